@@ -1,0 +1,2 @@
+import "@faultline/interleave";
+import "@faultline/mm";

@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // Packages resolve to each other's sources, so the tests need no build.
+  ssr: { resolve: { conditions: ["faultline-source", "module", "node", "import", "default"] } },
+  test: {
+    // An exhaustive search on a slow, loaded machine is slow, not wrong.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: "packages", include: ["packages/*/test/**/*.test.ts"] } },
+      { extends: true, test: { name: "repository", include: ["test/**/*.test.ts"] } },
+    ],
+    coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"] },
+  },
+});
