@@ -1,0 +1,123 @@
+import type { Kind, Ref } from "../store/component.ts";
+import type { Snapshot, Source } from "../store/snapshot.ts";
+import type { Reader } from "../store/transaction.ts";
+import type { Value } from "../store/value.ts";
+import { type AnyStep, BLOCKED, type StepEvent, STOPPED } from "./step.ts";
+import { ChoiceError, StepContext } from "./step-context.ts";
+import type { Rule, Severity, Violation } from "./violation.ts";
+
+/** How a rule tells what broke it. */
+export type Report = (object: string, message: string, severity?: Severity) => void;
+
+/**
+ * A rule about the state, evaluated by every step that writes a component of a watched kind. What it reads joins that
+ * step's footprint. It may read watched kinds only: otherwise a step could break it unseen.
+ */
+export interface StateRule extends Rule {
+  readonly watches: readonly Kind[];
+  readonly check: (state: Reader, report: Report) => void;
+}
+
+/** A rule about the end of a run: every thread finished, or none can go on. It sees the whole state. */
+export interface EndRule extends Rule {
+  readonly check: (state: Snapshot, report: Report) => void;
+}
+
+/** The steps and rules that give events a meaning. */
+export interface Machine {
+  readonly steps: ReadonlyMap<string, AnyStep>;
+  readonly stateRules: readonly StateRule[];
+  readonly endRules: readonly EndRule[];
+}
+
+/** What one event does to one state. */
+export interface Transition {
+  /** `done`, `blocked` (nothing is written), or `stopped`: the task ends here. */
+  readonly status: "done" | "blocked" | "stopped";
+  /** The step's result, null unless `done`. */
+  readonly result: Value;
+  /** Components read, in order of first read, with the value they had. */
+  readonly reads: ReadonlyMap<Ref, Value>;
+  readonly writes: ReadonlyMap<Ref, Value>;
+  readonly violations: readonly Violation[];
+  /** The outcomes that were open, and how many of the reads came before the choice. */
+  readonly choicePoint: { readonly options: readonly string[]; readonly afterReads: number } | undefined;
+}
+
+/** An event that the machine cannot take: no such step, or arguments that the step does not understand. */
+export class StepError extends Error {
+  override readonly name = "StepError";
+  readonly code = "E_STEP";
+}
+
+/** @throws Error when two steps share a name. */
+export function createMachine(parts: {
+  readonly steps: Iterable<AnyStep>;
+  readonly stateRules?: readonly StateRule[];
+  readonly endRules?: readonly EndRule[];
+}): Machine {
+  const steps = new Map<string, AnyStep>();
+  for (const step of parts.steps) {
+    if (steps.has(step.op)) throw new Error(`step declared twice: ${step.op}`);
+    steps.set(step.op, step);
+  }
+  return { steps, stateRules: parts.stateRules ?? [], endRules: parts.endRules ?? [] };
+}
+
+/**
+ * The one transition function: everything else folds it. Pure; nothing reaches the source.
+ * An event without a choice takes the first outcome where there are several.
+ * @throws StepError for an unknown step or arguments it does not understand; ChoiceError for a choice it does not have
+ */
+export function apply(machine: Machine, source: Source, event: StepEvent): Transition {
+  const step = machine.steps.get(event.op);
+  if (step === undefined) throw new StepError(`no step is called ${event.op}`);
+  const tx = new StepContext(source, event.task, event.op, event.choice);
+  const outcome = run(step, tx, event);
+  if (event.choice !== undefined && tx.choicePoint === undefined) throw new ChoiceError(event.op, event.choice, []);
+  const { reads, writes, violations, choicePoint } = tx;
+  if (outcome === BLOCKED) {
+    return { status: "blocked", result: null, reads, writes: new Map(), violations: [], choicePoint };
+  }
+  if (machine.stateRules.length > 0) checkStateRules(machine.stateRules, tx);
+  const stopped = outcome === STOPPED;
+  const result = stopped ? null : (outcome ?? null);
+  return { status: stopped ? "stopped" : "done", result, reads, writes, violations, choicePoint };
+}
+
+function run(step: AnyStep, tx: StepContext, event: StepEvent): ReturnType<AnyStep["run"]> {
+  try {
+    return step.run(tx, ...(event.args as never[]));
+  } catch (error) {
+    if (error instanceof ChoiceError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StepError(`${event.op}(${JSON.stringify(event.args).slice(1, -1)}) by task ${event.task}: ${reason}`);
+  }
+}
+
+function checkStateRules(rules: readonly StateRule[], tx: StepContext): void {
+  const written = new Set([...tx.writes.keys()].map((ref) => ref.kind));
+  for (const rule of rules) {
+    if (!rule.watches.some((kind) => written.has(kind))) continue;
+    const guarded: Reader = {
+      read(ref) {
+        if (!rule.watches.includes(ref.kind)) throw new Error(`${rule.name} reads ${ref.key}, which it does not watch`);
+        return tx.read(ref);
+      },
+    };
+    rule.check(guarded, (object, message, severity) => {
+      tx.violate(rule, object, message, severity);
+    });
+  }
+}
+
+/** The end rules that this state breaks, as violations of the step `end` by task 0. */
+export function checkEnd(machine: Machine, state: Snapshot): Violation[] {
+  const found: Violation[] = [];
+  for (const rule of machine.endRules) {
+    rule.check(state, (object, message, severity = rule.severity) => {
+      found.push({ rule, severity, task: 0, op: "end", object, message });
+    });
+  }
+  return found;
+}

@@ -1,0 +1,54 @@
+import { violationsOf } from "../objects/task.ts";
+import type { Source } from "../store/snapshot.ts";
+import { ObservedTransaction } from "../store/transaction.ts";
+import { type Rule, type Severity, type Violation, violationKey } from "./violation.ts";
+
+/** The transaction of one step: what it may read and write, the choice it makes and the rules it breaks. */
+export class StepContext extends ObservedTransaction {
+  readonly task: number;
+  readonly op: string;
+  readonly #choice: string | undefined;
+  /** The outcomes that were open, and after how many reads that was asked; undefined when there was no choice. */
+  choicePoint: { readonly options: readonly string[]; readonly afterReads: number } | undefined;
+  readonly violations: Violation[] = [];
+
+  constructor(source: Source, task: number, op: string, choice?: string) {
+    super(source);
+    this.task = task;
+    this.op = op;
+    this.#choice = choice;
+  }
+
+  /**
+   * Which of several outcomes happens: the event's choice, or the first when the event has none.
+   * At most once per step. A single option is no choice.
+   */
+  choose<O extends string>(...options: readonly [O, ...O[]]): O {
+    if (this.choicePoint !== undefined) throw new Error(`${this.op} chooses twice: split the step`);
+    if (options.length === 1) return options[0];
+    this.choicePoint = { options, afterReads: this.reads.size };
+    if (this.#choice === undefined) return options[0];
+    const chosen = options.find((option) => option === this.#choice);
+    if (chosen === undefined) throw new ChoiceError(this.op, this.#choice, options);
+    return chosen;
+  }
+
+  /** Records that this step breaks a rule. The run goes on. */
+  violate(rule: Rule, object: string, message: string, severity: Severity = rule.severity): void {
+    const violation: Violation = { rule, severity, task: this.task, op: this.op, object, message };
+    this.violations.push(violation);
+    const ref = violationsOf.of(this.task);
+    const key = violationKey(violation);
+    const known = this.read(ref);
+    if (!known.includes(key)) this.write(ref, [...known, key].sort());
+  }
+}
+
+/** An event whose choice the step does not offer in this state. */
+export class ChoiceError extends Error {
+  override readonly name = "ChoiceError";
+  readonly code = "E_CHOICE";
+  constructor(op: string, choice: string, options: readonly string[]) {
+    super(`${op} cannot take the choice ${JSON.stringify(choice)} here: it has ${options.join(", ") || "none"}`);
+  }
+}

@@ -1,0 +1,59 @@
+import { apply, type Machine, type Transition } from "../events/machine.ts";
+import type { LoopTurn, Request, StepEvent, Steps } from "../events/step.ts";
+import type { Table } from "../store/table.ts";
+import type { Value } from "../store/value.ts";
+
+/** A piece of a thread that cannot go on although nothing else runs. */
+export class StuckError extends Error {
+  override readonly name = "StuckError";
+  readonly code = "E_STUCK";
+}
+
+/**
+ * Runs steps to their end with nobody else about, in place, as one task: set-up, and sequential programs.
+ * @param observe called after each step with the event and what it did
+ * @returns what the steps return
+ * @throws StuckError when a step blocks or stops the task
+ */
+export function runAlone<R>(
+  machine: Machine,
+  table: Table,
+  task: number,
+  steps: Steps<R>,
+  observe?: (event: StepEvent, transition: Transition) => void,
+): R {
+  const answer = (request: Request): Value => {
+    switch (request.kind) {
+      case "step": {
+        const event: StepEvent = { task, op: request.step.op, args: request.args };
+        const transition = apply(machine, table, event);
+        const chosen = transition.choicePoint?.options[0];
+        if (transition.status !== "done") {
+          throw new StuckError(`${event.op}(${JSON.stringify(event.args).slice(1, -1)}) is ${transition.status}`);
+        }
+        table.apply(transition.writes);
+        observe?.(chosen === undefined ? event : { ...event, choice: chosen }, transition);
+        return transition.result;
+      }
+      case "call": {
+        const { context, args } = request;
+        const body = request.body as (...all: unknown[]) => Steps<Value | undefined>;
+        return drive(context === undefined ? body(...args) : body(context, ...args)) ?? null;
+      }
+      case "loop": {
+        const body = request.body as (carried: Value) => Steps<LoopTurn>;
+        for (let carried = request.carried; ; ) {
+          const turn = drive(body(carried));
+          if ("done" in turn) return turn.done;
+          carried = turn.again;
+        }
+      }
+    }
+  };
+  const drive = <T>(part: Steps<T>): T => {
+    let next = part.next();
+    while (next.done !== true) next = part.next(answer(next.value));
+    return next.value;
+  };
+  return drive(steps);
+}

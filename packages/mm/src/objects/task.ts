@@ -1,0 +1,44 @@
+import { component, type Kind } from "../store/component.ts";
+import type { Reader, Transaction } from "../store/transaction.ts";
+
+/** How many tasks there are, number 0 (set-up) included. Whoever must look at every task's slot counts to this. */
+export const taskCount: Kind<number> = component("tasks", 1);
+
+/** Who a task is. `mm` is the address space it runs in, null for a kernel thread. */
+export const task: Kind<Task> = component("task:#", { name: "", mm: null });
+export type Task = { readonly name: string; readonly mm: number | null };
+
+/** Rules this task has broken so far, as sorted violation keys: part of the state, yet shared with nobody. */
+export const violationsOf: Kind<readonly string[]> = component("task:#/violations", []);
+
+/** The locks a task holds, in the order taken. Only the task itself ever reads or writes this. */
+export const heldBy: Kind<readonly Held[]> = component("task:#/held", []);
+export type Held = {
+  /** The lock object's printed name: `mm:0/mmap_lock`. */
+  readonly lock: string;
+  /** Its class in the documented order: `mmap_lock`. */
+  readonly class: string;
+  readonly mode: "read" | "write" | "spin" | "mutex" | "rcu";
+};
+
+/** Whether a task runs as a shrinker callback, where it may only try to take locks. */
+export const inReclaim: Kind<boolean> = component("task:#/reclaim", false);
+
+/** How a task holds a lock, or undefined. */
+export function holds(tx: Reader, taskId: number, lock: string): Held | undefined {
+  return tx.read(heldBy.of(taskId)).find((held) => held.lock === lock);
+}
+
+/** Notes that the task now holds the lock. */
+export function noteAcquired(tx: Transaction, taskId: number, held: Held): void {
+  tx.write(heldBy.of(taskId), [...tx.read(heldBy.of(taskId)), held]);
+}
+
+/** Notes that the task let go of the lock. @returns whether it held it */
+export function noteReleased(tx: Transaction, taskId: number, lock: string): boolean {
+  const held = tx.read(heldBy.of(taskId));
+  const at = held.findLastIndex((one) => one.lock === lock);
+  if (at < 0) return false;
+  tx.write(heldBy.of(taskId), held.toSpliced(at, 1));
+  return true;
+}

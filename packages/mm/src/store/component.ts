@@ -1,0 +1,73 @@
+import { deepFreeze, type Value } from "./value.ts";
+
+/**
+ * One slot of the state table. Refs are interned: the same key is the same object, so they compare by identity.
+ */
+export interface Ref<T extends Value = Value> {
+  /** Printed name, for instance `mm:0/mmap_lock/reader:2`. Sorting a state means sorting by this, in code units. */
+  readonly key: string;
+  readonly kind: Kind<T>;
+  /** What stands in the template's `#` places. */
+  readonly ids: readonly Id[];
+  /** Number in order of first mention in this process: an index for tables, never printed, hashed or stored. */
+  readonly index: number;
+}
+
+export type Id = number | string;
+
+/** A family of components that differ only in their ids, with the value that an unmentioned one has. */
+export interface Kind<T extends Value = Value> {
+  /** The key with `#` for every id, for instance `mm:#/mmap_lock/reader:#`. */
+  readonly template: string;
+  /** The value of a component that nobody wrote. Such components cost nothing and are not part of the encoding. */
+  readonly initial: T;
+  /** The component with these ids, in the order of the template. Ids must not contain `:` or `/`. */
+  readonly of: (...ids: Id[]) => Ref<T>;
+}
+
+const kinds = new Map<string, Kind>();
+const refs = new Map<string, Ref>();
+
+/**
+ * Declares a kind of component. Called once per kind, at module level.
+ * @throws Error when the template is taken: two meanings for one key would corrupt every trace.
+ */
+export function component<T extends Value>(template: string, initial: T): Kind<T> {
+  if (kinds.has(template)) throw new Error(`component kind declared twice: ${template}`);
+  const parts = template.split("#");
+  const known = new Map<Id, Ref<T>>();
+  const resolve = (ids: readonly Id[]): Ref<T> => {
+    if (ids.length !== parts.length - 1) throw new Error(`${template} takes ${parts.length - 1} ids, got ${ids.length}`);
+    const key = parts.reduce((text, part, i) => text + String(ids[i - 1]) + part);
+    const found = refs.get(key) as Ref<T> | undefined;
+    if (found !== undefined) return found;
+    const ref: Ref<T> = Object.freeze({ key, kind, ids: Object.freeze([...ids]), index: refs.size });
+    refs.set(key, ref);
+    return ref;
+  };
+  const of = (...ids: Id[]): Ref<T> => {
+    const only = ids.length === 1 ? ids[0] : undefined;
+    if (only === undefined) return resolve(ids);
+    let ref = known.get(only);
+    if (ref === undefined) known.set(only, (ref = resolve(ids)));
+    return ref;
+  };
+  const kind: Kind<T> = Object.freeze({ template, initial: deepFreeze(initial), of });
+  kinds.set(template, kind);
+  return kind;
+}
+
+/**
+ * The ref with this printed key.
+ * @returns undefined when no kind of that shape is declared: the key comes from another program or version.
+ */
+export function refOfKey(key: string): Ref | undefined {
+  const found = refs.get(key);
+  if (found !== undefined) return found;
+  const ids: Id[] = [];
+  const template = key.replace(/:([^:/]+)/g, (_, id: string) => {
+    ids.push(/^(0|[1-9]\d{0,14})$/.test(id) ? Number(id) : id);
+    return ":#";
+  });
+  return kinds.get(template)?.of(...ids);
+}

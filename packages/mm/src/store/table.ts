@@ -1,0 +1,30 @@
+import type { Ref } from "./component.ts";
+import { Snapshot, type Source, type Writes } from "./snapshot.ts";
+import type { Value } from "./value.ts";
+
+/** A state that is changed in place: for streaming long traces, where nobody asks for yesterday. */
+export class Table implements Source {
+  #values: (Value | undefined)[] = [];
+  readonly #refs = new Set<Ref>();
+
+  constructor(start: Snapshot = Snapshot.empty) {
+    this.apply(new Map(start.entries()));
+  }
+
+  get<T extends Value>(ref: Ref<T>): T {
+    const value = this.#values[ref.index];
+    return value === undefined ? ref.kind.initial : (value as T);
+  }
+
+  apply(writes: Writes): void {
+    for (const [ref, value] of writes) {
+      this.#values[ref.index] = value;
+      this.#refs.add(ref);
+    }
+  }
+
+  /** The present state, immutable. Costs the whole table. */
+  snapshot(): Snapshot {
+    return Snapshot.empty.with(new Map([...this.#refs].map((ref) => [ref, this.get(ref)])));
+  }
+}

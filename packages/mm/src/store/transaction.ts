@@ -1,0 +1,60 @@
+import { produce } from "immer";
+import type { Ref } from "./component.ts";
+import type { Source } from "./snapshot.ts";
+import { canonical, type Value } from "./value.ts";
+
+/** What a rule gets: it may look, and what it looked at joins the footprint of the step that triggered it. */
+export interface Reader {
+  /** The component's value. The value is frozen. */
+  read<T extends Value>(ref: Ref<T>): T;
+}
+
+type Mutable<T> = T extends readonly (infer I)[]
+  ? Mutable<I>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Mutable<T[K]> }
+    : T;
+
+/**
+ * What a reducer gets instead of the state. Everything read and written is noted: nobody declares a footprint, it is
+ * observed. An update counts as a read and a write, even when the value stays the same.
+ */
+export interface Transaction extends Reader {
+  /** Applies an immer recipe: change the draft, or return the new value. */
+  update<T extends Value>(ref: Ref<T>, recipe: (draft: Mutable<T>) => unknown): void;
+  /** Puts a whole new value, without reading the old one. */
+  write<T extends Value>(ref: Ref<T>, value: T): void;
+}
+
+/** The transaction over any source. Nothing reaches the source; the caller takes {@link writes} if it wants them. */
+export class ObservedTransaction implements Transaction {
+  readonly #source: Source;
+  /** First read of each component, in order, with the value the source had. */
+  readonly reads: Map<Ref, Value> = new Map();
+  readonly writes: Map<Ref, Value> = new Map();
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  read<T extends Value>(ref: Ref<T>): T {
+    const own = this.writes.get(ref);
+    if (own !== undefined) return own as T;
+    const seen = this.reads.get(ref);
+    if (seen !== undefined) return seen as T;
+    const value = this.#source.get(ref);
+    this.reads.set(ref, value);
+    return value;
+  }
+
+  update<T extends Value>(ref: Ref<T>, recipe: (draft: Mutable<T>) => unknown): void {
+    const before = this.read(ref);
+    const after = produce(before, recipe as (draft: unknown) => unknown) as T;
+    this.write(ref, after);
+  }
+
+  write<T extends Value>(ref: Ref<T>, value: T): void {
+    if (typeof value === "number" && !Number.isSafeInteger(value)) canonical(value);
+    this.writes.set(ref, value);
+  }
+}
