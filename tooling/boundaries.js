@@ -44,9 +44,7 @@ const noDynamicImport = {
 
 /** Patterns for everything of ours that `folder` may not import. */
 function upwardImports(folder) {
-  const banned = Object.keys(layers).filter(
-    (other) => other !== folder && !layers[folder].includes(other),
-  );
+  const banned = Object.keys(layers).filter((other) => other !== folder && !layers[folder].includes(other));
   return [
     ...banned.map((other) => ({
       regex: `^${packageNameOf(other)}(/|$)`,
@@ -84,10 +82,7 @@ const purity = purePackages.map((folder) => ({
   files: [`packages/${folder}/src/**`],
   rules: {
     ...restrictImports(...upwardImports(folder), nodeBuiltins),
-    "no-restricted-globals": [
-      "error",
-      ...impureGlobals.map((name) => ({ name, message: `This package ${impure}` })),
-    ],
+    "no-restricted-globals": ["error", ...impureGlobals.map((name) => ({ name, message: `This package ${impure}` }))],
     "no-restricted-properties": ["error", ...impureProperties],
     "no-restricted-syntax": ["error", ...noDefaultExport, noExportAll, noDynamicImport],
   },
