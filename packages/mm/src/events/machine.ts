@@ -18,7 +18,10 @@ export interface StateRule extends Rule {
   readonly check: (state: Reader, report: Report) => void;
 }
 
-/** A rule about the end of a run: every thread finished, or none can go on. It sees the whole state. */
+/**
+ * A rule about quiescence: every thread has returned (daemons may wait), none is stuck, none was stopped by an oops.
+ * It sees the whole state.
+ */
 export interface EndRule extends Rule {
   readonly check: (state: Snapshot, report: Report) => void;
 }

@@ -2,10 +2,7 @@ import type { LoopTurn, Steps } from "../events/step.ts";
 import type { Value } from "../store/value.ts";
 
 /** A kernel function made of steps. When it returns, only its result is remembered: paths that rejoin are one again. */
-export type Procedure<C extends object, A extends readonly Value[], R extends Value> = (
-  k: C,
-  ...args: A
-) => Steps<R>;
+export type Procedure<C extends object, A extends readonly Value[], R extends Value> = (k: C, ...args: A) => Steps<R>;
 
 /**
  * Declares a procedure: a frame of its own.

@@ -42,7 +42,7 @@ export function runAlone<R>(
       }
       case "loop": {
         const body = request.body as (carried: Value) => Steps<LoopTurn>;
-        for (let carried = request.carried; ; ) {
+        for (let carried = request.carried; ;) {
           const turn = drive(body(carried));
           if ("done" in turn) return turn.done;
           carried = turn.again;

@@ -1,8 +1,8 @@
-import { component, type Kind } from "../store/component.ts";
+import { component, type Kind, type Ref } from "../store/component.ts";
 import type { Reader, Transaction } from "../store/transaction.ts";
 
 /** How many tasks there are, number 0 (set-up) included. Whoever must look at every task's slot counts to this. */
-export const taskCount: Kind<number> = component("tasks", 1);
+export const taskCount: Ref<number> = component("tasks", 1).of();
 
 /** Who a task is. `mm` is the address space it runs in, null for a kernel thread. */
 export const task: Kind<Task> = component("task:#", { name: "", mm: null });

@@ -37,7 +37,8 @@ export function component<T extends Value>(template: string, initial: T): Kind<T
   const parts = template.split("#");
   const known = new Map<Id, Ref<T>>();
   const resolve = (ids: readonly Id[]): Ref<T> => {
-    if (ids.length !== parts.length - 1) throw new Error(`${template} takes ${parts.length - 1} ids, got ${ids.length}`);
+    if (ids.length !== parts.length - 1)
+      throw new Error(`${template} takes ${parts.length - 1} ids, got ${ids.length}`);
     const key = parts.reduce((text, part, i) => text + String(ids[i - 1]) + part);
     const found = refs.get(key) as Ref<T> | undefined;
     if (found !== undefined) return found;

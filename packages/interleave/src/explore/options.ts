@@ -1,0 +1,30 @@
+/** How to explore. Everything has a default; every reduction has its switch. */
+export interface ExploreOptions {
+  /** Explore persistent sets only, learned from footprints. Default true. */
+  readonly persistentSets?: boolean;
+  /** Run each reducer once per footprint and look the rest up. Default true. */
+  readonly memo?: boolean;
+  /** Store whole states instead of 128-bit fingerprints: slower, and no chance of a collision. Default false. */
+  readonly fullKeys?: boolean;
+  /** Bits of a fingerprint, 1 to 128. Fewer than 128 are for tests that want collisions. */
+  readonly fingerprintBits?: number;
+  /** Search the smallest counterexample of each finding. Default true; else the run found first is given. */
+  readonly minimize?: boolean;
+  /** Entries that each search for a smallest counterexample may hold. Default 1,000,000. */
+  readonly minimizeBudget?: number;
+  readonly budget?: Budget;
+  /** For tests and reports: what the last pass met. Called once per terminal state. */
+  readonly onTerminal?: (ending: "finished" | "stopped" | "deadlock", state: () => string) => void;
+}
+
+/** Limits. One that is hit makes the verdict `inconclusive`, unless a violation was found. */
+export interface Budget {
+  /** States stored in one pass. */
+  readonly states?: number;
+  /** Transitions executed, all passes together. */
+  readonly transitions?: number;
+  /** Bytes of the table of visited states. */
+  readonly bytes?: number;
+  /** Asked now and then whether time is up: this package has no clock. */
+  readonly expired?: () => boolean;
+}

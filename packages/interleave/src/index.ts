@@ -1,0 +1,8 @@
+export { explore } from "./explore/explore.ts";
+export type { Exploration, Finding } from "./explore/explore.ts";
+export type { Budget, ExploreOptions } from "./explore/options.ts";
+export { switchesOf } from "./explore/path.ts";
+export type { Ending } from "./explore/terminal.ts";
+export type { Unreached } from "./explore/unreached.ts";
+export type { Program, Thread } from "./program.ts";
+export { ThreadError } from "./thread/errors.ts";

@@ -1,0 +1,101 @@
+import type { Ref, Transition, Value, Violation } from "@faultline/mm";
+import { Bits } from "./bits.ts";
+import type { Slots } from "./slots.ts";
+
+/** What one event does to every state that agrees with it on what it reads. */
+export class Leaf {
+  readonly status: Transition["status"];
+  readonly result: Value;
+  /** Number of the result among all results seen, for the trie's table. */
+  readonly resultId: number;
+  readonly choice: string | undefined;
+  /** Pairs of slot and value number. */
+  readonly writes: Int32Array;
+  readonly violations: readonly Violation[];
+  /** Slots read or written, and slots written. */
+  readonly touched: Bits = new Bits();
+  readonly written: Bits = new Bits();
+  /** Positions at which a learner has met this leaf. */
+  readonly noted: Bits = new Bits();
+
+  constructor(slots: Slots, transition: Transition, choice: string | undefined, resultId: number) {
+    this.status = transition.status;
+    this.result = transition.result;
+    this.resultId = resultId;
+    this.choice = choice;
+    this.violations = transition.violations;
+    const pairs: number[] = [];
+    for (const ref of transition.reads.keys()) this.touched.add(slots.slot(ref));
+    for (const [ref, value] of transition.writes) {
+      const slot = slots.slot(ref);
+      this.touched.add(slot);
+      this.written.add(slot);
+      pairs.push(slot, slots.id(slot, value));
+    }
+    this.writes = Int32Array.from(pairs);
+  }
+}
+
+/** A question about the state: the value in a slot, or which choice is made (slot -1). Answers lead on. */
+export class Question {
+  readonly slot: number;
+  readonly options: readonly string[];
+  readonly answers: (Question | Leaf | undefined)[] = [];
+
+  constructor(slot: number, options: readonly string[] = []) {
+    this.slot = slot;
+    this.options = options;
+  }
+}
+
+/** The decision tree of one event: its reads in order, its choice, and at the leaves what it does. */
+export class DecisionTree {
+  root: Question | Leaf | undefined;
+
+  /** The question that has no answer yet in this state, or undefined; leaves found on the way go to `out`. */
+  find(vector: Int32Array, out: Leaf[], node: Question | Leaf | undefined = this.root): boolean {
+    for (;;) {
+      if (node === undefined) return false;
+      if (node instanceof Leaf) {
+        out.push(node);
+        return true;
+      }
+      if (node.slot < 0) {
+        for (let i = 0; i < node.options.length; i++) if (!this.find(vector, out, node.answers[i])) return false;
+        return true;
+      }
+      node = node.answers[vector[node.slot]!];
+    }
+  }
+
+  /** Adds what the reducer did in one state. `chosen` is its choice's index among the options, if it had one. */
+  insert(slots: Slots, transition: Transition, chosen: number, leaf: Leaf): void {
+    const { choicePoint } = transition;
+    let put = (node: Question | Leaf): void => {
+      this.root = node;
+    };
+    let node = this.root;
+    const ask = (slot: number, options: readonly string[], answer: number): void => {
+      if (node instanceof Leaf) throw new Error("a step read more than last time: its reducer is not pure");
+      const question: Question = node ?? new Question(slot, options);
+      if (question.slot !== slot) throw new Error("a step read in another order: its reducer is not pure");
+      if (node === undefined) put(question);
+      node = question.answers[answer];
+      put = (next) => {
+        question.answers[answer] = next;
+      };
+    };
+    let count = 0;
+    const choose = (): void => {
+      if (choicePoint?.afterReads === count) ask(-1, choicePoint.options, chosen);
+    };
+    for (const [ref, value] of transition.reads as ReadonlyMap<Ref, Value>) {
+      choose();
+      const slot = slots.slot(ref);
+      ask(slot, [], slots.id(slot, value));
+      count++;
+    }
+    choose();
+    put(leaf);
+  }
+}

@@ -1,0 +1,160 @@
+import { apply, canonical, type Ref, Snapshot, type Source, type StepEvent, type Value } from "@faultline/mm";
+import type { Program } from "../program.ts";
+import { type Position, Trie } from "../thread/trie.ts";
+import { LANES } from "./fingerprint.ts";
+import { DecisionTree, Leaf } from "./memo.ts";
+import { Slots } from "./slots.ts";
+
+/**
+ * The states of a program as vectors of small integers: one per thread (its position), one per component (its value).
+ * Holds one current state, which moves by {@link enter}; what steps do is found by reducer once per footprint.
+ */
+export class Space implements Source {
+  readonly program: Program;
+  readonly tries: readonly Trie[];
+  readonly slots: Slots;
+  /** The current state. Slots beyond {@link Slots.size} are 0. */
+  vector: Int32Array = new Int32Array(256);
+  readonly fingerprint: Int32Array = new Int32Array(LANES);
+  /** Times a reducer ran. */
+  reducerRuns = 0;
+  readonly #memo: boolean;
+  readonly #trees: DecisionTree[][] = [];
+  readonly #eventIds: Map<string, number>[] = [];
+  readonly #eventOf: number[][] = [];
+  readonly #resultIds = new Map<string, number>();
+
+  constructor(program: Program, options: { readonly memo?: boolean } = {}) {
+    this.program = program;
+    this.#memo = options.memo ?? true;
+    const byStart = new Map<unknown, Trie>();
+    this.tries = program.threads.map((thread) => {
+      let trie = byStart.get(thread.start);
+      if (trie === undefined) byStart.set(thread.start, (trie = new Trie(thread.name, thread.start)));
+      return trie;
+    });
+    this.slots = new Slots(program.threads.length);
+    for (const _ of program.threads) {
+      this.#trees.push([]);
+      this.#eventIds.push(new Map());
+      this.#eventOf.push([]);
+    }
+    const initial = program.initial.entries().map(([ref, value]) => [this.slots.slot(ref), value] as const);
+    this.#reserve();
+    for (const [slot, value] of initial) this.set(slot, this.slots.id(slot, value));
+    this.tries.forEach((trie, thread) => this.set(thread, trie.start.id));
+  }
+
+  get<T extends Value>(ref: Ref<T>): T {
+    const slot = this.slots.slot(ref);
+    return this.slots.value(slot, this.vector[slot] ?? 0) as T;
+  }
+
+  position(thread: number): Position {
+    return this.tries[thread]!.position(this.vector[thread]!);
+  }
+
+  /** Whether some loop of some thread has gone round. */
+  get cyclic(): boolean {
+    return this.tries.some((trie) => trie.cyclic);
+  }
+
+  /** What the thread's pending step can do now, one leaf per choice, into `out`: none when the thread is over. */
+  pending(thread: number, out: Leaf[]): void {
+    const { request, id } = this.position(thread);
+    out.length = 0;
+    if (request === undefined) return;
+    let eventId = this.#eventOf[thread]![id];
+    if (eventId === undefined) {
+      const ids = this.#eventIds[thread]!;
+      const key = `${request.step.op} ${canonical(request.args)}`;
+      eventId = ids.get(key) ?? ids.size;
+      ids.set(key, eventId);
+      this.#eventOf[thread]![id] = eventId;
+    }
+    const tree = (this.#trees[thread]![eventId] ??= new DecisionTree());
+    if (tree.find(this.vector, out)) return;
+    out.length = 0;
+    this.#learn(tree, { task: this.program.threads[thread]!.task, op: request.step.op, args: request.args }, out);
+    if (!this.#memo) tree.root = undefined;
+  }
+
+  #learn(tree: DecisionTree, event: StepEvent, out: Leaf[]): void {
+    const first = this.#run(event);
+    const options = first.choicePoint?.options ?? [];
+    for (let i = 0; i < Math.max(1, options.length); i++) {
+      const choice = options[i];
+      const transition = choice === undefined || i === 0 ? first : this.#run({ ...event, choice });
+      const leaf = new Leaf(this.slots, transition, choice, this.#resultId(transition.result));
+      tree.insert(this.slots, transition, i, leaf);
+      out.push(leaf);
+    }
+    this.#reserve();
+  }
+
+  #reserve(): void {
+    if (this.slots.size <= this.vector.length) return;
+    const grown = new Int32Array(2 * this.slots.size);
+    grown.set(this.vector);
+    this.vector = grown;
+  }
+
+  #run(event: StepEvent): ReturnType<typeof apply> {
+    this.reducerRuns++;
+    return apply(this.program.machine, this, event);
+  }
+
+  #resultId(result: Value): number {
+    const key = canonical(result);
+    const id = this.#resultIds.get(key) ?? this.#resultIds.size;
+    this.#resultIds.set(key, id);
+    return id;
+  }
+
+  /** Number of the position that the thread reaches by this step. */
+  reached(thread: number, leaf: Leaf): number {
+    const trie = this.tries[thread]!;
+    if (leaf.status === "stopped") return trie.stopped.id;
+    const position = this.position(thread);
+    return (position.next[leaf.resultId] ?? trie.after(position, leaf.result, leaf.resultId)).id;
+  }
+
+  /** Puts a value into a slot of the current state, the fingerprint with it. */
+  set(slot: number, value: number): void {
+    const before = this.vector[slot]!;
+    if (before === value) return;
+    const words = this.slots.words(slot, before > value ? before : value);
+    const { fingerprint } = this;
+    const from = before << 2;
+    const to = value << 2;
+    fingerprint[0] = fingerprint[0]! ^ words[from]! ^ words[to]!;
+    fingerprint[1] = fingerprint[1]! ^ words[from + 1]! ^ words[to + 1]!;
+    fingerprint[2] = fingerprint[2]! ^ words[from + 2]! ^ words[to + 2]!;
+    fingerprint[3] = fingerprint[3]! ^ words[from + 3]! ^ words[to + 3]!;
+    this.vector[slot] = value;
+  }
+
+  /** The current state's components. */
+  snapshot(): Snapshot {
+    const writes = new Map<Ref, Value>();
+    for (let slot = this.slots.threads; slot < this.slots.size; slot++) {
+      const id = this.vector[slot]!;
+      if (id !== 0) writes.set(this.slots.ref(slot)!, this.slots.value(slot, id));
+    }
+    return Snapshot.empty.with(writes);
+  }
+
+  /** The whole current vector as a key, without its trailing zeros. */
+  key(): string {
+    let end = this.slots.size;
+    while (end > 0 && this.vector[end - 1] === 0) end--;
+    return this.vector.subarray(0, end).join(" ");
+  }
+
+  /** The event that a thread's pending step with this leaf is. */
+  event(thread: number, leaf: Leaf): StepEvent {
+    const request = this.position(thread).request!;
+    const event = { task: this.program.threads[thread]!.task, op: request.step.op, args: request.args };
+    return leaf.choice === undefined ? event : { ...event, choice: leaf.choice };
+  }
+}

@@ -1,0 +1,191 @@
+import { canonical, type LoopTurn, type StepRequest, type Steps, type Value } from "@faultline/mm";
+import { describeStep, nondeterminism, ThreadError } from "./errors.ts";
+import { flatten, startCall, startTurn } from "./flatten.ts";
+import { FrameNode } from "./frame-node.ts";
+
+/** Turns of loops and frames that a thread may make between two steps. */
+const MAX_FRAMES_BETWEEN_STEPS = 10_000;
+
+/**
+ * Where a thread stands: a stack of frames with the results each has seen. Equal stacks are one position, so a thread's
+ * whole local state is its number.
+ */
+export interface Position {
+  /** 0 when the thread has returned, 1 when it was stopped, else from 2 in order of first visit. */
+  readonly id: number;
+  /** The pending step; undefined when the thread is over. */
+  readonly request: StepRequest | undefined;
+  /** The position after the pending step, by number of its result. Filled by {@link Trie.after}. */
+  readonly next: (Position | undefined)[];
+  /** @internal */
+  readonly frame: FrameNode | undefined;
+  /** @internal */
+  readonly callers: Stack | undefined;
+  /** How the position was first reached: one of the histories it stands for. @internal */
+  readonly witness: { readonly before: Position; readonly result: Value } | undefined;
+}
+
+interface Stack {
+  readonly frame: FrameNode;
+  readonly callers: Stack | undefined;
+  readonly above: Map<FrameNode, Stack>;
+  readonly positions: Map<FrameNode, Position>;
+}
+
+/** A thread program, compiled lazily. */
+export class Trie {
+  readonly start: Position;
+  readonly finished: Position = over(0);
+  readonly stopped: Position = over(1);
+  /** Whether some loop has gone round: then positions, and states, may form cycles. */
+  cyclic = false;
+  readonly #positions: Position[] = [this.finished, this.stopped];
+  readonly #thread: string;
+  readonly #program: () => Steps<unknown>;
+  readonly #bodies = new Map<object, Map<object | undefined, Map<string, FrameNode>>>();
+  /** Where what has no caller is interned. */
+  readonly #base: Stack;
+  readonly #procedures = new Map<string, object>();
+  readonly #edges = new Set<string>();
+
+  constructor(thread: string, program: () => Steps<unknown>) {
+    this.#thread = thread;
+    this.#program = program;
+    const root = FrameNode.root({ thread, start: program });
+    this.#base = stack(root, undefined);
+    this.start = this.#settle(root, undefined, undefined);
+  }
+
+  /** Number of positions found so far, the two ends included. */
+  get size(): number {
+    return this.#positions.length;
+  }
+
+  /** All positions found so far. */
+  positions(): readonly Position[] {
+    return this.#positions;
+  }
+
+  /** Procedures entered so far, with the functions that are their bodies. */
+  procedures(): ReadonlyMap<string, object> {
+    return this.#procedures;
+  }
+
+  position(id: number): Position {
+    return this.#positions[id]!;
+  }
+
+  /** The position after the pending step returned this result. `resultId` is the result's number, for the look-up. */
+  after(position: Position, result: Value, resultId: number): Position {
+    const known = position.next[resultId];
+    if (known !== undefined) return known;
+    const frame = position.frame!.after(result);
+    const reached = this.#settle(frame, position.callers, { before: position, result });
+    this.#checkRejoin(position, result, reached);
+    position.next[resultId] = reached;
+    return reached;
+  }
+
+  /** Enters and leaves frames until a step is pending or the thread is over. */
+  #settle(frame: FrameNode, callers: Stack | undefined, witness: Position["witness"]): Position {
+    for (let turns = 0; turns < MAX_FRAMES_BETWEEN_STEPS; turns++) {
+      const { outcome } = frame;
+      switch (outcome.kind) {
+        case "step":
+          return this.#intern(frame, callers, outcome, witness);
+        case "call":
+        case "loop":
+          callers = this.#push(frame, callers);
+          frame = outcome.kind === "call" ? this.#procedure(frame) : this.#turn(frame, outcome.carried);
+          break;
+        case "return": {
+          if (callers === undefined) return this.finished;
+          const caller: Stack = callers;
+          const request = caller.frame.outcome;
+          const turn = request.kind === "loop" ? this.#asTurn(outcome.value) : undefined;
+          if (turn !== undefined && "again" in turn) {
+            this.cyclic = true;
+            frame = this.#turn(caller.frame, turn.again);
+          } else {
+            frame = caller.frame.after(turn === undefined ? ((outcome.value ?? null) as Value) : turn.done);
+            callers = caller.callers;
+          }
+          break;
+        }
+      }
+    }
+    throw new ThreadError("E_THREAD_ENDLESS", this.#thread, "goes round in a loop that makes no step");
+  }
+
+  #asTurn(value: unknown): LoopTurn {
+    if (typeof value === "object" && value !== null && ("again" in value || "done" in value)) return value as LoopTurn;
+    throw new ThreadError("E_THREAD_YIELD", this.#thread, "a loop's body must return again(carried) or done(result)");
+  }
+
+  #push(frame: FrameNode, callers: Stack | undefined): Stack {
+    return getOrAdd((callers ?? this.#base).above, frame, () => stack(frame, callers));
+  }
+
+  /** A called procedure's frame is shared by all who call the same body with equal arguments. */
+  #procedure(caller: FrameNode): FrameNode {
+    const request = caller.outcome;
+    if (request.kind !== "call") throw new Error("not a call");
+    this.#procedures.set(request.name, request.body);
+    const contexts = getOrAdd(this.#bodies, request.body, () => new Map<object | undefined, Map<string, FrameNode>>());
+    const byArgs = getOrAdd(contexts, request.context, () => new Map<string, FrameNode>());
+    return getOrAdd(byArgs, canonical(request.args), () =>
+      FrameNode.root({ thread: this.#thread, start: () => startCall(request) }),
+    );
+  }
+
+  #turn(site: FrameNode, carried: Value): FrameNode {
+    const request = site.outcome;
+    if (request.kind !== "loop") throw new Error("not a loop");
+    return getOrAdd(site.entered, canonical(carried), () =>
+      FrameNode.root({ thread: this.#thread, start: () => startTurn(request, carried) }),
+    );
+  }
+
+  #intern(frame: FrameNode, callers: Stack | undefined, request: StepRequest, witness: Position["witness"]): Position {
+    const { positions } = callers ?? this.#base;
+    const known = positions.get(frame);
+    if (known !== undefined) return known;
+    const position: Position = { id: this.#positions.length, request, next: [], frame, callers, witness };
+    positions.set(frame, position);
+    this.#positions.push(position);
+    return position;
+  }
+
+  /** A position reached by a second history is re-run from that one too: frames must not leak what they forget. */
+  #checkRejoin(before: Position, result: Value, reached: Position): void {
+    const edge = `${before.id} ${canonical(result)}`;
+    if (this.#edges.has(edge)) return;
+    this.#edges.add(edge);
+    if (reached.witness?.before === before) return;
+    const results: Value[] = [result];
+    for (let at = before; at.witness !== undefined; at = at.witness.before) results.unshift(at.witness.result);
+    const run = flatten(this.#program());
+    let next = run.next();
+    for (const value of results) {
+      if (next.done === true) break;
+      next = run.next(value);
+    }
+    const got = next.done === true ? "return" : describeStep(next.value);
+    const expected = reached.request === undefined ? "return" : describeStep(reached.request);
+    if (got !== expected) throw nondeterminism(this.#thread, expected, got);
+  }
+}
+
+function stack(frame: FrameNode, callers: Stack | undefined): Stack {
+  return { frame, callers, above: new Map(), positions: new Map() };
+}
+
+function over(id: number): Position {
+  return { id, request: undefined, next: [], frame: undefined, callers: undefined, witness: undefined };
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}

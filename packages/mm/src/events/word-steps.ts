@@ -1,0 +1,82 @@
+import { taskCount } from "../objects/task.ts";
+import { refHolder, word } from "../objects/word.ts";
+import type { Reader } from "../store/transaction.ts";
+import { sameValue, type Value } from "../store/value.ts";
+import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
+
+/** One plain load. */
+export const readOnce: Step<[string], Value> = step("read_once", (tx, name) => tx.read(word.of(name)));
+
+/** One plain store. */
+export const writeOnce: Step<[string, Value], null> = step("write_once", (tx, name, value) => {
+  tx.write(word.of(name), value);
+});
+
+/**
+ * One step that looks at some words and changes others, as a step of a protocol does that holds the locks for it.
+ * Returns the first word looked at, as it was.
+ */
+export const access: Step<[readonly string[], Readonly<Record<string, Value>>], Value> = step(
+  "access",
+  (tx, reads, writes) => {
+    const [first = null] = reads.map((name) => tx.read(word.of(name)));
+    for (const [name, value] of Object.entries(writes)) tx.write(word.of(name), value);
+    return first;
+  },
+);
+
+/** Waits until a word has this value. */
+export const waitEvent: Step<[string, Value], null> = step("wait_event", (tx, name, value) =>
+  sameValue(tx.read(word.of(name)), value) ? undefined : BLOCKED,
+);
+
+/** cmpxchg: stores `next` if the word has the value `expected`; returns what it had. */
+export const cmpxchg: Step<[string, Value, Value], Value> = step("cmpxchg", (tx, name, expected, next) => {
+  const before = tx.read(word.of(name));
+  if (sameValue(before, expected)) tx.write(word.of(name), next);
+  return before;
+});
+
+/** atomic_fetch_add on a word that holds a number; returns what it had. */
+export const fetchAdd: Step<[string, number], number> = step("atomic_fetch_add", (tx, name, by) => {
+  const before = tx.read(word.of(name));
+  if (typeof before !== "number") throw new Error(`word ${name} holds no number`);
+  tx.write(word.of(name), before + by);
+  return before;
+});
+
+/** refcount_inc_not_zero: takes a reference unless nobody holds one. Looks at holders until it meets a live one. */
+export const refcountIncNotZero: Step<[string], boolean> = step("refcount_inc_not_zero", (tx, name) => {
+  if (!anyHolder(tx, name)) return false;
+  tx.update(refHolder.of(name, tx.task), (count) => count + 1);
+  return true;
+});
+
+/** refcount_dec: drops this task's reference, without asking whether it was the last. */
+export const refcountDec: Step<[string], null> = step("refcount_dec", (tx, name) => {
+  tx.update(refHolder.of(name, tx.task), (count) => count - 1);
+});
+
+/** refcount_dec_and_test: drops this task's reference; whether it was the last. */
+export const refcountDecAndTest: Step<[string], boolean> = step("refcount_dec_and_test", (tx, name) => {
+  tx.update(refHolder.of(name, tx.task), (count) => count - 1);
+  return !anyHolder(tx, name);
+});
+
+function anyHolder(tx: Reader, name: string): boolean {
+  const tasks = tx.read(taskCount);
+  for (let holder = 0; holder < tasks; holder++) if (tx.read(refHolder.of(name, holder)) > 0) return true;
+  return false;
+}
+
+export const wordSteps: readonly AnyStep[] = [
+  readOnce,
+  writeOnce,
+  access,
+  waitEvent,
+  cmpxchg,
+  fetchAdd,
+  refcountIncNotZero,
+  refcountDec,
+  refcountDecAndTest,
+];

@@ -1,0 +1,7 @@
+import { component, type Ref } from "../store/component.ts";
+
+/**
+ * How rwsems behave. `fair`: as in the kernel, with a queue; readers may steal or queue, a waiter fails trylocks.
+ * `plain`: no queue at all, the form of the published benchmarks.
+ */
+export const rwsemForm: Ref<"fair" | "plain"> = component<"fair" | "plain">("config/rwsem", "fair").of();

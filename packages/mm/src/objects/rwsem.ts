@@ -1,0 +1,72 @@
+import { component, type Kind, type Ref } from "../store/component.ts";
+import type { Reader } from "../store/transaction.ts";
+import { taskCount } from "./task.ts";
+
+/** A sleeping reader-writer lock. One slot per reader: two read acquisitions touch different components. */
+export interface Rwsem {
+  readonly name: string;
+  /** Class in the documented lock order. */
+  readonly class: string;
+  readonly writer: Ref<number | null>;
+  readonly queue: Ref<readonly Waiter[]>;
+  /** How often the task holds it for reading. */
+  readonly reader: (task: number) => Ref<number>;
+}
+
+/** A task that queued: it can only be granted. */
+export type Waiter = { readonly task: number; readonly mode: "read" | "write" };
+
+const mmapWriter: Kind<number | null> = component("mm:#/mmap_lock/writer", null);
+const mmapQueue: Kind<readonly Waiter[]> = component("mm:#/mmap_lock/queue", []);
+const mmapReader: Kind<number> = component("mm:#/mmap_lock/reader:#", 0);
+const writer: Kind<number | null> = component("rwsem:#/writer", null);
+const queue: Kind<readonly Waiter[]> = component("rwsem:#/queue", []);
+const reader: Kind<number> = component("rwsem:#/reader:#", 0);
+
+const mmapLocks = new Map<number, Rwsem>();
+
+/** An mm's mmap_lock. */
+export function mmapLock(mm: number): Rwsem {
+  let lock = mmapLocks.get(mm);
+  if (lock === undefined) {
+    lock = {
+      name: `mm:${mm}/mmap_lock`,
+      class: "mmap_lock",
+      writer: mmapWriter.of(mm),
+      queue: mmapQueue.of(mm),
+      reader: (task) => mmapReader.of(mm, task),
+    };
+    mmapLocks.set(mm, lock);
+  }
+  return lock;
+}
+
+/** A rwsem of its own name, for instance `i_mmap0`. Digits and dots do not count for its class. */
+export function namedRwsem(name: string): Rwsem {
+  return {
+    name: `rwsem:${name}`,
+    class: name.replace(/[\d.]+$/, ""),
+    writer: writer.of(name),
+    queue: queue.of(name),
+    reader: (task) => reader.of(name, task),
+  };
+}
+
+/** Whether anybody but this task holds the lock for reading; stops at the first who does. */
+export function othersRead(tx: Reader, sem: Rwsem, except: number): boolean {
+  const tasks = tx.read(taskCount);
+  for (let task = 0; task < tasks; task++) {
+    if (task !== except && tx.read(sem.reader(task)) > 0) return true;
+  }
+  return false;
+}
+
+/** Whether at least two tasks hold the lock for reading; stops at the second. */
+export function manyRead(tx: Reader, sem: Rwsem): boolean {
+  const tasks = tx.read(taskCount);
+  let readers = 0;
+  for (let task = 0; task < tasks; task++) {
+    if (tx.read(sem.reader(task)) > 0 && ++readers === 2) return true;
+  }
+  return false;
+}
