@@ -1,5 +1,32 @@
-import "@faultline/mm";
-import { Packr } from "msgpackr";
-
-/** Plain maps instead of msgpackr's own records, so that every MessagePack decoder can read a trace. */
-export const packr: Packr = new Packr({ useRecords: false });
+export type { RecordedEvent } from "./format/recorded-event.ts";
+export type { TraceInfo } from "./format/header-block.ts";
+export { FORMAT_MAJOR, FORMAT_MINOR } from "./format/preamble.ts";
+export type { FormatVersion } from "./format/preamble.ts";
+export type { EventBlock } from "./format/event-block.ts";
+export type { PlainState } from "./format/state-digest.ts";
+export type { StoredState } from "./format/state-payload.ts";
+export { decodeTrace, openTrace } from "./read/open-trace.ts";
+export type { Trace } from "./read/trace.ts";
+export { bisect, bisectRule } from "./replay/bisect.ts";
+export type { BisectResult } from "./replay/bisect.ts";
+export { DivergedError } from "./replay/diverged-error.ts";
+export type { ComponentDifference, Divergence, Outcome } from "./replay/divergence.ts";
+export { Recorder, recordRun } from "./replay/recorder.ts";
+export type { RecordRunOptions, Remarks } from "./replay/recorder.ts";
+export { replay } from "./replay/replay.ts";
+export type { ReplayOptions, ReplayResult, ViolationAt } from "./replay/replay.ts";
+export { scan, scanRule } from "./replay/scan.ts";
+export type { Flip } from "./replay/scan.ts";
+export { stateAt } from "./replay/seek.ts";
+export type { KnownState } from "./replay/seek.ts";
+export { travel } from "./replay/travel.ts";
+export type { Visit } from "./replay/travel.ts";
+export { formatSchedule, parseSchedule } from "./schedule/schedule.ts";
+export type { ScheduleStep } from "./schedule/schedule.ts";
+export { TraceError } from "./trace-error.ts";
+export type { TraceErrorCode } from "./trace-error.ts";
+export { MemorySink } from "./write/byte-sink.ts";
+export type { ByteSink } from "./write/byte-sink.ts";
+export { fileSink, liveFileSink } from "./write/file-sink.ts";
+export { TraceWriter } from "./write/trace-writer.ts";
+export type { WriterOptions } from "./write/trace-writer.ts";
