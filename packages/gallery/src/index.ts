@@ -1,2 +1,26 @@
-import "@faultline/interleave";
-import "@faultline/mm";
+import type { Scenario } from "@faultline/interleave";
+import g01 from "./entries/g01-binder-shrink-stale-local-vma.ts";
+import g02 from "./entries/g02-binder-shrink-downgraded-munmap.ts";
+import g03 from "./entries/g03-binder-install-downgraded-munmap.ts";
+import g05 from "./entries/g05-rust-binder-impostor-vma.ts";
+import g08 from "./entries/g08-binder-concurrent-install-ebusy.ts";
+
+/** A historical race, buggy and repaired. */
+export interface GalleryEntry {
+  /** `G02`. */
+  readonly id: string;
+  readonly slug: string;
+  readonly scenario: Scenario;
+}
+
+/** The race that `faultline check` explores when nothing is named. */
+export const FLAGSHIP = "G02";
+
+/** Every bundled race, in order of its number. */
+export const gallery: readonly GalleryEntry[] = [
+  { id: "G01", slug: "binder-shrink-stale-local-vma", scenario: g01 },
+  { id: "G02", slug: "binder-shrink-downgraded-munmap", scenario: g02 },
+  { id: "G03", slug: "binder-install-downgraded-munmap", scenario: g03 },
+  { id: "G05", slug: "rust-binder-impostor-vma", scenario: g05 },
+  { id: "G08", slug: "binder-concurrent-install-ebusy", scenario: g08 },
+];

@@ -6,3 +6,13 @@ export type { Ending } from "./explore/terminal.ts";
 export type { Unreached } from "./explore/unreached.ts";
 export type { Program, Thread } from "./program.ts";
 export { ThreadError } from "./thread/errors.ts";
+export { scenario, ScenarioError } from "./scenario.ts";
+export type {
+  Body,
+  Expectation,
+  Instance,
+  InstantiateOptions,
+  Scenario,
+  ScenarioSpec,
+  SetupKernel,
+} from "./scenario.ts";

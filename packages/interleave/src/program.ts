@@ -7,6 +7,8 @@ export interface Thread {
   readonly name: string;
   /** Starts the thread's generator. It must depend on the results of its steps only. */
   readonly start: () => Steps<unknown>;
+  /** The function whose text is the thread's code, where that is not `start`. */
+  readonly source?: object;
   /** A thread that may wait for ever, like a kernel worker: a run may end while it is blocked. */
   readonly daemon: boolean;
 }

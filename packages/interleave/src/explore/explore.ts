@@ -60,6 +60,11 @@ export function explore(program: Program, options: ExploreOptions = {}): Explora
   return search.run();
 }
 
+function isSame(violation: Violation): (other: Violation) => boolean {
+  const key = violationKey(violation);
+  return (other) => violationKey(other) === key;
+}
+
 interface Found {
   readonly violation: Violation;
   readonly atEnd: boolean;
@@ -155,7 +160,9 @@ class Search implements Observer {
         : undefined;
     if (smallest === undefined) return { violation, events: first, switches: bound.switches, minimal: false };
     const events = eventsOf(this.#space, smallest);
-    return { violation, events, switches: switchesOf(events), minimal: true };
+    // The same rule at the same step, in the words of the run that is shown.
+    const shown = atEnd ? violation : (smallest.at(-1)?.leaf.violations.find(isSame(violation)) ?? violation);
+    return { violation: shown, events, switches: switchesOf(events), minimal: true };
   }
 
   #newVisited(): Visited {

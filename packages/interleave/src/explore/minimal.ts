@@ -30,6 +30,7 @@ export function minimalPath(
   bound: { readonly switches: number; readonly events: number },
   budget: number = DEFAULT_MINIMAL_BUDGET,
 ): Path | undefined {
+  space.reset();
   const key = violationKey(violation);
   const isIt = (other: Violation): boolean => other.task === violation.task && violationKey(other) === key;
   const seen = new Set<string>();

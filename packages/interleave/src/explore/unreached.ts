@@ -16,32 +16,20 @@ const CALL = /yield\*\s*(?:[\w$]+\.)*([\w$]+)\s*\(/g;
  * so a step reached through a variable is not seen.
  */
 export function unreachedSteps(space: Space): Unreached[] {
-  const known = new Map<string, string>();
-  for (const op of space.program.machine.steps.keys()) known.set(camelCase(op), op);
-  return space.program.threads.flatMap(({ name }, thread) => {
+  const { names } = space.program.machine;
+  return space.program.threads.flatMap(({ name, start, source }, thread) => {
     const trie = space.tries[thread]!;
-    const executed = new Set<string>();
-    for (const position of trie.positions()) {
-      if (position.request !== undefined && position.next.length > 0) executed.add(position.request.step.op);
+    const executed = new Set<string>(trie.procedures().keys());
+    for (const { request, next } of trie.positions()) {
+      if (request !== undefined && next.length > 0) executed.add(request.step.op);
     }
-    const entered = new Set<string>(trie.procedures().keys());
-    for (const procedure of entered) known.set(camelCase(procedure), procedure);
-    const sources = [space.program.threads[thread]!.start, ...trie.procedures().values()].map(String);
     const mentioned = new Set<string>();
-    for (const source of sources) for (const [, callee] of source.matchAll(CALL)) mentioned.add(callee!);
+    for (const code of [source ?? start, ...trie.procedures().values()]) {
+      for (const [, callee] of String(code).matchAll(CALL)) mentioned.add(names.get(callee!) ?? "");
+    }
     return [...mentioned]
-      .map((callee) => known.get(callee) ?? (callee.includes("$") ? undefined : snakeCase(callee)))
-      .filter((step): step is string => step !== undefined && space.program.machine.steps.has(step))
-      .filter((step) => !executed.has(step) && !entered.has(step))
+      .filter((step) => step !== "" && !executed.has(step))
       .sort()
       .map((step) => ({ thread: name, step }));
   });
-}
-
-function camelCase(op: string): string {
-  return op.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

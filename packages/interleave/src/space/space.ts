@@ -18,6 +18,7 @@ export class Space implements Source {
   readonly fingerprint: Int32Array = new Int32Array(LANES);
   /** Times a reducer ran. */
   reducerRuns = 0;
+  readonly #initial: Int32Array;
   readonly #memo: boolean;
   readonly #trees: DecisionTree[][] = [];
   readonly #eventIds: Map<string, number>[] = [];
@@ -43,6 +44,12 @@ export class Space implements Source {
     this.#reserve();
     for (const [slot, value] of initial) this.set(slot, this.slots.id(slot, value));
     this.tries.forEach((trie, thread) => this.set(thread, trie.start.id));
+    this.#initial = this.vector.slice(0, this.slots.size);
+  }
+
+  /** Makes the initial state current. */
+  reset(): void {
+    for (let slot = 0; slot < this.slots.size; slot++) this.set(slot, this.#initial[slot] ?? 0);
   }
 
   get<T extends Value>(ref: Ref<T>): T {

@@ -31,6 +31,8 @@ export interface Machine {
   readonly steps: ReadonlyMap<string, AnyStep>;
   readonly stateRules: readonly StateRule[];
   readonly endRules: readonly EndRule[];
+  /** The printed name of what threads call by its TypeScript name: steps and procedures. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 /** What one event does to one state. */
@@ -58,13 +60,14 @@ export function createMachine(parts: {
   readonly steps: Iterable<AnyStep>;
   readonly stateRules?: readonly StateRule[];
   readonly endRules?: readonly EndRule[];
+  readonly names?: ReadonlyMap<string, string>;
 }): Machine {
   const steps = new Map<string, AnyStep>();
   for (const step of parts.steps) {
     if (steps.has(step.op)) throw new Error(`step declared twice: ${step.op}`);
     steps.set(step.op, step);
   }
-  return { steps, stateRules: parts.stateRules ?? [], endRules: parts.endRules ?? [] };
+  return { steps, stateRules: parts.stateRules ?? [], endRules: parts.endRules ?? [], names: parts.names ?? new Map() };
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 import { type AnyStep, type Step, step } from "./step.ts";
 
 /** down_read(name): whether it has the lock; false: it queued, and {@link rwsemDownReadSlowpath} is next. */
-export const downRead: Step<[string], boolean> = step("down_read", (tx, name) => read(tx, namedRwsem(name)));
+export const downReadFast: Step<[string], boolean> = step("down_read", (tx, name) => read(tx, namedRwsem(name)));
 export const rwsemDownReadSlowpath: Step<[string], null> = step("rwsem_down_read_slowpath", (tx, name) =>
   awaitRead(tx, namedRwsem(name)),
 );
@@ -24,7 +24,7 @@ export const upRead: Step<[string], null> = step("up_read", (tx, name) => {
   up(tx, namedRwsem(name));
 });
 /** down_write(name): whether it has the lock; false: it queued, and {@link rwsemDownWriteSlowpath} is next. */
-export const downWrite: Step<[string], boolean> = step("down_write", (tx, name) => write(tx, namedRwsem(name)));
+export const downWriteFast: Step<[string], boolean> = step("down_write", (tx, name) => write(tx, namedRwsem(name)));
 export const rwsemDownWriteSlowpath: Step<[string], null> = step("rwsem_down_write_slowpath", (tx, name) =>
   awaitWrite(tx, namedRwsem(name)),
 );
@@ -39,11 +39,11 @@ export const downgradeWrite: Step<[string], null> = step("downgrade_write", (tx,
 });
 
 export const rwsemSteps: readonly AnyStep[] = [
-  downRead,
+  downReadFast,
   rwsemDownReadSlowpath,
   downReadTrylock,
   upRead,
-  downWrite,
+  downWriteFast,
   rwsemDownWriteSlowpath,
   downWriteTrylock,
   upWrite,

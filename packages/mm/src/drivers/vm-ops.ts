@@ -1,0 +1,9 @@
+import type { VmOps } from "../kernel/context.ts";
+import { binderVmOps, otherVmOps, rustBinderVmOps } from "./binder-mmap.ts";
+
+/** Drivers by the name that their VMAs' `ops` have. */
+export const vmOps: ReadonlyMap<string, VmOps> = new Map([
+  ["binder", binderVmOps],
+  ["rust_binder", rustBinderVmOps],
+  ["other", otherVmOps],
+]);

@@ -1,0 +1,83 @@
+import { writeLocked } from "../objects/mm.ts";
+import { mmapLock } from "../objects/rwsem.ts";
+import { touchMm } from "./mm-steps.ts";
+import {
+  awaitRead,
+  awaitWrite,
+  downgradeWrite,
+  downRead,
+  downReadTrylock,
+  downWrite,
+  downWriteTrylock,
+  upRead,
+  upWrite,
+} from "./rwsem.ts";
+import { type AnyStep, type Step, step } from "./step.ts";
+import type { StepContext } from "./step-context.ts";
+
+/** down_read of mmap_lock: whether it has the lock; false: it queued, and the slow path is next. */
+export const mmapReadLockFast: Step<[number], boolean> = step("mmap_read_lock", (tx, mm) => {
+  touchMm(tx, mm);
+  return downRead(tx, mmapLock(mm));
+});
+
+/** A reader that queued waits until it is granted the lock. */
+export const mmapReadLockSlowpath: Step<[number], null> = step("mmap_read_lock_slowpath", (tx, mm) =>
+  awaitRead(tx, mmapLock(mm)),
+);
+
+export const mmapReadTrylock: Step<[number], boolean> = step("mmap_read_trylock", (tx, mm) => {
+  touchMm(tx, mm);
+  return downReadTrylock(tx, mmapLock(mm));
+});
+
+export const mmapReadUnlock: Step<[number], null> = step("mmap_read_unlock", (tx, mm) => {
+  touchMm(tx, mm);
+  upRead(tx, mmapLock(mm));
+});
+
+/** down_write of mmap_lock: whether it has the lock; false: it queued, and the slow path is next. */
+export const mmapWriteLockFast: Step<[number], boolean> = step("mmap_write_lock", (tx, mm) => {
+  touchMm(tx, mm);
+  return downWrite(tx, mmapLock(mm));
+});
+
+/** A writer that queued waits until it is at the head and the lock is free. */
+export const mmapWriteLockSlowpath: Step<[number], null> = step("mmap_write_lock_slowpath", (tx, mm) =>
+  awaitWrite(tx, mmapLock(mm)),
+);
+
+export const mmapWriteTrylock: Step<[number], boolean> = step("mmap_write_trylock", (tx, mm) => {
+  touchMm(tx, mm);
+  return downWriteTrylock(tx, mmapLock(mm));
+});
+
+/** Ends all VMA write locks, then turns the write lock into a read lock, never letting go. */
+export const mmapWriteDowngrade: Step<[number], null> = step("mmap_write_downgrade", (tx, mm) => {
+  touchMm(tx, mm);
+  vmaEndWriteAll(tx, mm);
+  downgradeWrite(tx, mmapLock(mm));
+});
+
+/** Ends all VMA write locks, then releases. */
+export const mmapWriteUnlock: Step<[number], null> = step("mmap_write_unlock", (tx, mm) => {
+  touchMm(tx, mm);
+  vmaEndWriteAll(tx, mm);
+  upWrite(tx, mmapLock(mm));
+});
+
+function vmaEndWriteAll(tx: StepContext, mm: number): void {
+  if (tx.read(writeLocked.of(mm)).length > 0) tx.write(writeLocked.of(mm), []);
+}
+
+export const mmapLockSteps: readonly AnyStep[] = [
+  mmapReadLockFast,
+  mmapReadLockSlowpath,
+  mmapReadTrylock,
+  mmapReadUnlock,
+  mmapWriteLockFast,
+  mmapWriteLockSlowpath,
+  mmapWriteTrylock,
+  mmapWriteDowngrade,
+  mmapWriteUnlock,
+];

@@ -1,0 +1,53 @@
+import { type PagePtr, pageName, pageSlot } from "../objects/page.ts";
+import { PAGE_REF } from "../rules/page-table.ts";
+import { pagePool } from "../objects/page.ts";
+import type { StepContext } from "./step-context.ts";
+
+/** Whether the page is still the one the pointer was made for. */
+export function pageIsLive(tx: StepContext, ptr: PagePtr): boolean {
+  const page = tx.read(pageSlot.of(ptr.page));
+  if (page.gen === ptr.gen && page.state === "live") return true;
+  tx.violate(PAGE_REF, pageName(ptr), `${tx.op} uses ${pageName(ptr)} after its last reference was dropped`);
+  return false;
+}
+
+/** get_page: one more reference, held by `holder`. */
+export function getRef(tx: StepContext, ptr: PagePtr, holder: string): void {
+  if (!pageIsLive(tx, ptr)) return;
+  tx.update(pageSlot.of(ptr.page), (page) => {
+    page.refs[holder] = (page.refs[holder] ?? 0) + 1;
+  });
+}
+
+/** put_page: drops a reference of `holder`. The last one gives the page back. */
+export function putRef(tx: StepContext, ptr: PagePtr, holder: string): void {
+  if (!dropRef(tx, ptr, holder)) return;
+  const { gen, refs } = tx.read(pageSlot.of(ptr.page));
+  if (Object.keys(refs).length > 0) return;
+  tx.write(pageSlot.of(ptr.page), { gen, state: "free", refs: {} });
+  tx.update(pagePool, ({ slots, free }) => ({ slots, free: [...free, ptr.page].sort((a, b) => a - b) }));
+}
+
+/** Hands a reference from one holder to another: the count does not change. */
+export function moveRef(tx: StepContext, ptr: PagePtr, from: string, to: string): void {
+  if (dropRef(tx, ptr, from)) getRef(tx, ptr, to);
+}
+
+function dropRef(tx: StepContext, ptr: PagePtr, holder: string): boolean {
+  if (!pageIsLive(tx, ptr)) return false;
+  const count = tx.read(pageSlot.of(ptr.page)).refs[holder] ?? 0;
+  if (count === 0) {
+    tx.violate(PAGE_REF, pageName(ptr), `${tx.op} drops a reference on ${pageName(ptr)} that ${holder} does not hold`);
+    return false;
+  }
+  tx.update(pageSlot.of(ptr.page), (page) => {
+    if (count === 1) delete page.refs[holder];
+    else page.refs[holder] = count - 1;
+  });
+  return true;
+}
+
+/** The name under which a task holds page references. */
+export function taskHolder(task: number): string {
+  return `task${task}`;
+}

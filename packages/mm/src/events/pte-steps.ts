@@ -1,0 +1,190 @@
+import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
+import { ERRNO } from "../objects/errno.ts";
+import { lockOwner } from "../objects/lock.ts";
+import { pageTables, vmaTree } from "../objects/mm.ts";
+import { gather, type PagePtr, pteAt } from "../objects/page.ts";
+import { mmapLock } from "../objects/rwsem.ts";
+import { holds } from "../objects/task.ts";
+import { type Vma, vmaName, type VmaPtr } from "../objects/vma.ts";
+import { PTE_COVERED, PTE_INSTALL, PTE_LOCK, RANGE } from "../rules/page-table.ts";
+import { acquire, release } from "./lock-steps.ts";
+import { getRef, moveRef, putRef, taskHolder } from "./page-refs.ts";
+import { type AnyStep, type Step, step } from "./step.ts";
+import type { StepContext } from "./step-context.ts";
+import { accessVma, vmaLockName } from "./vma-access.ts";
+
+/** Name of the page-table lock that guards this address. */
+export function ptlName(mm: number, address: number): string {
+  return `ptl.${mm}.${tableOf(address)}`;
+}
+
+function tableOf(address: number): number {
+  return Math.floor(address / TABLE_SPAN);
+}
+
+/** The name under which a PTE holds its page. */
+export function pteHolder(mm: number, address: number): string {
+  return `pte${mm}.${hex(address)}`;
+}
+
+/** __pte_alloc: makes sure that a page table stands where this address is mapped. */
+export const pteAlloc: Step<[number, number], null> = step("__pte_alloc", (tx, mm, address) => {
+  const tables = tx.read(pageTables.of(mm));
+  const table = tableOf(address);
+  if (!tables.includes(table))
+    tx.write(
+      pageTables.of(mm),
+      [...tables, table].sort((a, b) => a - b),
+    );
+});
+
+/** pte_offset_map_lock: takes the page-table lock. */
+export const pteOffsetMapLock: Step<[number, number], null> = step("pte_offset_map_lock", (tx, mm, address) =>
+  acquire(tx, ptlName(mm, address), "spin"),
+);
+
+export const pteUnmapUnlock: Step<[number, number], null> = step("pte_unmap_unlock", (tx, mm, address) => {
+  release(tx, ptlName(mm, address));
+});
+
+/** ptep_get under the lock: the page mapped there and whether it may be written, or null. */
+export const ptepGet: Step<[number, number], (PagePtr & { readonly write: boolean }) | null> = step(
+  "ptep_get",
+  (tx, mm, address) => tx.read(pteAt(mm, address)),
+);
+
+/** insert_page_into_pte_locked: fills an empty PTE with a page, taking a reference; -EBUSY when it is not empty. */
+export const insertPageIntoPteLocked: Step<[VmaPtr, number, PagePtr, boolean], number> = step(
+  "insert_page_into_pte_locked",
+  (tx, ptr, address, page, write) => {
+    const vma = accessVma(tx, ptr);
+    if (vma === undefined) return ERRNO.EFAULT;
+    needsPtl(tx, vma.mm, address);
+    if (tx.read(pteAt(vma.mm, address)) !== null) return ERRNO.EBUSY;
+    install(tx, vma, ptr, address, page, write);
+    getRef(tx, page, pteHolder(vma.mm, address));
+    return 0;
+  },
+);
+
+/** set_pte_at of a fault: fills an empty PTE with the page whose reference this task gives up; false if it was filled. */
+export const setPteAt: Step<[VmaPtr, number, PagePtr, boolean], boolean> = step(
+  "set_pte_at",
+  (tx, ptr, address, page, write) => {
+    const vma = accessVma(tx, ptr);
+    if (vma === undefined) return false;
+    needsPtl(tx, vma.mm, address);
+    if (tx.read(pteAt(vma.mm, address)) !== null) return false;
+    install(tx, vma, ptr, address, page, write);
+    moveRef(tx, page, taskHolder(tx.task), pteHolder(vma.mm, address));
+    return true;
+  },
+);
+
+/** follow_page under the page-table lock: a reference on the page mapped there, or null. */
+export const followPagePte: Step<[VmaPtr, number], PagePtr | null> = step("follow_page_pte", (tx, ptr, address) => {
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined) return null;
+  needsPtl(tx, vma.mm, address);
+  const entry = tx.read(pteAt(vma.mm, address));
+  if (entry === null) return null;
+  const page = { page: entry.page, gen: entry.gen };
+  getRef(tx, page, taskHolder(tx.task));
+  return page;
+});
+
+/** zap_pte_range: clears the PTEs of [start, end), which one page table maps. Their pages wait for the TLB flush. */
+export const zapPteRange: Step<[number, number, number], null> = step("zap_pte_range", (tx, mm, start, end) => {
+  if (start >= end || end - start > TABLE_SPAN) {
+    tx.violate(RANGE, hex(start), `zap of [${hex(start)}, ${hex(end)}) in one page table`);
+    return;
+  }
+  needsPtl(tx, mm, start);
+  for (let address = start; address < end; address += PAGE_SIZE) {
+    const entry = tx.read(pteAt(mm, address));
+    if (entry === null) continue;
+    const page = { page: entry.page, gen: entry.gen };
+    tx.write(pteAt(mm, address), null);
+    moveRef(tx, page, pteHolder(mm, address), `gather${tx.task}`);
+    tx.update(gather.of(tx.task), (pages) => [...pages, page]);
+  }
+});
+
+/** The page tables that exist in [start, end), each with its part of the range. */
+export const tablesInRange: Step<[number, number, number], readonly { start: number; end: number }[]> = step(
+  "pmd_none_or_clear_bad",
+  (tx, mm, start, end) =>
+    tx
+      .read(pageTables.of(mm))
+      .filter((table) => table * TABLE_SPAN < end && start < (table + 1) * TABLE_SPAN)
+      .map((table) => ({
+        start: Math.max(start, table * TABLE_SPAN),
+        end: Math.min(end, (table + 1) * TABLE_SPAN),
+      })),
+);
+
+/** tlb_finish_mmu: after the flush, the references of the cleared PTEs are dropped. */
+export const tlbFinishMmu: Step<[], null> = step("tlb_finish_mmu", (tx) => {
+  const pages = tx.read(gather.of(tx.task));
+  if (pages.length === 0) return;
+  for (const page of pages) putRef(tx, page, `gather${tx.task}`);
+  tx.write(gather.of(tx.task), []);
+});
+
+/** free_pgtables: the page tables of the range go, where no VMA needs them any more. */
+export const freePgtables: Step<[number, number, number], null> = step("free_pgtables", (tx, mm, start, end) => {
+  const tables = tx.read(pageTables.of(mm));
+  const areas = tx.read(vmaTree.of(mm));
+  const gone = tables.filter((table) => {
+    const [from, to] = [table * TABLE_SPAN, (table + 1) * TABLE_SPAN];
+    return from < end && start < to && !areas.some((area) => area.start < to && from < area.end);
+  });
+  if (gone.length === 0) return;
+  for (const table of gone) {
+    const from = Math.max(start, table * TABLE_SPAN);
+    const to = Math.min(end, (table + 1) * TABLE_SPAN);
+    for (let address = from; address < to; address += PAGE_SIZE) {
+      if (tx.read(pteAt(mm, address)) === null) continue;
+      tx.violate(PTE_COVERED, `pte:${mm}:${hex(address)}`, `its page table is freed while it maps a page`);
+    }
+  }
+  tx.write(
+    pageTables.of(mm),
+    tables.filter((table) => !gone.includes(table)),
+  );
+});
+
+function needsPtl(tx: StepContext, mm: number, address: number): void {
+  if (tx.read(lockOwner.of(ptlName(mm, address))) !== tx.task) {
+    tx.violate(PTE_LOCK, `pte:${mm}:${hex(address)}`, `${tx.op} without the page-table lock`);
+  }
+}
+
+function install(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, page: PagePtr, write: boolean): void {
+  const locked =
+    holds(tx, tx.task, mmapLock(vma.mm).name) !== undefined || holds(tx, tx.task, vmaLockName(ptr.vma)) !== undefined;
+  const covered = vma.start <= address && address < vma.end;
+  const mapping = vma.state === "new" && vma.by === tx.task;
+  if (!covered || !(mapping || (vma.state === "attached" && locked))) {
+    tx.violate(
+      PTE_INSTALL,
+      `pte:${vma.mm}:${hex(address)}`,
+      `${tx.op} fills it through ${vmaName(ptr)}, which is ${covered ? vma.state : "elsewhere"}`,
+    );
+  }
+  tx.write(pteAt(vma.mm, address), { ...page, write });
+}
+
+export const pteSteps: readonly AnyStep[] = [
+  pteAlloc,
+  pteOffsetMapLock,
+  pteUnmapUnlock,
+  ptepGet,
+  insertPageIntoPteLocked,
+  setPteAt,
+  followPagePte,
+  zapPteRange,
+  tablesInRange,
+  tlbFinishMmu,
+  freePgtables,
+];

@@ -1,0 +1,56 @@
+import { hasAddressSpace } from "../objects/mm.ts";
+import { mmapLock } from "../objects/rwsem.ts";
+import { holds } from "../objects/task.ts";
+import { type Vma, vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
+import { MM_ACCESS } from "../rules/mm-life.ts";
+import { VMA_GEN, VMA_LIVE, VW_NEEDS_MMW } from "../rules/vma-life.ts";
+import { touchMm } from "./mm-steps.ts";
+import type { StepContext } from "./step-context.ts";
+
+/**
+ * Any touch of a VMA through a pointer. Checks that the memory still holds that VMA and that something keeps it so.
+ * @returns the VMA, or undefined when its memory was freed or recycled: what the kernel would then do is anybody's guess
+ */
+export function accessVma(tx: StepContext, ptr: VmaPtr): Vma | undefined {
+  const vma = tx.read(vmaSlot.of(ptr.vma));
+  const name = vmaName(ptr);
+  if (vma.gen !== ptr.gen) {
+    tx.violate(VMA_GEN, name, `${tx.op} uses ${name}, but that memory now holds generation ${vma.gen}`);
+    return undefined;
+  }
+  if (vma.state === "free") {
+    tx.violate(VMA_LIVE, name, `${tx.op} uses ${name} after it was freed`);
+    return undefined;
+  }
+  if (!stabilised(tx, vma, ptr)) {
+    tx.violate(VMA_LIVE, name, `${tx.op} uses ${name}, which is ${vma.state} and which no lock it holds keeps alive`);
+  }
+  return vma;
+}
+
+function stabilised(tx: StepContext, vma: Vma, ptr: VmaPtr): boolean {
+  if (vma.state !== "attached") return vma.by === tx.task;
+  return (
+    holds(tx, tx.task, mmapLock(vma.mm).name) !== undefined || holds(tx, tx.task, vmaLockName(ptr.vma)) !== undefined
+  );
+}
+
+/** The name under which a task holds a VMA's read lock. */
+export function vmaLockName(vma: number): string {
+  return `vma:${vma}/lock`;
+}
+
+/** Any look into an address space: only by its own process, or with a reference on its users. */
+export function accessMm(tx: StepContext, mm: number): void {
+  touchMm(tx, mm);
+  if (!hasAddressSpace(tx, tx.task, mm)) {
+    tx.violate(MM_ACCESS, `mm:${mm}`, `${tx.op} looks into mm:${mm} without a reference on its users`);
+  }
+}
+
+/** What only the holder of mmap_write_lock may do. */
+export function needsWriteLock(tx: StepContext, mm: number, object: string): void {
+  if (holds(tx, tx.task, mmapLock(mm).name)?.mode !== "write") {
+    tx.violate(VW_NEEDS_MMW, object, `${tx.op} on ${object} without mmap_write_lock of mm:${mm}`);
+  }
+}

@@ -1,0 +1,51 @@
+import { vmAccess } from "../events/fault-steps.ts";
+import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
+import { allocPage, putPage } from "../events/page-steps.ts";
+import { pteAlloc, pteOffsetMapLock, ptepGet, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
+import { lockVmaUnderRcu, vmaEndRead, vmaLookup } from "../events/vma-steps.ts";
+import { pageStart } from "../objects/address.ts";
+import type { VmaPtr } from "../objects/vma.ts";
+import type { Context } from "./context.ts";
+import { mmapReadLock } from "./mmap-lock.ts";
+import { type Procedure, procedure } from "./procedure.ts";
+
+/** How a fault ends: the access may be repeated, or the signal that it gets. */
+export type FaultResult = "ok" | "SIGSEGV" | "SIGBUS";
+
+/** A user-mode page fault: under the VMA lock where there is one, else or on failure under mmap_lock. */
+export const pageFault: Procedure<Context, [number, number, boolean], FaultResult> = procedure(
+  "do_user_addr_fault",
+  function* (k, mm: number, address: number, write: boolean) {
+    if (k.knobs.vmaLock !== "none") {
+      const locked = yield* lockVmaUnderRcu(mm, address);
+      if (locked !== null) {
+        const result = yield* handleMmFault(k, mm, locked, address, write);
+        yield* vmaEndRead(locked);
+        return result;
+      }
+    }
+    yield* mmapReadLock(k, mm);
+    const vma = yield* vmaLookup(mm, address);
+    const result = vma === null ? ("SIGSEGV" as const) : yield* handleMmFault(k, mm, vma, address, write);
+    yield* mmapReadUnlock(mm);
+    return result;
+  },
+);
+
+/** handle_mm_fault: maps a fresh page where anonymous memory has none. mm/memory.c, do_anonymous_page() */
+export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean], FaultResult> = procedure(
+  "handle_mm_fault",
+  function* (_k, mm: number, vma: VmaPtr, at: number, write: boolean) {
+    const address = pageStart(at);
+    const access = yield* vmAccess(vma, write);
+    if (access !== "anonymous") return access === "driver" ? "SIGBUS" : "SIGSEGV";
+    yield* pteAlloc(mm, address);
+    if ((yield* ptepGet(mm, address)) !== null) return "ok";
+    const page = yield* allocPage();
+    yield* pteOffsetMapLock(mm, address);
+    const installed = yield* setPteAt(vma, address, page, write);
+    yield* pteUnmapUnlock(mm, address);
+    if (!installed) yield* putPage(page);
+    return "ok";
+  },
+);

@@ -1,0 +1,51 @@
+import { exitMm, exitMmapBegin, mmputFinish, mmputTestzero, processOneWork } from "../events/mm-steps.ts";
+import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
+import { freePgtables, tlbFinishMmu } from "../events/pte-steps.ts";
+import { vmaArea, vmaFind, vmaIterClear } from "../events/vma-steps.ts";
+import { TASK_SIZE } from "../objects/address.ts";
+import type { Context } from "./context.ts";
+import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
+import { removeVma } from "./munmap.ts";
+import { again, done, loop, type Procedure, procedure } from "./procedure.ts";
+import { unmapPageRange } from "./zap.ts";
+
+/** mmput: drops a reference on the address space; the last one tears it down, here and now. kernel/fork.c */
+export const mmput: Procedure<Context, [number], null> = procedure("mmput", function* (k, mm: number) {
+  if (yield* mmputTestzero(mm)) yield* exitMmap(k, mm);
+  return null;
+});
+
+/** The process exits and lets go of its address space. kernel/exit.c, exit_mm() */
+export const exitProcess: Procedure<Context, [number], null> = procedure("exit_mm", function* (k, mm: number) {
+  if (yield* exitMm(mm)) yield* exitMmap(k, mm);
+  return null;
+});
+
+/** __mmput: unmaps everything under the read lock, frees page tables and VMAs under the write lock. mm/mmap.c */
+export const exitMmap: Procedure<Context, [number], null> = procedure("exit_mmap", function* (k, mm: number) {
+  yield* exitMmapBegin(mm);
+  yield* mmapReadLock(k, mm);
+  const found = yield* vmaFind(mm, 0, TASK_SIZE);
+  for (const vma of found) {
+    const { start, end } = yield* vmaArea(vma);
+    yield* unmapPageRange(k, mm, start, end);
+  }
+  yield* mmapReadUnlock(mm);
+  yield* mmapWriteLock(k, mm);
+  const vmas = yield* vmaIterClear(mm, 0, TASK_SIZE);
+  yield* freePgtables(mm, 0, TASK_SIZE);
+  yield* tlbFinishMmu();
+  for (const vma of vmas) yield* removeVma(k, vma);
+  yield* mmapWriteUnlock(mm);
+  yield* mmputFinish(mm);
+  return null;
+});
+
+/** A kworker: tears down one address space after another, for ever. Run it as a daemon. */
+export const kworker: Procedure<Context, [], null> = procedure("worker_thread", function* (k) {
+  return yield* loop(null, function* () {
+    const mm = yield* processOneWork();
+    yield* exitMmap(k, mm);
+    return mm < 0 ? done() : again(null);
+  });
+});

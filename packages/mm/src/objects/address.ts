@@ -1,0 +1,21 @@
+/** Bytes in a page. */
+export const PAGE_SIZE = 4096;
+/** Bytes that one page table of the lowest level maps. */
+export const TABLE_SPAN: number = 512 * PAGE_SIZE;
+/** End of the address space of a user process with four-level tables: the last page is never mapped. */
+export const TASK_SIZE = 0x7fff_ffff_f000;
+
+/** `0x7f0000001000`. */
+export function hex(address: number): string {
+  return `0x${address.toString(16)}`;
+}
+
+/** The address rounded down to its page. */
+export function pageStart(address: number): number {
+  return address - (address % PAGE_SIZE);
+}
+
+/** The length rounded up to whole pages. */
+export function pageAlign(length: number): number {
+  return Math.ceil(length / PAGE_SIZE) * PAGE_SIZE;
+}

@@ -1,0 +1,26 @@
+/** VM_* flags with the values of include/linux/mm.h (x86-64, the ones that keep their value from 4.19 to 7.0). */
+export const VM = {
+  READ: 0x1,
+  WRITE: 0x2,
+  EXEC: 0x4,
+  SHARED: 0x8,
+  MAYREAD: 0x10,
+  MAYWRITE: 0x20,
+  MAYEXEC: 0x40,
+  MAYSHARE: 0x80,
+  GROWSDOWN: 0x100,
+  PFNMAP: 0x400,
+  LOCKED: 0x2000,
+  IO: 0x4000,
+  DONTCOPY: 0x2_0000,
+  DONTEXPAND: 0x4_0000,
+  HUGETLB: 0x40_0000,
+  DONTDUMP: 0x400_0000,
+  MIXEDMAP: 0x1000_0000,
+} as const;
+
+/** The names of the flags that are set, in order of their bits: `READ|MAYREAD`. */
+export function flagNames(flags: number): string {
+  const names = Object.entries(VM).filter(([, bit]) => (flags & bit) !== 0);
+  return names.map(([name]) => name).join("|") || "none";
+}

@@ -1,0 +1,52 @@
+import { component, type Kind, type Ref } from "../store/component.ts";
+
+/**
+ * A vm_area_struct in its slot of the slab. Freed memory is a state: a stale pointer finds a freed or a recycled VMA.
+ */
+export const vmaSlot: Kind<Vma> = component<Vma>("vma:#", {
+  gen: 0,
+  state: "free",
+  by: null,
+  mm: 0,
+  start: 0,
+  end: 0,
+  pgoff: 0,
+  ops: "",
+  owner: "",
+});
+export type Vma = {
+  /** How often the slot was allocated. A pointer names the one it was made for. */
+  readonly gen: number;
+  /** `new`: in its mmap hook, in no tree. `detached`: taken out of the tree by its unmapper. */
+  readonly state: "free" | "new" | "attached" | "detached";
+  /** The task that maps or unmaps it, while it is new or detached. */
+  readonly by: number | null;
+  readonly mm: number;
+  readonly start: number;
+  /** First byte after the area. */
+  readonly end: number;
+  /** Offset of the area in its file, in pages. */
+  readonly pgoff: number;
+  /** What vm_ops points to, by name; empty for anonymous memory. */
+  readonly ops: string;
+  /** What vm_private_data points to, by name. */
+  readonly owner: string;
+};
+
+/** vm_flags: see {@link VM}. */
+export const vmaFlags: Kind<number> = component("vma:#/flags", 0);
+
+/** Tasks that hold the VMA read lock, one slot each. */
+export const vmaReader: Kind<number> = component("vma:#/reader:#", 0);
+
+/** The slab: slots ever used, and the free ones among them. */
+export const vmaSlab: Ref<Slab> = component<Slab>("slab/vma", { slots: 0, free: [] }).of();
+export type Slab = { readonly slots: number; readonly free: readonly number[] };
+
+/** A pointer to a VMA. */
+export type VmaPtr = { readonly vma: number; readonly gen: number };
+
+/** `vma:0#1`: slot and generation. */
+export function vmaName(ptr: VmaPtr): string {
+  return `vma:${ptr.vma}#${ptr.gen}`;
+}

@@ -1,0 +1,35 @@
+import type { Rule } from "../events/violation.ts";
+import { DRV_PAGE, OWNER } from "./driver.ts";
+import { NO_LEAK } from "./leak.ts";
+import { ATOMIC_SLEEP, LOCK_HELD, LOCK_ORDER, NO_BLOCK_UNDER_VR, RECLAIM_TRY } from "./lock-discipline.ts";
+import { MM_ACCESS, MM_REF, MM_USERS_GET } from "./mm-life.ts";
+import { NO_STUCK } from "./no-stuck.ts";
+import { INS_MIXED, PAGE_REF, PTE_COVERED, PTE_INSTALL, PTE_LOCK, RANGE } from "./page-table.ts";
+import { VMA_GEN, VMA_LIVE, VW_NEEDS_MMW } from "./vma-life.ts";
+
+/** Every rule by its name. */
+export const rules: ReadonlyMap<string, Rule> = new Map(
+  [
+    MM_REF,
+    MM_USERS_GET,
+    MM_ACCESS,
+    VMA_LIVE,
+    VMA_GEN,
+    VW_NEEDS_MMW,
+    PTE_LOCK,
+    PTE_INSTALL,
+    PTE_COVERED,
+    INS_MIXED,
+    RANGE,
+    PAGE_REF,
+    OWNER,
+    DRV_PAGE,
+    LOCK_ORDER,
+    NO_BLOCK_UNDER_VR,
+    ATOMIC_SLEEP,
+    RECLAIM_TRY,
+    LOCK_HELD,
+    NO_LEAK,
+    NO_STUCK,
+  ].map((rule) => [rule.name, rule]),
+);
