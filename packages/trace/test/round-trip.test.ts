@@ -93,6 +93,23 @@ test("a run that goes in circles costs few bytes", () => {
   expect(bytes.length / 20_000).toBeLessThan(0.5);
 });
 
+test("tables begin anew when they have grown, and any event can be had alone", () => {
+  const sink = new MemorySink();
+  const writer = new TraceWriter(sink, { producer: "test", meta: {} }, Snapshot.empty, { keyframeEvents: 1e9 });
+  const recorded = (i: number): RecordedEvent => ({
+    event: { task: 1, op: "store", args: [i * 17] },
+    status: "done",
+    result: 5 - i,
+  });
+  for (let i = 0; i < 100_000; i++) writer.append(recorded(i));
+  writer.finish(Snapshot.empty);
+  expect(sink.bytes().length).toBeLessThan(30_000);
+  const trace = decodeTrace(sink.bytes());
+  for (const i of [0, 8191, 8192, 65_535, 65_536, 73_728, 80_000, 99_999]) {
+    expect(trace.event(i)).toEqual(recorded(i));
+  }
+});
+
 test("a blocked event is not recorded", () => {
   const events = [
     { task: 1, op: "lock", args: [0] },

@@ -7,13 +7,13 @@ const MAX_VALUE_DEPTH = MAX_DEPTH - 8;
 
 /**
  * Requires that a value comes back from a trace as it went in.
- * @returns its length in canonical JSON: a bound on the room that it takes
+ * @returns its canonical text, whose length bounds the room that it takes
  * @throws TraceError E_TRACE_VALUE for what is no {@link Value}, and for the few values that a file cannot hold
  */
-export function checkValue(value: Value, what: string): number {
+export function checkValue(value: Value, what: string): string {
   requireStorable(value, what, 0);
   try {
-    return canonical(value).length;
+    return canonical(value);
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     throw new TraceError("E_TRACE_VALUE", `${what} cannot be recorded: ${error.message}.`, error);

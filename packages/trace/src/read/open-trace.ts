@@ -28,6 +28,7 @@ export function openTrace(path: string): Trace {
   }
 }
 
-function openSource(source: ByteSource): Trace {
+/** The gate, for anything that can be read at an offset. */
+export function openSource(source: ByteSource): Trace {
   return new Trace(source, openIndex(source) ?? walkBlocks(source));
 }

@@ -87,9 +87,13 @@ export class Trace {
     return this.keyframes[lastAtOrBefore(this.keyframes.length, (i) => this.keyframes[i]! <= events)]!;
   }
 
-  /** The blocks that hold events from `from` up to but not including `to`; the first and last may hold others too. */
+  /**
+   * The blocks that hold events from `from` up to but not including `to`; the first and last may hold others too.
+   * @throws TraceError E_TRACE_RANGE
+   */
   *blocks(from = 0, to: number = this.events): Generator<EventBlock> {
-    if (from >= to) return;
+    requireRange(from, to, this.events);
+    if (from === to) return;
     const blocks = this.#eventBlocks;
     const wanted = lastAtOrBefore(blocks.length, (i) => blocks[i]!.first <= from);
     let at = wanted;
@@ -125,7 +129,7 @@ export class Trace {
   /** @throws TraceError E_TRACE_RANGE when there is no such event */
   event(number: number): RecordedEvent {
     for (const recorded of this.recorded(number, number + 1)) return recorded;
-    throw new TraceError("E_TRACE_RANGE", `there is no event ${number}: the trace has ${this.events}, from 0.`);
+    throw noSuch(number, this.events);
   }
 
   /** Lets go of the file. */
@@ -140,6 +144,17 @@ export class Trace {
       throw malformed(`a keyframe refers to one after ${keyframe} events`);
     return stored;
   }
+}
+
+function requireRange(from: number, to: number, events: number): void {
+  for (const number of [from, to]) {
+    if (!Number.isSafeInteger(number) || number < 0 || number > events) throw noSuch(from, events);
+  }
+  if (from > to) throw noSuch(from, to);
+}
+
+function noSuch(number: number, events: number): TraceError {
+  return new TraceError("E_TRACE_RANGE", `there is no event ${number}: there are ${events}, numbered from 0.`);
 }
 
 /** The greatest i below `length` for which this holds, given that it holds for 0 and never again once it fails. */

@@ -1,4 +1,5 @@
-import { canonical, type Value } from "@faultline/mm";
+import type { Value } from "@faultline/mm";
+import { checkValue } from "../format/plain-value.ts";
 import type { Row } from "../format/row-encoder.ts";
 
 interface Node {
@@ -21,7 +22,10 @@ export class Interner {
     return this.#size;
   }
 
-  /** The number of the row that equals this one, if there is one. */
+  /**
+   * The number of the row that equals this one, if there is one.
+   * @throws TraceError E_TRACE_VALUE for a list or map that a trace cannot hold
+   */
   find(row: Row): number | undefined {
     let at: Node | undefined = this.#root;
     for (const cell of row) {
@@ -44,14 +48,19 @@ function node(): Node {
 }
 
 function step(at: Node, cell: Value): Node | undefined {
-  return isDeep(cell) ? at.deep.get(canonical(cell)) : at.plain.get(cell);
+  return isDeep(cell) ? at.deep.get(textOf(cell)) : at.plain.get(cell);
 }
 
 function grow(at: Node, cell: Value): Node {
   const next = node();
-  if (isDeep(cell)) at.deep.set(canonical(cell), next);
+  if (isDeep(cell)) at.deep.set(textOf(cell), next);
   else at.plain.set(cell, next);
   return next;
+}
+
+/** Checks on the way: what comes here has been looked at by nobody, and may even contain itself. */
+function textOf(cell: Value): string {
+  return checkValue(cell, "an event's data");
 }
 
 function isDeep(cell: Value): boolean {

@@ -1,0 +1,215 @@
+import { createHash } from "node:crypto";
+import { Snapshot } from "@faultline/mm";
+import { Packr } from "msgpackr";
+import { expect, test } from "vitest";
+import { BlockFlag, BlockType, FRAME_BYTES } from "../src/format/frame.ts";
+import { encodePreamble } from "../src/format/preamble.ts";
+import { scanWire } from "../src/format/wire-scan.ts";
+import { decodeTrace, recordRun, replay, TraceError } from "../src/index.ts";
+import { craft, joined, pieces, resealed } from "./helpers/surgery.ts";
+import { machine, plainRun } from "./helpers/tiny-machine.ts";
+
+// Files whose checksums are right and whose content is made up.
+
+const packr = new Packr({ useRecords: false, variableMapSize: true });
+const { bytes } = recordRun(machine, Snapshot.empty, plainRun(20), { blockEvents: 8 });
+const { blocks } = pieces(bytes);
+const header = blocks[0]!;
+
+function refusedWith(code: string, file: Uint8Array): void {
+  let thrown: unknown;
+  try {
+    const trace = decodeTrace(file);
+    const result = replay(trace, machine);
+    expect(result.verdict).toBe("corrupt");
+    thrown = result.error;
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(TraceError);
+  expect(thrown).toMatchObject({ code });
+}
+
+test("resealing alone changes nothing", () => {
+  expect(replay(decodeTrace(resealed(blocks)), machine).verdict).toBe("truncated");
+});
+
+test("a newer major version is refused, a newer minor one is read", () => {
+  const preamble = encodePreamble();
+  preamble[8] = 2;
+  refusedWith("E_TRACE_VERSION", joined(preamble, bytes.subarray(16)));
+  expect(() => decodeTrace(joined(preamble, bytes.subarray(16)))).toThrow(/format 2\.0; this version reads 1\.x/);
+
+  const unknown = craft(packr.pack(["news"]), { type: 0x91, first: 8 });
+  const later = resealed([header, blocks[1]!, unknown, blocks[2]!]);
+  expect(decodeTrace(later).events).toBe(16);
+  refusedWith("E_TRACE_FORMAT", resealed([header, craft(packr.pack([]), { type: 0x11 })]));
+});
+
+test("sizes of 2^32 - 1 are refused before anything is reserved", () => {
+  const huge = 0xffff_ffff;
+  for (const field of [2, 4, 8, 12, 16]) {
+    const lie = Uint8Array.from(blocks[1]!);
+    lie.fill(0xff, field, field + (field === 2 ? 2 : 4));
+    const file = resealed([header, lie]);
+    try {
+      expect(replay(decodeTrace(file), machine).verdict).not.toBe("verified");
+    } catch (error) {
+      expect(error).toBeInstanceOf(TraceError);
+    }
+  }
+  for (const tag of [0xc6, 0xdb, 0xdd, 0xdf]) {
+    const lie = new Uint8Array(5);
+    lie[0] = tag;
+    new DataView(lie.buffer).setUint32(1, huge);
+    refusedWith("E_TRACE_FORMAT", resealed([craft(lie, { type: BlockType.header })]));
+    refusedWith("E_TRACE_FORMAT", resealed([header, craft(lie, eventsOf(1))]));
+  }
+});
+
+test("a zip bomb is stopped at the size that it claims", () => {
+  const bomb = Buffer.alloc(100 * 2 ** 20);
+  refusedWith("E_TRACE_FORMAT", resealed([header, craft(bomb, { ...eventsOf(1), inflated: 1000 })]));
+  refusedWith("E_TRACE_FORMAT", resealed([header, craft(bomb, eventsOf(1))]));
+});
+
+test("nesting and item bombs are refused", () => {
+  refusedWith("E_TRACE_LIMIT", resealed([craft(Buffer.alloc(2_000_000, 0x91), { type: BlockType.header })]));
+  refusedWith("E_TRACE_LIMIT", resealed([header, craft(Buffer.alloc(200_000, 0x91), eventsOf(1))]));
+  const wide = joined(Uint8Array.of(0xdd, 0x00, 0x3f, 0xff, 0xff), Buffer.alloc(0x3f_ffff, 0x90));
+  refusedWith("E_TRACE_LIMIT", resealed([header, craft(wide, eventsOf(1))]));
+});
+
+test("MessagePack that traces do not use is refused", () => {
+  const bad: readonly (readonly number[])[] = [
+    [], // nothing
+    [0xc1], // never used
+    [0xca, 0, 0, 0, 0], // float 32
+    [0xcb, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0], // 1.5
+    [0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0], // NaN
+    [0xcb, 0x43, 0x40, 0, 0, 0, 0, 0, 0], // 2^53
+    [0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], // 2^64 - 1
+    [0xd4, 0x00, 0x00], // extension: undefined
+    [0xd4, 0x72, 0x40, 0x91, 0xa1, 0x61], // msgpackr's record definition
+    [0xc7, 0x00, 0x78], // extension of no bytes
+    [0x81, 0x01, 0x01], // key that is no text
+    [0x81, 0xa9, ...Buffer.from("__proto__"), 0x80],
+    [0xa1, 0xff], // not UTF-8
+    [0xa2, 0x61], // cut
+    [0xc0, 0xc0], // two items
+    [0x92, 0xc0],
+  ];
+  for (const one of bad) expect(() => scanWire(Uint8Array.from(one), 100), String(one)).toThrow(TraceError);
+  expect(scanWire(packr.pack({ a: [1, -1, 2 ** 40, "ü", null, true, Buffer.of(1)] }), 100)).toBe(10);
+});
+
+test("payloads of the wrong shape are refused", () => {
+  const none = Buffer.alloc(0);
+  const rows = [[], none, none];
+  const payloads: readonly unknown[] = [
+    null,
+    {},
+    [],
+    [rows, rows, [], []],
+    [
+      rows,
+      rows,
+      [
+        [0, Buffer.of(1)],
+        [1, Buffer.of(0)],
+        [2, Buffer.of(0)],
+      ],
+      [],
+    ], // rows that do not exist
+    [[[], Buffer.of(9), none], rows, [], []], // template that does not exist
+    [[[[[7]]], Buffer.of(0), none], [[[["done"], []]], Buffer.of(0), Buffer.of(0)], columns([1], [0], [1]), []], // op is 7
+    [[[[["op"]]], Buffer.of(0, 0, 0), none], rows, columns([1], [0], [1]), []], // more rows than events
+    [call("op"), outcome("blocked"), columns([1], [0], [1]), []],
+    [call("op"), outcome("done"), columns([1], [0], [0]), []], // the usual outcome of a call without one
+    [call("op"), outcome("done"), columns([1, 1], [0], [1]), []], // too long
+    [call("op"), outcome("done"), columns([], [0], [1]), []], // too short
+    [call("op"), outcome("done"), columns([0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80], [0], [1]), []],
+    [call("op"), outcome("done"), columns([1], [0], [1]), [[5, "note"]]],
+    [call("op"), outcome("done"), columns([1], [0], [1]), [[0, Buffer.of(1)]]],
+    [call("op"), outcome("done"), [...columns([1], [0], [1]), [3, Buffer.of(2)]], []], // line -1
+  ];
+  for (const payload of payloads) {
+    refusedWith("E_TRACE_FORMAT", resealed([header, craft(packr.pack(payload), eventsOf(1))]));
+  }
+  // The same, without a fault: only the step is unknown, which is for the replay to say.
+  const sound = [call("op"), outcome("done"), [...columns([1], [0], [1]), [99, Buffer.of(2)]], [], "more"];
+  const trace = decodeTrace(resealed([header, craft(packr.pack(sound), eventsOf(1))]));
+  expect(replay(trace, machine)).toMatchObject({ verdict: "diverged", divergence: { op: "op", computed: null } });
+});
+
+test("a keyframe that lies about its hash, or refers to itself, is refused when it is used", () => {
+  const hash = Buffer.alloc(32);
+  for (const payload of [
+    [hash, [["tasks", 2]]],
+    [hash, 0],
+    [hash, 8],
+    [hash.subarray(1), []],
+    [
+      hash,
+      [
+        ["b", 1],
+        ["a", 1],
+      ],
+    ],
+  ]) {
+    const keyframe = craft(packr.pack(payload), { type: BlockType.keyframe, first: 8 });
+    refusedWith("E_TRACE_FORMAT", resealed([header, blocks[1]!, keyframe]));
+  }
+});
+
+test("a state of another program or version is refused by name", () => {
+  const states: [string, number, RegExp][] = [
+    ["test/kounter:0", 3, /no component of this version is called test\/kounter:0/],
+    // A counter starts at 0 here, so a state has no reason to mention that one does.
+    ["test/counter:0", 0, /initial value changed/],
+  ];
+  for (const [key, value, message] of states) {
+    const hash = createHash("sha256").update(`${key} ${value}\n`).digest();
+    const payload = packr.pack(["another program", {}, hash, [[key, value]]]);
+    const file = resealed([craft(payload, { type: BlockType.header })]);
+    refusedWith("E_TRACE_MODEL", file);
+    expect(() => replay(decodeTrace(file), machine)).toThrow(message);
+    expect(decodeTrace(file).info.producer).toBe("another program");
+  }
+});
+
+test("an index that lies is refused", () => {
+  const { length } = joined(...blocks.slice(0, -1));
+  const lie = craft(
+    packr.pack([20, Buffer.alloc(32), Buffer.alloc(2), Buffer.of(length), Buffer.of(20), Buffer.alloc(8)]),
+    {
+      type: BlockType.footer,
+      first: 20,
+    },
+  );
+  refusedWith("E_TRACE_FORMAT", resealed([...blocks.slice(0, -1), lie]));
+});
+
+function eventsOf(count: number): { type: number; count: number; first: number; flags: number } {
+  return { type: BlockType.events, count, first: 0, flags: BlockFlag.tablesBegin };
+}
+
+function call(op: string): unknown {
+  return [[[[op]]], Buffer.of(0), Buffer.alloc(0)];
+}
+
+function outcome(status: string): unknown {
+  return [[[[status], [null]]], Buffer.of(0), Buffer.alloc(0)];
+}
+
+function columns(task: number[], calls: number[], outcomes: number[]): unknown[] {
+  return [
+    [0, Buffer.from(task)],
+    [1, Buffer.from(calls)],
+    [2, Buffer.from(outcomes)],
+  ];
+}
+
+test("frames are as long as the specification says", () => {
+  expect(FRAME_BYTES).toBe(20);
+});
