@@ -72,8 +72,8 @@ function expand(
   const leaves: Leaf[] = [];
   let enabled = false;
   for (let thread = 0; thread < space.program.threads.length; thread++) {
-    space.pending(thread, leaves);
-    for (const leaf of leaves) {
+    const count = space.pending(thread, leaves);
+    for (const leaf of leaves.slice(0, count)) {
       if (leaf.status === "blocked") continue;
       enabled = true;
       const reached = space.reached(thread, leaf);

@@ -29,17 +29,14 @@ export class Learned {
   }
 
   /** The thread, at this position, may do this, and would then be at `reached` (undefined when it is blocked). */
-  note(thread: number, position: number, leaf: Leaf, reached: () => number | undefined): void {
-    const { noted } = leaf;
-    if (noted.has(position)) return;
-    noted.add(position);
+  note(thread: number, position: number, leaf: Leaf, reached: number | undefined): void {
+    if (!leaf.noted.add(position)) return;
     this.changed = true;
-    const next = reached();
     const node = this.#node(thread, position);
     node.touched.addAll(leaf.touched);
     node.written.addAll(leaf.written);
-    if (next !== undefined) {
-      const after = this.#node(thread, next);
+    if (reached !== undefined) {
+      const after = this.#node(thread, reached);
       after.before.add(position);
       node.touched.addAll(after.touched);
       node.written.addAll(after.written);

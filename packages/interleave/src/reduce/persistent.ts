@@ -4,8 +4,10 @@ import type { Future } from "./learned.ts";
 /** What one thread can do in the current state. */
 export interface Pending {
   readonly thread: number;
-  /** Its pending step's leaves, blocked ones included; empty when the thread is over. */
+  /** Its pending step's leaves, the first `count` of these, blocked ones included. */
   readonly leaves: Leaf[];
+  /** 0 when the thread is over. */
+  count: number;
   enabled: boolean;
 }
 
@@ -51,8 +53,8 @@ function close(
     const own = pending[at]!;
     if (own.enabled) size++;
     for (const other of pending) {
-      if (set[other.thread] === 1 || other.leaves.length === 0) continue;
-      if (mayConflict(own.leaves, futureOf(other.thread))) {
+      if (set[other.thread] === 1 || other.count === 0) continue;
+      if (mayConflict(own, futureOf(other.thread))) {
         set[other.thread] = 1;
         work.push(other.thread);
       }
@@ -61,6 +63,10 @@ function close(
   return size;
 }
 
-function mayConflict(leaves: readonly Leaf[], future: Future): boolean {
-  return leaves.some((leaf) => leaf.written.meets(future.touched) || leaf.touched.meets(future.written));
+function mayConflict({ leaves, count }: Pending, future: Future): boolean {
+  for (let i = 0; i < count; i++) {
+    const leaf = leaves[i]!;
+    if (leaf.written.meets(future.touched) || leaf.touched.meets(future.written)) return true;
+  }
+  return false;
 }

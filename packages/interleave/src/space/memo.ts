@@ -52,20 +52,24 @@ export class Question {
 export class DecisionTree {
   root: Question | Leaf | undefined;
 
-  /** The question that has no answer yet in this state, or undefined; leaves found on the way go to `out`. */
-  find(vector: Int32Array, out: Leaf[], node: Question | Leaf | undefined = this.root): boolean {
-    for (;;) {
-      if (node === undefined) return false;
-      if (node instanceof Leaf) {
-        out.push(node);
-        return true;
-      }
+  /**
+   * The leaves that this state leads to, one per choice, into `out` from `count` on.
+   * @returns the number of leaves in `out`, or -1 when a question has no answer yet
+   */
+  find(vector: Int32Array, out: Leaf[], count = 0, from: Question | Leaf | undefined = this.root): number {
+    let node = from;
+    while (node instanceof Question) {
       if (node.slot < 0) {
-        for (let i = 0; i < node.options.length; i++) if (!this.find(vector, out, node.answers[i])) return false;
-        return true;
+        for (let i = 0; i < node.options.length && count >= 0; i++) {
+          count = this.find(vector, out, count, node.answers[i]);
+        }
+        return count;
       }
       node = node.answers[vector[node.slot]!];
     }
+    if (node === undefined) return -1;
+    out[count] = node;
+    return count + 1;
   }
 
   /** Adds what the reducer did in one state. `chosen` is its choice's index among the options, if it had one. */

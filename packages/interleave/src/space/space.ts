@@ -5,6 +5,9 @@ import { LANES } from "./fingerprint.ts";
 import { DecisionTree, Leaf } from "./memo.ts";
 import { Slots } from "./slots.ts";
 
+/** The tree of a thread that is over. */
+const OVER = new DecisionTree();
+
 /**
  * The states of a program as vectors of small integers: one per thread (its position), one per component (its value).
  * Holds one current state, which moves by {@link enter}; what steps do is found by reducer once per footprint.
@@ -20,9 +23,8 @@ export class Space implements Source {
   reducerRuns = 0;
   readonly #initial: Int32Array;
   readonly #memo: boolean;
-  readonly #trees: DecisionTree[][] = [];
-  readonly #eventIds: Map<string, number>[] = [];
-  readonly #eventOf: number[][] = [];
+  readonly #treeOf: DecisionTree[][] = [];
+  readonly #byEvent: Map<string, DecisionTree>[] = [];
   readonly #resultIds = new Map<string, number>();
 
   constructor(program: Program, options: { readonly memo?: boolean } = {}) {
@@ -36,9 +38,8 @@ export class Space implements Source {
     });
     this.slots = new Slots(program.threads.length);
     for (const _ of program.threads) {
-      this.#trees.push([]);
-      this.#eventIds.push(new Map());
-      this.#eventOf.push([]);
+      this.#treeOf.push([]);
+      this.#byEvent.push(new Map());
     }
     const initial = program.initial.entries().map(([ref, value]) => [this.slots.slot(ref), value] as const);
     this.#reserve();
@@ -66,37 +67,47 @@ export class Space implements Source {
     return this.tries.some((trie) => trie.cyclic);
   }
 
-  /** What the thread's pending step can do now, one leaf per choice, into `out`: none when the thread is over. */
-  pending(thread: number, out: Leaf[]): void {
-    const { request, id } = this.position(thread);
-    out.length = 0;
-    if (request === undefined) return;
-    let eventId = this.#eventOf[thread]![id];
-    if (eventId === undefined) {
-      const ids = this.#eventIds[thread]!;
-      const key = `${request.step.op} ${canonical(request.args)}`;
-      eventId = ids.get(key) ?? ids.size;
-      ids.set(key, eventId);
-      this.#eventOf[thread]![id] = eventId;
-    }
-    const tree = (this.#trees[thread]![eventId] ??= new DecisionTree());
-    if (tree.find(this.vector, out)) return;
-    out.length = 0;
-    this.#learn(tree, { task: this.program.threads[thread]!.task, op: request.step.op, args: request.args }, out);
-    if (!this.#memo) tree.root = undefined;
+  /**
+   * What the thread's pending step can do now, one leaf per choice, into `out`.
+   * @returns the number of leaves, 0 when the thread is over; `out` may be longer
+   */
+  pending(thread: number, out: Leaf[]): number {
+    const tree = this.#treeOf[thread]![this.vector[thread]!] ?? this.#tree(thread);
+    if (tree === OVER) return 0;
+    const count = tree.find(this.vector, out);
+    return count >= 0 ? count : this.#learn(thread, tree, out);
   }
 
-  #learn(tree: DecisionTree, event: StepEvent, out: Leaf[]): void {
+  /** The decision tree of the thread's pending step. Positions with equal events share it. */
+  #tree(thread: number): DecisionTree {
+    const { request, id } = this.position(thread);
+    let tree = OVER;
+    if (request !== undefined) {
+      const key = `${request.step.op} ${canonical(request.args)}`;
+      const byEvent = this.#byEvent[thread]!;
+      tree = byEvent.get(key) ?? new DecisionTree();
+      byEvent.set(key, tree);
+    }
+    this.#treeOf[thread]![id] = tree;
+    return tree;
+  }
+
+  #learn(thread: number, tree: DecisionTree, out: Leaf[]): number {
+    const request = this.position(thread).request!;
+    const event = { task: this.program.threads[thread]!.task, op: request.step.op, args: request.args };
     const first = this.#run(event);
     const options = first.choicePoint?.options ?? [];
-    for (let i = 0; i < Math.max(1, options.length); i++) {
+    const count = Math.max(1, options.length);
+    for (let i = 0; i < count; i++) {
       const choice = options[i];
       const transition = choice === undefined || i === 0 ? first : this.#run({ ...event, choice });
       const leaf = new Leaf(this.slots, transition, choice, this.#resultId(transition.result));
       tree.insert(this.slots, transition, i, leaf);
-      out.push(leaf);
+      out[i] = leaf;
     }
     this.#reserve();
+    if (!this.#memo) tree.root = undefined;
+    return count;
   }
 
   #reserve(): void {
@@ -128,17 +139,21 @@ export class Space implements Source {
 
   /** Puts a value into a slot of the current state, the fingerprint with it. */
   set(slot: number, value: number): void {
+    this.mix(slot, value, this.fingerprint);
+    this.vector[slot] = value;
+  }
+
+  /** Changes a fingerprint as a write to the current state would change its own. */
+  mix(slot: number, value: number, fingerprint: Int32Array): void {
     const before = this.vector[slot]!;
     if (before === value) return;
     const words = this.slots.words(slot, before > value ? before : value);
-    const { fingerprint } = this;
     const from = before << 2;
     const to = value << 2;
     fingerprint[0] = fingerprint[0]! ^ words[from]! ^ words[to]!;
     fingerprint[1] = fingerprint[1]! ^ words[from + 1]! ^ words[to + 1]!;
     fingerprint[2] = fingerprint[2]! ^ words[from + 2]! ^ words[to + 2]!;
     fingerprint[3] = fingerprint[3]! ^ words[from + 3]! ^ words[to + 3]!;
-    this.vector[slot] = value;
   }
 
   /** The current state's components. */
