@@ -10,7 +10,8 @@ export type Remarks = Pick<RecordedEvent, "line" | "time" | "note">;
 
 /**
  * Records a run as it happens: hand it each event with the transition that mm's apply computed, in order. It keeps
- * the state, in place, for keyframes. Its methods throw what TraceWriter's throw.
+ * the state, in place, for keyframes. Its methods throw what TraceWriter's throw; the recording is then given up, since a
+ * run with an event missing is another run.
  */
 export class Recorder {
   readonly #writer: TraceWriter;
@@ -41,9 +42,14 @@ export class Recorder {
     const choice = event.choice ?? choicePoint?.options[0];
     const made = choice === undefined || event.choice !== undefined ? event : { ...event, choice };
     const recorded: RecordedEvent = { event: made, status, result };
-    this.#writer.append(remarks === undefined ? recorded : { ...remarks, ...recorded });
-    this.#table.apply(transition.writes);
-    if (this.#writer.keyframeDue) this.#writer.keyframe(this.#table.snapshot());
+    try {
+      this.#writer.append(remarks === undefined ? recorded : { ...remarks, ...recorded });
+      this.#table.apply(transition.writes);
+      if (this.#writer.keyframeDue) this.#writer.keyframe(this.#table.snapshot());
+    } catch (error) {
+      this.#writer.abort();
+      throw error;
+    }
   }
 
   /** The present state. Costs the whole table. */

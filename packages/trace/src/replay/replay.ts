@@ -44,7 +44,8 @@ export interface ReplayResult {
 /**
  * Feeds the recorded events to the model, in place, and compares every result, and the state at every keyframe and
  * at the end.
- * @throws TraceError E_TRACE_RANGE; E_TRACE_MODEL when the model cannot understand the state to start from
+ * @throws TraceError when the state to start from cannot be had: E_TRACE_RANGE, E_TRACE_MODEL when the model cannot
+ * understand it, and with `from`, what damage on the way there gives
  */
 export function replay(trace: Trace, machine: Machine, options: ReplayOptions = {}): ReplayResult {
   const from = options.from ?? 0;
