@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
+import { inflateRawSync } from "node:zlib";
 import { Snapshot } from "@faultline/mm";
+import fc from "fast-check";
 import { Packr } from "msgpackr";
 import { expect, test } from "vitest";
 import { BlockFlag, BlockType, FRAME_BYTES } from "../src/format/frame.ts";
 import { encodePreamble } from "../src/format/preamble.ts";
 import { scanWire } from "../src/format/wire-scan.ts";
-import { decodeTrace, recordRun, replay, TraceError } from "../src/index.ts";
+import { decodeTrace, recordRun, replay, stateAt, TraceError } from "../src/index.ts";
 import { craft, joined, pieces, resealed } from "./helpers/surgery.ts";
 import { machine, plainRun } from "./helpers/tiny-machine.ts";
 
@@ -176,6 +178,38 @@ test("a state of another program or version is refused by name", () => {
     expect(() => replay(decodeTrace(file), machine)).toThrow(message);
     expect(decodeTrace(file).info.producer).toBe("another program");
   }
+});
+
+test("payloads changed at random, with sums made right again: a TraceError or a verdict", () => {
+  const rich = recordRun(machine, Snapshot.empty, plainRun(40), { blockEvents: 10, keyframeEvents: 15 });
+  // Without the footer, whose index would give every change away at once.
+  const all = pieces(rich.bytes).blocks.slice(0, -1);
+  const verdicts = new Set<string>();
+  const change = fc.record({ at: fc.nat(), to: fc.integer({ min: 0, max: 255 }) });
+  fc.assert(
+    fc.property(fc.nat({ max: all.length - 1 }), fc.array(change, { minLength: 1, maxLength: 3 }), (i, changes) => {
+      const block = Buffer.from(all[i]!);
+      const body = block.subarray(FRAME_BYTES, -8);
+      const plain = Buffer.from((block[1]! & BlockFlag.deflated) === 0 ? body : inflateRawSync(body));
+      for (const { at, to } of changes) plain[at % plain.length] = to;
+      const claims = {
+        type: block[0]!,
+        flags: block[1]! & BlockFlag.tablesBegin,
+        count: block.readUInt16LE(2),
+        first: block.readUInt32LE(12),
+      };
+      try {
+        const trace = decodeTrace(resealed(all.with(i, craft(plain, claims))));
+        verdicts.add(replay(trace, machine).verdict);
+        stateAt(trace, machine, trace.events);
+      } catch (error) {
+        expect(error).toBeInstanceOf(TraceError);
+      }
+    }),
+    { numRuns: 1500 },
+  );
+  // What was changed into another well-formed trace is a forgery, and replays as what it says.
+  expect([...verdicts].sort()).toEqual(["corrupt", "diverged", "truncated"]);
 });
 
 test("an index that lies is refused", () => {
