@@ -189,7 +189,7 @@ function instantiate<V extends object, H>(
 function setupKernel(kernel: Kernel, table: Table, events: StepEvent[]): SetupKernel {
   const run = <R>(steps: Steps<R>): R => runAlone(kernelMachine, table, 0, steps, (event) => events.push(event));
   const put = <T extends Value>(ref: Ref<T>, value: T): void => {
-    table.apply(new Map<Ref, Value>([[ref as unknown as Ref, value]]));
+    table.apply(new Map<Ref, Value>([[ref, value]]));
   };
   return {
     ...kernel,

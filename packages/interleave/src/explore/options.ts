@@ -13,7 +13,7 @@ export interface ExploreOptions {
   /** Entries that each search for a smallest counterexample may hold. Default 1,000,000. */
   readonly minimizeBudget?: number;
   readonly budget?: Budget;
-  /** For tests and reports: what the last pass met. Called once per terminal state. */
+  /** For tests and reports: called once per terminal state in each pass. */
   readonly onTerminal?: (ending: "finished" | "stopped" | "deadlock", state: () => string) => void;
 }
 

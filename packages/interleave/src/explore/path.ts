@@ -1,4 +1,4 @@
-import type { StepEvent, Violation } from "@faultline/mm";
+import type { StepEvent } from "@faultline/mm";
 import type { Leaf } from "../space/memo.ts";
 import type { Space } from "../space/space.ts";
 

@@ -25,7 +25,8 @@ export function unreachedSteps(space: Space): Unreached[] {
     }
     const mentioned = new Set<string>();
     for (const code of [source ?? start, ...trie.procedures().values()]) {
-      for (const [, callee] of String(code).matchAll(CALL)) mentioned.add(names.get(callee!) ?? "");
+      for (const [, callee] of Function.prototype.toString.call(code).matchAll(CALL))
+        mentioned.add(names.get(callee!) ?? "");
     }
     return [...mentioned]
       .filter((step) => step !== "" && !executed.has(step))

@@ -1,4 +1,4 @@
-import type { Ref, Transition, Value, Violation } from "@faultline/mm";
+import type { Transition, Value, Violation } from "@faultline/mm";
 import { Bits } from "./bits.ts";
 import type { Slots } from "./slots.ts";
 
@@ -93,7 +93,7 @@ export class DecisionTree {
     const choose = (): void => {
       if (choicePoint?.afterReads === count) ask(-1, choicePoint.options, chosen);
     };
-    for (const [ref, value] of transition.reads as ReadonlyMap<Ref, Value>) {
+    for (const [ref, value] of transition.reads) {
       choose();
       const slot = slots.slot(ref);
       ask(slot, [], slots.id(slot, value));

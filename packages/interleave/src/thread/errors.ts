@@ -27,7 +27,9 @@ export function nondeterminism(thread: string, first: string, second: string): T
 
 /** A request in words, equal exactly when the requests are. */
 export function describe(request: Request | { readonly returned: unknown }): string {
-  if ("returned" in request) return `return ${JSON.stringify(request.returned) ?? "nothing"}`;
+  if ("returned" in request) {
+    return request.returned === undefined ? "return" : `return ${JSON.stringify(request.returned)}`;
+  }
   switch (request.kind) {
     case "step":
       return describeStep(request);

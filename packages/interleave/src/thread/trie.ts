@@ -156,12 +156,11 @@ export class Trie {
     return position;
   }
 
-  /** A position reached by a second history is re-run from that one too: frames must not leak what they forget. */
+  /** Re-runs the whole thread along the history that led here, frames and all: they must not leak what they forget. */
   #checkRejoin(before: Position, result: Value, reached: Position): void {
     const edge = `${before.id} ${canonical(result)}`;
     if (this.#edges.has(edge)) return;
     this.#edges.add(edge);
-    if (reached.witness?.before === before) return;
     const results: Value[] = [result];
     for (let at = before; at.witness !== undefined; at = at.witness.before) results.unshift(at.witness.result);
     const run = flatten(this.#program());

@@ -2,7 +2,7 @@ import type { Kind, Ref } from "../store/component.ts";
 import type { Snapshot, Source } from "../store/snapshot.ts";
 import type { Reader } from "../store/transaction.ts";
 import type { Value } from "../store/value.ts";
-import { type AnyStep, BLOCKED, type StepEvent, STOPPED } from "./step.ts";
+import { type AnyStep, BLOCKED, type Outcome, type StepEvent, STOPPED } from "./step.ts";
 import { ChoiceError, StepContext } from "./step-context.ts";
 import type { Rule, Severity, Violation } from "./violation.ts";
 
@@ -91,7 +91,7 @@ export function apply(machine: Machine, source: Source, event: StepEvent): Trans
   return { status: stopped ? "stopped" : "done", result, reads, writes, violations, choicePoint };
 }
 
-function run(step: AnyStep, tx: StepContext, event: StepEvent): ReturnType<AnyStep["run"]> {
+function run(step: AnyStep, tx: StepContext, event: StepEvent): Outcome {
   try {
     return step.run(tx, ...(event.args as never[]));
   } catch (error) {

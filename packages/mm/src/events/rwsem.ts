@@ -28,9 +28,9 @@ export function downRead(tx: StepContext, sem: Rwsem): boolean | typeof BLOCKED 
   return true;
 }
 
-/** The wait of a reader that queued. */
+/** The wait of a reader that queued: whoever grants it the lock takes it off the queue. */
 export function awaitRead(tx: StepContext, sem: Rwsem): typeof BLOCKED | undefined {
-  if (tx.read(sem.reader(tx.task)) === 0) return BLOCKED;
+  if (tx.read(sem.queue).some((waiter) => waiter.task === tx.task)) return BLOCKED;
   noteAcquired(tx, tx.task, { lock: sem.name, class: sem.class, mode: "read" });
   return undefined;
 }

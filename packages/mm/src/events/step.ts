@@ -17,16 +17,16 @@ export const BLOCKED: unique symbol = Symbol("blocked");
 /** Returned by a reducer where the kernel could not go on (BUG_ON, an oops): the task ends, holding what it holds. */
 export const STOPPED: unique symbol = Symbol("stopped");
 
-type Run<A extends readonly Value[]> = (
-  tx: StepContext,
-  ...args: A
-) => Value | undefined | typeof BLOCKED | typeof STOPPED;
+/** What a reducer returns: the step's result, or one of the two marks. */
+export type Outcome = Value | undefined | typeof BLOCKED | typeof STOPPED;
+
+type Run<A extends readonly Value[]> = (tx: StepContext, ...args: A) => Outcome;
 
 /** A step with its reducer, its argument types forgotten. */
 export interface AnyStep {
   readonly op: string;
   /** Pure: what it does depends on its arguments, the choice and what it reads, on nothing else. */
-  readonly run: (tx: StepContext, ...args: never[]) => Value | undefined | typeof BLOCKED | typeof STOPPED;
+  readonly run: (tx: StepContext, ...args: never[]) => Outcome;
 }
 
 /** A thread asks for a step. */

@@ -42,7 +42,7 @@ export function* loop<C extends Value, R extends Value>(
   carried: C,
   body: (carried: C) => Steps<{ readonly again: C } | { readonly done: R }>,
 ): Steps<R> {
-  return (yield { kind: "loop", carried, body: body as never }) as R;
+  return (yield { kind: "loop", carried, body: body }) as R;
 }
 
 /** Goes round with this carried value. */

@@ -1,8 +1,7 @@
 import { component, type Kind } from "../store/component.ts";
-import type { Value } from "../store/value.ts";
 
 /** A shared variable of a scenario's own. */
-export const word: Kind<Value> = component("word:#", 0);
+export const word: Kind = component("word:#", 0);
 
 /** References to a counted object of a scenario's own, one slot per holder. */
 export const refHolder: Kind<number> = component("ref:#/holder:#", 0);

@@ -6,7 +6,7 @@ import { mmLife, mmRefs, mmUsers, pageTables, vmaTree } from "../objects/mm.ts";
 import { pageSlot, pte, pteAt } from "../objects/page.ts";
 import { heldBy, task, taskCount } from "../objects/task.ts";
 import { vmaSlot } from "../objects/vma.ts";
-import type { Id, Kind, Ref } from "../store/component.ts";
+import type { Id, Kind } from "../store/component.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Value } from "../store/value.ts";
 import { DRV_PAGE } from "./driver.ts";
@@ -86,7 +86,7 @@ function anyRefs(state: Snapshot, mm: Id): boolean {
 function all<T extends Value>(state: Snapshot, kind: Kind<T>): [readonly Id[], T][] {
   const found: [readonly Id[], T][] = [];
   for (const [ref, value] of state.entries()) {
-    if ((ref as Ref).kind === (kind as unknown as Kind)) found.push([ref.ids, value as T]);
+    if (ref.kind === (kind as unknown as Kind)) found.push([ref.ids, value as T]);
   }
   return found;
 }

@@ -39,6 +39,9 @@ export function component<T extends Value>(template: string, initial: T): Kind<T
   const resolve = (ids: readonly Id[]): Ref<T> => {
     if (ids.length !== parts.length - 1)
       throw new Error(`${template} takes ${parts.length - 1} ids, got ${ids.length}`);
+    for (const id of ids) {
+      if (/[:/]/.test(String(id))) throw new Error(`${template} cannot have the id ${JSON.stringify(id)}`);
+    }
     const key = parts.reduce((text, part, i) => text + String(ids[i - 1]) + part);
     const found = refs.get(key) as Ref<T> | undefined;
     if (found !== undefined) return found;

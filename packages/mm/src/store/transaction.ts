@@ -49,8 +49,8 @@ export class ObservedTransaction implements Transaction {
 
   update<T extends Value>(ref: Ref<T>, recipe: (draft: Mutable<T>) => unknown): void {
     const before = this.read(ref);
-    const after = produce(before, recipe as (draft: unknown) => unknown) as T;
-    this.write(ref, after);
+    const after: unknown = produce<unknown>(before, recipe as (draft: unknown) => unknown);
+    this.write(ref, after as T);
   }
 
   write<T extends Value>(ref: Ref<T>, value: T): void {
