@@ -1,7 +1,7 @@
 import { hex } from "../objects/address.ts";
 import { type TreeEntry, vmaTree, writeLocked } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
-import { holds, noteAcquired, noteReleased, taskCount } from "../objects/task.ts";
+import { holds, noteAcquired, noteReleased, countTasks } from "../objects/task.ts";
 import { type Slab, type Vma, vmaFlags, vmaName, type VmaPtr, vmaReader, vmaSlab, vmaSlot } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { LOCK_HELD } from "../rules/lock-discipline.ts";
@@ -152,7 +152,7 @@ export const vmaStartWrite: Step<[VmaPtr], null> = step("vma_start_write", (tx, 
   needsWriteLock(tx, vma.mm, vmaName(ptr));
   const locked = tx.read(writeLocked.of(vma.mm));
   if (locked.includes(ptr.vma)) return;
-  const tasks = tx.read(taskCount);
+  const tasks = countTasks(tx);
   for (let task = 0; task < tasks; task++) if (tx.read(vmaReader.of(ptr.vma, task)) > 0) return BLOCKED;
   tx.write(writeLocked.of(vma.mm), [...locked, ptr.vma]);
   return;

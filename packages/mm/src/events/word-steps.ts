@@ -1,4 +1,4 @@
-import { taskCount } from "../objects/task.ts";
+import { countTasks } from "../objects/task.ts";
 import { refHolder, word } from "../objects/word.ts";
 import type { Reader } from "../store/transaction.ts";
 import { sameValue, type Value } from "../store/value.ts";
@@ -64,7 +64,7 @@ export const refcountDecAndTest: Step<[string], boolean> = step("refcount_dec_an
 });
 
 function anyHolder(tx: Reader, name: string): boolean {
-  const tasks = tx.read(taskCount);
+  const tasks = countTasks(tx);
   for (let holder = 0; holder < tasks; holder++) if (tx.read(refHolder.of(name, holder)) > 0) return true;
   return false;
 }

@@ -1,6 +1,6 @@
 import { component, type Kind, type Ref } from "../store/component.ts";
 import type { Reader } from "../store/transaction.ts";
-import { task, taskCount } from "./task.ts";
+import { task, countTasks } from "./task.ts";
 
 /** How many mm_structs there ever were. */
 export const mmCount: Ref<number> = component("mms", 0).of();
@@ -41,7 +41,7 @@ export const namedHolders: Kind<readonly string[]> = component("mm:#/holders", [
 /** Whether anybody holds a reference in these slots; stops at the first. */
 export function anyReference(tx: Reader, kind: Kind<number>, mm: number): boolean {
   for (const holder of tx.read(namedHolders.of(mm))) if (tx.read(kind.of(mm, holder)) > 0) return true;
-  const tasks = tx.read(taskCount);
+  const tasks = countTasks(tx);
   for (let holder = 0; holder < tasks; holder++) if (tx.read(kind.of(mm, holder)) > 0) return true;
   return false;
 }

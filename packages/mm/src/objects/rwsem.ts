@@ -1,6 +1,6 @@
 import { component, type Kind, type Ref } from "../store/component.ts";
 import type { Reader } from "../store/transaction.ts";
-import { taskCount } from "./task.ts";
+import { countTasks } from "./task.ts";
 
 /** A sleeping reader-writer lock. One slot per reader: two read acquisitions touch different components. */
 export interface Rwsem {
@@ -54,7 +54,7 @@ export function namedRwsem(name: string): Rwsem {
 
 /** Whether anybody but this task holds the lock for reading; stops at the first who does. */
 export function othersRead(tx: Reader, sem: Rwsem, except: number): boolean {
-  const tasks = tx.read(taskCount);
+  const tasks = countTasks(tx);
   for (let task = 0; task < tasks; task++) {
     if (task !== except && tx.read(sem.reader(task)) > 0) return true;
   }
@@ -63,7 +63,7 @@ export function othersRead(tx: Reader, sem: Rwsem, except: number): boolean {
 
 /** Whether at least two tasks hold the lock for reading; stops at the second. */
 export function manyRead(tx: Reader, sem: Rwsem): boolean {
-  const tasks = tx.read(taskCount);
+  const tasks = countTasks(tx);
   let readers = 0;
   for (let task = 0; task < tasks; task++) {
     if (tx.read(sem.reader(task)) > 0 && ++readers === 2) return true;

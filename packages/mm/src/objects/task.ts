@@ -4,6 +4,19 @@ import type { Reader, Transaction } from "../store/transaction.ts";
 /** How many tasks there are, number 0 (set-up) included. Whoever must look at every task's slot counts to this. */
 export const taskCount: Ref<number> = component("tasks", 1).of();
 
+/** More tasks than any model has: a state that says so is forged, and would make every scan of slots endless. */
+const MAX_TASKS = 100_000;
+
+/**
+ * Number of tasks, for whoever scans all of their slots.
+ * @throws Error when the state claims more than a model can have
+ */
+export function countTasks(tx: Reader): number {
+  const count = tx.read(taskCount);
+  if (count > MAX_TASKS) throw new Error(`a state with ${count} tasks, of at most ${MAX_TASKS}`);
+  return count;
+}
+
 /** Who a task is. `mm` is the address space it runs in, null for a kernel thread. */
 export const task: Kind<Task> = component("task:#", { name: "", mm: null });
 export type Task = { readonly name: string; readonly mm: number | null };
