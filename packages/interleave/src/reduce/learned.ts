@@ -31,17 +31,22 @@ export class Learned {
   /** The thread, at this position, may do this, and would then be at `reached` (undefined when it is blocked). */
   note(thread: number, position: number, leaf: Leaf, reached: number | undefined): void {
     if (!leaf.noted.add(position)) return;
-    this.changed = true;
     const node = this.#node(thread, position);
-    node.touched.addAll(leaf.touched);
-    node.written.addAll(leaf.written);
+    let grew = this.#add(node, leaf);
     if (reached !== undefined) {
       const after = this.#node(thread, reached);
       after.before.add(position);
-      node.touched.addAll(after.touched);
-      node.written.addAll(after.written);
+      grew = this.#add(node, after) || grew;
     }
+    if (!grew) return;
+    this.changed = true;
     this.#flowBack(thread, position);
+  }
+
+  #add(node: Node, what: Future): boolean {
+    const touched = node.touched.addAll(what.touched);
+    const written = node.written.addAll(what.written);
+    return touched || written;
   }
 
   #flowBack(thread: number, from: number): void {
@@ -50,9 +55,7 @@ export class Learned {
       const node = this.#node(thread, at);
       for (const position of node.before) {
         const earlier = this.#node(thread, position);
-        const touched = earlier.touched.addAll(node.touched);
-        const written = earlier.written.addAll(node.written);
-        if (touched || written) work.push(position);
+        if (this.#add(earlier, node)) work.push(position);
       }
     }
   }
