@@ -31,7 +31,7 @@ export const vmAreaAlloc: Step<[number, number, number, number, number], VmaPtr>
     const slot = allocateSlot(tx, vmaSlab);
     const { gen } = tx.read(vmaSlot.of(slot));
     const by = tx.task;
-    tx.write(vmaSlot.of(slot), { gen: gen + 1, state: "new", by, mm, start, end, pgoff, ops: "", owner: "" });
+    tx.write(vmaSlot.of(slot), { gen: gen + 1, state: "new", by, mm, start, end, pgoff, ops: "", owner: "", file: null });
     tx.write(vmaFlags.of(slot), flags);
     return { vma: slot, gen: gen + 1 };
   },

@@ -1,11 +1,49 @@
 /** What differs between kernels. A procedure asks the knob, never the version. */
 export interface Knobs {
-  /** Whether munmap turns mmap_lock into a read lock before it zaps (dd2283f2605e, e4bd84c069f2). */
-  readonly munmapDowngrade: "never" | "unless-next-to-stack" | "always";
-  /** Per-VMA locks: none, or the protocol as callers see it, whatever it is made of. */
-  readonly vmaLock: "none" | "rwsem" | "refcnt";
   /** Form of rwsems: `fair` as in the kernel; `plain` without a queue, for published benchmarks. */
   readonly rwsem: "fair" | "plain";
+  /** Whether munmap turns mmap_lock into a read lock before it zaps (dd2283f2605e, e4bd84c069f2). */
+  readonly munmapDowngrade: "never" | "unless-next-to-stack" | "always";
+  /** Per-VMA locks: none; a rwsem with a sequence number and a detached flag; a reference count. */
+  readonly vmaLock: "none" | "rwsem" | "refcnt";
+  /** How VMAs go back to their slab: at once; after a grace period; at once, the memory staying VMAs (type-stable). */
+  readonly vmaSlab: "at-once" | "call-rcu" | "typesafe";
+  /** Whether vma_start_read compares the VMA's mm with the caller's (9bbffee67ffd). */
+  readonly startReadChecksMm: boolean;
+  /** Whether a failing vma_start_read leaves the RCU section (0b16f8bed19c). */
+  readonly startReadDropsRcu: boolean;
+  /** Whether lock_vma_under_rcu walks the tree anew after a retry, and does not reuse its cursor (270065f514c5). */
+  readonly retryResetsCursor: boolean;
+  /** mm_lock_seq: bumped when write locks end, or odd while they last. */
+  readonly mmLockSeq: "int" | "seqcount";
+  /** What faults run under the VMA lock: none, anonymous memory only, or all but drivers' handlers. */
+  readonly faultUnderVma: "none" | "anonymous" | "most";
+  /** How a stack grows on a fault: under the read lock (CVE-2023-3269), or under the write lock. */
+  readonly stackExpand: "read" | "write";
+  /** fork write-locks the parent's VMAs (fb49c455323f). */
+  readonly forkVw: boolean;
+  /** A new VMA is write-locked before it enters the tree (33313a747e81, 1c7873e33645). */
+  readonly newVmaVw: boolean;
+  /** A growing stack's VMA is write-locked (c137381f71ae). */
+  readonly stackVw: boolean;
+  /** What madvise(MADV_DONTNEED) takes first. */
+  readonly dontneedLock: "mmap" | "vma";
+  /** What installing guard markers takes; `none` where there are no guard regions. */
+  readonly guardLock: "none" | "mmap" | "vma";
+  /** Flags that keep MADV_DOFORK from undoing VM_DONTCOPY. */
+  readonly doforkBlock: "IO" | "SPECIAL";
+  /** Hooks of a mapped file: mmap only; mmap_prepare too; and actions that hide the VMA from rmap until done. */
+  readonly mmapHook: "mmap" | "prepare" | "prepare-hides-rmap";
+  /** When a gather that saw PFN mappings flushes: at its end only, after each VMA, before VMAs leave rmap. */
+  readonly gatherPfnFlush: "finish" | "end-vma" | "free-pgtables";
+  /** What mremap moves at once. */
+  readonly mremapMoves: "pte" | "pmd";
+  /** Whether mremap may move several VMAs at once. */
+  readonly mremapMultiVma: boolean;
+  /** Whether zapping a whole table frees it under the VMA read lock (CONFIG_PT_RECLAIM). */
+  readonly ptReclaim: boolean;
+  /** What drivers zap with. */
+  readonly zapName: "zap_page_range" | "zap_page_range_single" | "zap_vma_range";
 }
 
 /** A kernel by name. */
@@ -15,18 +53,69 @@ export interface Profile {
   readonly knobs: Knobs;
 }
 
-const BASE: Knobs = { munmapDowngrade: "unless-next-to-stack", vmaLock: "none", rwsem: "fair" };
+const V4_19: Knobs = {
+  rwsem: "fair",
+  munmapDowngrade: "never",
+  vmaLock: "none",
+  vmaSlab: "at-once",
+  startReadChecksMm: false,
+  startReadDropsRcu: false,
+  retryResetsCursor: true,
+  mmLockSeq: "int",
+  faultUnderVma: "none",
+  stackExpand: "read",
+  forkVw: false,
+  newVmaVw: false,
+  stackVw: false,
+  dontneedLock: "mmap",
+  guardLock: "none",
+  doforkBlock: "IO",
+  mmapHook: "mmap",
+  gatherPfnFlush: "finish",
+  mremapMoves: "pte",
+  mremapMultiVma: false,
+  ptReclaim: false,
+  zapName: "zap_page_range",
+};
+const V5_0: Knobs = { ...V4_19, munmapDowngrade: "unless-next-to-stack" };
+const V5_4: Knobs = V5_0;
+const V6_1: Knobs = { ...V5_4, mremapMoves: "pmd", gatherPfnFlush: "end-vma" };
+const V6_4_0: Knobs = {
+  ...V6_1,
+  vmaLock: "rwsem",
+  vmaSlab: "call-rcu",
+  faultUnderVma: "anonymous",
+  zapName: "zap_page_range_single",
+};
+const V6_4_3: Knobs = { ...V6_4_0, stackExpand: "write", forkVw: true, newVmaVw: true, stackVw: true };
+const V6_6: Knobs = { ...V6_4_3, munmapDowngrade: "always", faultUnderVma: "most" };
+const V6_12: Knobs = V6_6;
+const V6_14: Knobs = { ...V6_12, mmLockSeq: "seqcount", guardLock: "mmap", ptReclaim: true };
+const V6_15_0: Knobs = { ...V6_14, vmaLock: "refcnt", vmaSlab: "typesafe", gatherPfnFlush: "free-pgtables" };
+const V6_18_0: Knobs = {
+  ...V6_15_0,
+  startReadChecksMm: true,
+  startReadDropsRcu: true,
+  dontneedLock: "vma",
+  mmapHook: "prepare",
+  mremapMultiVma: true,
+};
+const V7_0: Knobs = { ...V6_18_0, guardLock: "vma", doforkBlock: "SPECIAL", mmapHook: "prepare-hides-rmap" };
 
 const PROFILES: Readonly<Record<string, Knobs>> = {
-  "linux-4.19": { ...BASE, munmapDowngrade: "never" },
-  "linux-5.0": BASE,
-  "linux-5.4": BASE,
-  "linux-6.1": BASE,
-  "linux-6.6": { ...BASE, munmapDowngrade: "always", vmaLock: "rwsem" },
-  "linux-6.12": { ...BASE, munmapDowngrade: "always", vmaLock: "rwsem" },
-  "linux-6.14": { ...BASE, munmapDowngrade: "always", vmaLock: "rwsem" },
-  "linux-6.18.0": { ...BASE, munmapDowngrade: "always", vmaLock: "refcnt" },
-  "linux-6.18.19": { ...BASE, munmapDowngrade: "always", vmaLock: "refcnt" },
+  "linux-4.19": V4_19,
+  "linux-5.0": V5_0,
+  "linux-5.4": V5_4,
+  "linux-6.1": V6_1,
+  "linux-6.4.0": V6_4_0,
+  "linux-6.4.3": V6_4_3,
+  "linux-6.6": V6_6,
+  "linux-6.12": V6_12,
+  "linux-6.14": V6_14,
+  "linux-6.15.0": V6_15_0,
+  "linux-6.18.0": V6_18_0,
+  "linux-6.18.19": V6_18_0,
+  "linux-7.0": V7_0,
 };
 
 const ALIASES: Readonly<Record<string, string>> = { "linux-6.18": "linux-6.18.19" };

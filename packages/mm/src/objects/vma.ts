@@ -13,6 +13,7 @@ export const vmaSlot: Kind<Vma> = component<Vma>("vma:#", {
   pgoff: 0,
   ops: "",
   owner: "",
+  file: null,
 });
 export type Vma = {
   /** How often the slot was allocated. A pointer names the one it was made for. */
@@ -31,6 +32,8 @@ export type Vma = {
   readonly ops: string;
   /** What vm_private_data points to, by name. */
   readonly owner: string;
+  /** The struct file that is mapped, null for anonymous memory and where the model has no file. */
+  readonly file: number | null;
 };
 
 /** vm_flags: see {@link VM}. */
