@@ -67,8 +67,8 @@ export interface ScenarioSpec<V extends object, H> {
   readonly note?: string;
   /** Name of the kernel profile: `linux-6.6`. */
   readonly profile: string;
-  /** Knobs that differ from the profile. */
-  readonly kernel?: Partial<Knobs>;
+  /** Knobs that differ from the profile, for all variants or as the variant says. */
+  readonly kernel?: Partial<Knobs> | ((variant: V) => Partial<Knobs>);
   /** The variants' own knobs. */
   readonly variants: Readonly<Record<string, V>>;
   readonly expect?: Readonly<Record<string, Expectation>>;
@@ -162,7 +162,8 @@ function instantiate<V extends object, H>(
   }
   const chosen = spec.variants[variant]!;
   const resolved = profile(options.profile ?? spec.profile);
-  const knobs: Knobs = { ...resolved.knobs, ...spec.kernel };
+  const own = typeof spec.kernel === "function" ? spec.kernel(chosen) : spec.kernel;
+  const knobs: Knobs = { ...resolved.knobs, ...own };
   const kernel = createKernel(knobs);
   const table = new Table();
   const setup: StepEvent[] = [];
