@@ -1,5 +1,6 @@
 import type { Steps } from "../events/step.ts";
 import type { VmaPtr } from "../objects/vma.ts";
+import type { FaultResult } from "./fault.ts";
 import type { Knobs } from "./profile.ts";
 
 /** What a procedure may ask: the kernel's knobs and the drivers' callbacks. */
@@ -13,6 +14,18 @@ export interface Context {
 export interface VmOps {
   /** f_op->mmap: the VMA is new, in no tree; 0 or an errno. */
   readonly mmap?: (k: Context, vma: VmaPtr, owner: string) => Steps<number>;
-  /** vm_ops->close. */
+  /** vm_ops->open: a copy or a part of a VMA, made by fork, split or move, which holds what the first one holds. */
+  readonly open?: (k: Context, vma: VmaPtr, owner: string) => Steps<null>;
+  /** vm_ops->close: the VMA is out of the tree, its page tables are gone, its memory is freed next. */
   readonly close?: (k: Context, vma: VmaPtr, owner: string) => Steps<null>;
+  /** vm_ops->fault, under mmap_lock only: it maps the page itself (VM_FAULT_NOPAGE, `ok`), or says how the access ends. */
+  readonly fault?: (k: Context, fault: VmFault, owner: string) => Steps<FaultResult>;
 }
+
+/** struct vm_fault: where an access found nothing mapped. `address` is that of the page. */
+export type VmFault = {
+  readonly mm: number;
+  readonly vma: VmaPtr;
+  readonly address: number;
+  readonly write: boolean;
+};
