@@ -6,6 +6,7 @@ import { lockVmaUnderRcu, vmaEndRead, vmaLookup } from "../events/vma-steps.ts";
 import { pageStart } from "../objects/address.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
+import { driverFault } from "./driver-fault.ts";
 import { mmapReadLock } from "./mmap-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 
@@ -35,10 +36,11 @@ export const pageFault: Procedure<Context, [number, number, boolean], FaultResul
 /** handle_mm_fault: maps a fresh page where anonymous memory has none. mm/memory.c, do_anonymous_page() */
 export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean], FaultResult> = procedure(
   "handle_mm_fault",
-  function* (_k, mm: number, vma: VmaPtr, at: number, write: boolean) {
+  function* (k, mm: number, vma: VmaPtr, at: number, write: boolean) {
     const address = pageStart(at);
     const access = yield* vmAccess(vma, write);
-    if (access !== "anonymous") return access === "driver" ? "SIGBUS" : "SIGSEGV";
+    if (access === "driver") return yield* driverFault(k, { mm, vma, address, write });
+    if (access === "denied") return "SIGSEGV";
     yield* pteAlloc(mm, address);
     if ((yield* ptepGet(mm, address)) !== null) return "ok";
     const page = yield* allocPage();
