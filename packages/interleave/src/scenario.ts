@@ -19,6 +19,7 @@ import {
   taskCount,
   type Value,
   violationsOf,
+  vmaLockForm,
 } from "@faultline/mm";
 import type { Program, Thread } from "./program.ts";
 
@@ -167,7 +168,12 @@ function instantiate<V extends object, H>(
   const kernel = createKernel(knobs);
   const table = new Table();
   const setup: StepEvent[] = [];
-  table.apply(new Map<Ref, Value>([[rwsemForm, knobs.rwsem]]));
+  table.apply(
+    new Map<Ref, Value>([
+      [rwsemForm, knobs.rwsem],
+      [vmaLockForm, knobs.vmaLock],
+    ]),
+  );
   const handles = inSetup(() => spec.setup(setupKernel(kernel, table, setup), chosen));
   const bodies = Object.entries(inSetup(() => spec.threads(handles, chosen)));
   const writes = new Map<Ref, Value>([

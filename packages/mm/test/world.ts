@@ -15,6 +15,7 @@ import {
   type Transition,
   type Value,
   violationsOf,
+  vmaLockForm,
 } from "../src/index.ts";
 
 /** A state on which tests let tasks act, one at a time. */
@@ -23,8 +24,13 @@ export class World {
   readonly table: Table;
 
   constructor(tasks = 3, profileName = "linux-6.6") {
-    this.k = createKernel(profile(profileName).knobs);
-    this.table = new Table(Snapshot.empty.with(new Map<never, Value>([[taskCount as never, tasks]])));
+    const { knobs } = profile(profileName);
+    this.k = createKernel(knobs);
+    const initial = new Map<never, Value>([
+      [taskCount as never, tasks],
+      [vmaLockForm as never, knobs.vmaLock],
+    ]);
+    this.table = new Table(Snapshot.empty.with(initial));
   }
 
   /** A new address space in which these tasks live. */

@@ -5,3 +5,9 @@ import { component, type Ref } from "../store/component.ts";
  * `plain`: no queue at all, the form of the published benchmarks.
  */
 export const rwsemForm: Ref<"fair" | "plain"> = component<"fair" | "plain">("config/rwsem", "fair").of();
+
+/** Which per-VMA locks the kernel has: with none, mmap_lock alone guards the fields of a VMA. */
+export const vmaLockForm: Ref<"none" | "rwsem" | "refcnt"> = component<"none" | "rwsem" | "refcnt">(
+  "config/vma_lock",
+  "rwsem",
+).of();

@@ -1,10 +1,13 @@
 import type { Rule } from "../events/violation.ts";
 import { DRV_PAGE, OWNER } from "./driver.ts";
+import { INS_NOT_PFN, RIGHT_OFFSET } from "./insert.ts";
 import { NO_LEAK } from "./leak.ts";
 import { ATOMIC_SLEEP, LOCK_HELD, LOCK_ORDER, NO_BLOCK_UNDER_VR, RECLAIM_TRY } from "./lock-discipline.ts";
 import { MM_ACCESS, MM_REF, MM_USERS_GET } from "./mm-life.ts";
 import { NO_STUCK } from "./no-stuck.ts";
 import { INS_MIXED, PAGE_REF, PTE_COVERED, PTE_INSTALL, PTE_LOCK, RANGE } from "./page-table.ts";
+import { FIELD_READ, FIELD_WRITE } from "./vma-fields.ts";
+import { FLAG_COMBO, FLAG_PAIR } from "./vma-flags.ts";
 import { VMA_GEN, VMA_LIVE, VW_NEEDS_MMW } from "./vma-life.ts";
 
 /** Every rule by its name. */
@@ -22,6 +25,12 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     INS_MIXED,
     RANGE,
     PAGE_REF,
+    INS_NOT_PFN,
+    RIGHT_OFFSET,
+    FIELD_WRITE,
+    FIELD_READ,
+    FLAG_PAIR,
+    FLAG_COMBO,
     OWNER,
     DRV_PAGE,
     LOCK_ORDER,
