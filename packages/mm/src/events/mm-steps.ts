@@ -1,4 +1,4 @@
-import { anyReference, mmCount, mmLife, mmRefs, mmUsers } from "../objects/mm.ts";
+import { anyReference, mmCount, mmExiter, mmLife, mmRefs, mmUsers } from "../objects/mm.ts";
 import { workQueue } from "../objects/work.ts";
 import { MM_REF, MM_USERS_GET } from "../rules/mm-life.ts";
 import { beforeSleep } from "./lock-rules.ts";
@@ -73,12 +73,14 @@ export const mmdrop: Step<[number], null> = step("mmdrop", (tx, mm) => {
 export const exitMmapBegin: Step<[number], null> = step("exit_mmap", (tx, mm) => {
   touchMm(tx, mm);
   tx.write(mmLife.of(mm), "exiting");
+  tx.write(mmExiter.of(mm), tx.task);
 });
 
 /** The end of __mmput: the reference that all users held together. */
 export const mmputFinish: Step<[number], null> = step("__mmput_finish", (tx, mm) => {
   touchMm(tx, mm);
   tx.write(mmLife.of(mm), "dead");
+  tx.write(mmExiter.of(mm), null);
   putStruct(tx, mm, "users");
 });
 

@@ -12,6 +12,7 @@ import {
   mmapWriteTrylock,
   mmapWriteUnlock,
 } from "../events/mmap-lock-steps.ts";
+import { mmFlagsClear, mmFlagsSet, mmFlagsTest } from "../events/mm-flag-steps.ts";
 import { mmdrop, mmget, mmgetNotZero, mmgrab, mmputAsync } from "../events/mm-steps.ts";
 import { allocPage, getPage, putPage } from "../events/page-steps.ts";
 import { ptepGet, pteOffsetMapLock, pteUnmapUnlock, setPteAt, zapPteRange } from "../events/pte-steps.ts";
@@ -34,6 +35,7 @@ import type { Context } from "./context.ts";
 import { pageFault } from "./fault.ts";
 import { mmap } from "./mmap.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
+import { oomReapTask, oomReapTaskMm, processMrelease } from "./oom-reaper.ts";
 import { exitProcess, kworker, mmput } from "./mmput.ts";
 import { munmap } from "./munmap.ts";
 import { frame, loop } from "./procedure.ts";
@@ -62,6 +64,9 @@ const steps = {
   mmapWriteDowngrade,
   mmapWriteTrylock,
   mmapWriteUnlock,
+  mmFlagsClear,
+  mmFlagsSet,
+  mmFlagsTest,
   mmdrop,
   mmget,
   mmgetNotZero,
@@ -110,6 +115,9 @@ const procedures = {
   mmapWriteLock,
   mmput,
   munmap,
+  oomReapTask,
+  oomReapTaskMm,
+  processMrelease,
   pageFault,
   rustFreePage,
   rustShrinkScan,

@@ -4,10 +4,12 @@ import { faultSteps } from "../events/fault-steps.ts";
 import { lockSteps } from "../events/lock-steps.ts";
 import { lruSteps } from "../events/lru-steps.ts";
 import { createMachine, type Machine } from "../events/machine.ts";
+import { mmFlagSteps } from "../events/mm-flag-steps.ts";
 import { mmSteps } from "../events/mm-steps.ts";
 import { mmapLockSteps } from "../events/mmap-lock-steps.ts";
 import { pageSteps } from "../events/page-steps.ts";
 import { pteSteps } from "../events/pte-steps.ts";
+import { reapSteps } from "../events/reap-steps.ts";
 import { rwsemSteps } from "../events/rwsem-steps.ts";
 import { vmaSteps } from "../events/vma-steps.ts";
 import { kernelNames } from "./kernel.ts";
@@ -21,6 +23,8 @@ export const kernelMachine: Machine = createMachine({
     ...rwsemSteps,
     ...wordSteps,
     ...mmSteps,
+    ...mmFlagSteps,
+    ...reapSteps,
     ...mmapLockSteps,
     ...vmaSteps,
     ...pageSteps,

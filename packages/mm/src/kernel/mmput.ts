@@ -1,3 +1,4 @@
+import { mmFlagsSet } from "../events/mm-flag-steps.ts";
 import { exitMm, exitMmapBegin, mmputFinish, mmputTestzero, processOneWork } from "../events/mm-steps.ts";
 import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { freePgtables, tlbFinishMmu } from "../events/pte-steps.ts";
@@ -31,6 +32,7 @@ export const exitMmap: Procedure<Context, [number], null> = procedure("exit_mmap
     yield* unmapPageRange(k, mm, start, end);
   }
   yield* mmapReadUnlock(mm);
+  yield* mmFlagsSet(mm, "oom_skip");
   yield* mmapWriteLock(k, mm);
   const vmas = yield* vmaIterClear(mm, 0, TASK_SIZE);
   yield* freePgtables(mm, 0, TASK_SIZE);

@@ -42,6 +42,10 @@ export interface Knobs {
   readonly mremapMultiVma: boolean;
   /** Whether zapping a whole table frees it under the VMA read lock (CONFIG_PT_RECLAIM). */
   readonly ptReclaim: boolean;
+  /** process_mrelease(2): absent; walking VMAs without asking for MMF_OOM_SKIP (5.15); asking first. */
+  readonly processMrelease: "none" | "unchecked" | "checked";
+  /** Whether an anonymous fault asks for MMF_UNSTABLE under the page-table lock (6b31d5955cb2, 4.13). */
+  readonly unstableCheck: boolean;
   /** What drivers zap with. */
   readonly zapName: "zap_page_range" | "zap_page_range_single" | "zap_vma_range";
 }
@@ -75,11 +79,13 @@ const V4_19: Knobs = {
   mremapMoves: "pte",
   mremapMultiVma: false,
   ptReclaim: false,
+  processMrelease: "none",
+  unstableCheck: true,
   zapName: "zap_page_range",
 };
 const V5_0: Knobs = { ...V4_19, munmapDowngrade: "unless-next-to-stack" };
 const V5_4: Knobs = V5_0;
-const V6_1: Knobs = { ...V5_4, mremapMoves: "pmd", gatherPfnFlush: "end-vma" };
+const V6_1: Knobs = { ...V5_4, mremapMoves: "pmd", gatherPfnFlush: "end-vma", processMrelease: "checked" };
 const V6_4_0: Knobs = {
   ...V6_1,
   vmaLock: "rwsem",

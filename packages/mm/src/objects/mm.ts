@@ -46,7 +46,11 @@ export function anyReference(tx: Reader, kind: Kind<number>, mm: number): boolea
   return false;
 }
 
-/** Whether this task may rely on the address space: it lives in it, or holds a reference on it. */
+/** The task that tears the address space down, from the last mmput on: exit_mmap is its own, without references. */
+export const mmExiter: Kind<number | null> = component("mm:#/exiter", null);
+
+/** Whether this task may rely on the address space: it lives in it, holds a reference on it, or tears it down. */
 export function hasAddressSpace(tx: Reader, taskId: number, mm: number): boolean {
-  return tx.read(task.of(taskId)).mm === mm || tx.read(mmUsers.of(mm, taskId)) > 0;
+  if (tx.read(task.of(taskId)).mm === mm || tx.read(mmUsers.of(mm, taskId)) > 0) return true;
+  return tx.read(mmExiter.of(mm)) === taskId;
 }

@@ -8,6 +8,7 @@ import { NO_STUCK } from "./no-stuck.ts";
 import { INS_MIXED, PAGE_REF, PTE_COVERED, PTE_INSTALL, PTE_LOCK, RANGE } from "./page-table.ts";
 import { FIELD_READ, FIELD_WRITE } from "./vma-fields.ts";
 import { FLAG_COMBO, FLAG_PAIR } from "./vma-flags.ts";
+import { UFFD_TYPE, UNSTABLE } from "./process.ts";
 import { VMA_GEN, VMA_LIVE, VW_NEEDS_MMW } from "./vma-life.ts";
 
 /** Every rule by its name. */
@@ -33,6 +34,8 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     FLAG_COMBO,
     OWNER,
     DRV_PAGE,
+    UNSTABLE,
+    UFFD_TYPE,
     LOCK_ORDER,
     NO_BLOCK_UNDER_VR,
     ATOMIC_SLEEP,

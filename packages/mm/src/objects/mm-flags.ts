@@ -1,0 +1,10 @@
+import { component, type Kind } from "../store/component.ts";
+
+/** mm->flags as far as orders can tell, one slot per flag: whoever reads one does not meet who sets another. */
+export const mmFlag: Kind<boolean> = component("mm:#/flag:#", false);
+
+/**
+ * `unstable`: MMF_UNSTABLE, private memory may have been taken away by the oom reaper or a failed fork.
+ * `oom_skip`: MMF_OOM_SKIP, nothing is left to reap. `core_dumping`: mm->core_state, a dump walks the address space.
+ */
+export type MmFlag = "unstable" | "oom_skip" | "core_dumping";

@@ -1,0 +1,16 @@
+import type { Rule } from "../events/violation.ts";
+
+export const UNSTABLE: Rule = {
+  name: "UNSTABLE",
+  severity: "S1",
+  wording: "no fault installs a private page once MMF_UNSTABLE may be set: the flag is read under the page-table lock",
+  source: "include/linux/oom.h, check_stable_address_space(); mm/memory.c, do_anonymous_page()",
+};
+
+export const UFFD_TYPE: Rule = {
+  name: "UFFD-TYPE",
+  severity: "S6",
+  wording:
+    "a VMA with a userfaultfd context is anonymous, shmem or hugetlb, or write-protects only; it has no VM_MIXEDMAP",
+  source: "include/linux/userfaultfd_k.h, vma_can_userfault()",
+};
