@@ -10,6 +10,7 @@ import type { Ref } from "../store/component.ts";
 import { beforeSleep } from "./lock-rules.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
+import { checkHookDone, storeFlags } from "./vm-flags-checks.ts";
 import { accessMm, accessVma, needsWriteLock, vmaLockName } from "./vma-access.ts";
 
 /** Takes a slot from a pool: a free one or a new one, whichever the allocator picks. */
@@ -31,7 +32,18 @@ export const vmAreaAlloc: Step<[number, number, number, number, number], VmaPtr>
     const slot = allocateSlot(tx, vmaSlab);
     const { gen } = tx.read(vmaSlot.of(slot));
     const by = tx.task;
-    tx.write(vmaSlot.of(slot), { gen: gen + 1, state: "new", by, mm, start, end, pgoff, ops: "", owner: "", file: null });
+    tx.write(vmaSlot.of(slot), {
+      gen: gen + 1,
+      state: "new",
+      by,
+      mm,
+      start,
+      end,
+      pgoff,
+      ops: "",
+      owner: "",
+      file: null,
+    });
     tx.write(vmaFlags.of(slot), flags);
     return { vma: slot, gen: gen + 1 };
   },
@@ -57,7 +69,7 @@ export const vmFlagsMod: Step<[VmaPtr, number, number], null> = step("vm_flags_m
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return;
   if (vma.state === "attached") needsWriteLock(tx, vma.mm, vmaName(ptr));
-  tx.update(vmaFlags.of(ptr.vma), (flags) => (flags | set) & ~clear);
+  storeFlags(tx, vma, ptr, (tx.read(vmaFlags.of(ptr.vma)) | set) & ~clear);
 });
 
 /** vma_lookup: the VMA that covers this address, or null. */
@@ -81,6 +93,7 @@ export const vmaIterStore: Step<[VmaPtr], null> = step("vma_iter_store", (tx, pt
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return;
   needsWriteLock(tx, vma.mm, vmaName(ptr));
+  checkHookDone(tx, vma, ptr);
   tx.write(vmaSlot.of(ptr.vma), { ...vma, state: "attached", by: null });
   store(tx, vma, ptr);
 });

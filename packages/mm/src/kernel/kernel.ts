@@ -1,6 +1,25 @@
 import { binderAllocFreePage, binderShrinkScan } from "../drivers/binder-free-page.ts";
 import { binderFreeBuf, binderInstall } from "../drivers/binder-install.ts";
 import { rustFreePage, rustShrinkScan, rustUsePageSlow } from "../drivers/rust-binder.ts";
+import { markedAccess, plainAccessBegin, plainAccessEnd, vmaFieldWrite } from "../events/access-steps.ts";
+import {
+  driverRefuses,
+  setAnonymous,
+  setDontcopy,
+  setDontdump,
+  setDontexpand,
+  setIo,
+  setMixedmap,
+  setPfnmap,
+  tryClearMayexec,
+  tryClearMayread,
+  tryClearMaywrite,
+  vmFlagsInit,
+  vmFlagsModUnlocked,
+  vmFlagsReset,
+  vmFlagsResetOnce,
+  vmaSetMaybeGuard,
+} from "../events/vm-flags-steps.ts";
 import { vmOps } from "../drivers/vm-ops.ts";
 import { readVmFlags, vmaDriver } from "../events/driver-steps.ts";
 import { mutexLock, mutexTrylock, mutexUnlock, spinLock, spinTrylock, spinUnlock } from "../events/lock-steps.ts";
@@ -14,9 +33,18 @@ import {
 } from "../events/mmap-lock-steps.ts";
 import { mmFlagsClear, mmFlagsSet, mmFlagsTest } from "../events/mm-flag-steps.ts";
 import { mmdrop, mmget, mmgetNotZero, mmgrab, mmputAsync } from "../events/mm-steps.ts";
-import { allocPage, getPage, putPage } from "../events/page-steps.ts";
+import {
+  allocPage,
+  dmaAllocCoherent,
+  dmaFreeCoherent,
+  freePage,
+  getPage,
+  putPage,
+  setPageType,
+} from "../events/page-steps.ts";
 import { ptepGet, pteOffsetMapLock, pteUnmapUnlock, setPteAt, zapPteRange } from "../events/pte-steps.ts";
 import { downgradeWrite, downReadTrylock, downWriteTrylock, upRead, upWrite } from "../events/rwsem-steps.ts";
+import { flushTlbMm, flushTlbRange, tlbFinishMmu, tlbFlushMmuTlbonly, userAccess } from "../events/tlb-steps.ts";
 import { lockVmaUnderRcu, vmaEndRead, vmaLookup, vmaStartWrite, vmFlagsMod } from "../events/vma-steps.ts";
 import {
   access,
@@ -41,6 +69,7 @@ import { munmap } from "./munmap.ts";
 import { frame, loop } from "./procedure.ts";
 import type { Knobs } from "./profile.ts";
 import { downRead, downWrite } from "./rwsem-lock.ts";
+import { vmFlagsClear, vmFlagsSet } from "./vm-flags.ts";
 import { vmInsertPage } from "./vm-insert-page.ts";
 import { zapPageRangeSingle } from "./zap.ts";
 
@@ -49,10 +78,15 @@ const steps = {
   access,
   allocPage,
   cmpxchg,
+  dmaAllocCoherent,
+  dmaFreeCoherent,
   downgradeWrite,
   downReadTrylock,
   downWriteTrylock,
   fetchAdd,
+  flushTlbMm,
+  flushTlbRange,
+  freePage,
   getPage,
   listLruAdd,
   listLruDel,
@@ -84,17 +118,41 @@ const steps = {
   refcountDec,
   refcountDecAndTest,
   refcountIncNotZero,
+  setPageType,
   setPteAt,
   spinLock,
   spinTrylock,
   spinUnlock,
+  tlbFinishMmu,
+  tlbFlushMmuTlbonly,
   upRead,
   upWrite,
+  userAccess,
   vmaDriver,
   vmaEndRead,
   vmaLookup,
   vmaStartWrite,
   vmFlagsMod,
+  markedAccess,
+  plainAccessBegin,
+  plainAccessEnd,
+  vmaFieldWrite,
+  driverRefuses,
+  setAnonymous,
+  setDontcopy,
+  setDontdump,
+  setDontexpand,
+  setIo,
+  setMixedmap,
+  setPfnmap,
+  tryClearMayexec,
+  tryClearMayread,
+  tryClearMaywrite,
+  vmFlagsInit,
+  vmFlagsModUnlocked,
+  vmFlagsReset,
+  vmFlagsResetOnce,
+  vmaSetMaybeGuard,
   waitEvent,
   writeOnce,
   zapPteRange,
@@ -122,6 +180,8 @@ const procedures = {
   rustFreePage,
   rustShrinkScan,
   rustUsePageSlow,
+  vmFlagsClear,
+  vmFlagsSet,
   vmInsertPage,
   zapPageRangeSingle,
 };

@@ -11,6 +11,9 @@ import { pageSteps } from "../events/page-steps.ts";
 import { pteSteps } from "../events/pte-steps.ts";
 import { reapSteps } from "../events/reap-steps.ts";
 import { rwsemSteps } from "../events/rwsem-steps.ts";
+import { tlbSteps } from "../events/tlb-steps.ts";
+import { accessSteps } from "../events/access-steps.ts";
+import { vmFlagsSteps } from "../events/vm-flags-steps.ts";
 import { vmaSteps } from "../events/vma-steps.ts";
 import { kernelNames } from "./kernel.ts";
 import { wordSteps } from "../events/word-steps.ts";
@@ -27,8 +30,11 @@ export const kernelMachine: Machine = createMachine({
     ...reapSteps,
     ...mmapLockSteps,
     ...vmaSteps,
+    ...vmFlagsSteps,
+    ...accessSteps,
     ...pageSteps,
     ...pteSteps,
+    ...tlbSteps,
     ...faultSteps,
     ...driverSteps,
     ...lruSteps,

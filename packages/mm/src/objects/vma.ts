@@ -34,6 +34,10 @@ export type Vma = {
   readonly owner: string;
   /** The struct file that is mapped, null for anonymous memory and where the model has no file. */
   readonly file: number | null;
+  /** VM_READ, VM_WRITE, VM_EXEC: accesses that the driver's mmap hook refused, which this mapping must never get. */
+  readonly refused?: number;
+  /** VM_MAYBE_GUARD: guard markers may stand in its page tables. Set atomically under a read lock, never cleared. */
+  readonly guard?: true;
 };
 
 /** vm_flags: see {@link VM}. */

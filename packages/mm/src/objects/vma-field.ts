@@ -1,0 +1,22 @@
+/** Fields of a vm_area_struct that the field table of process_addrs.rst tells apart, and two bits that have rules of their own. */
+export type VmaField =
+  | "vm_start"
+  | "vm_end"
+  | "vm_pgoff"
+  | "vm_flags"
+  | "vm_page_prot"
+  | "vm_mm"
+  | "vm_file"
+  | "vm_ops"
+  | "vm_private_data"
+  | "anon_name"
+  | "vm_policy"
+  | "vm_userfaultfd_ctx"
+  | "shared.rb"
+  | "anon_vma"
+  | "anon_vma=NULL"
+  | "anon_vma_chain"
+  | "numab_state"
+  | "swap_readahead_info"
+  | "vm_lock_seq"
+  | "VM_MAYBE_GUARD";
