@@ -34,13 +34,13 @@ export type { Reader, Transaction } from "./store/transaction.ts";
 export { canonical, deepFreeze, sameValue, ValueError } from "./store/value.ts";
 export type { Value } from "./store/value.ts";
 
+export { binderAlloc } from "./drivers/binder-alloc.ts";
 export { binderGenerations } from "./drivers/binder-generation.ts";
 export type { BinderGeneration } from "./drivers/binder-generation.ts";
 export { addressOf, driverOf } from "./drivers/binder-handle.ts";
 export type { BinderHandle } from "./drivers/binder-handle.ts";
 export {
   BINDER_LRU,
-  binderAlloc,
   binderAllocSetVma,
   binderAllocVmaClose,
   binderGetInstalledPage,
@@ -68,10 +68,11 @@ export { LRU, lruList } from "./objects/lru.ts";
 export type { LruItem } from "./objects/lru.ts";
 export { mmLife, mmUsers, vmaTree, writeLocked } from "./objects/mm.ts";
 export type { TreeEntry } from "./objects/mm.ts";
-export { pageSlot, pte, pteAt } from "./objects/page.ts";
-export type { PagePtr, Pte } from "./objects/page.ts";
+export { pageSlot, pageType, presentPte, pte, pteAt } from "./objects/page.ts";
+export type { PagePtr, PageType, PresentPte, Pte } from "./objects/page.ts";
 export { mmapLock } from "./objects/rwsem.ts";
 export type { Rwsem, Waiter } from "./objects/rwsem.ts";
+export { tlb, tlbUsers } from "./objects/tlb.ts";
 export { flagNames, VM } from "./objects/vm-flags.ts";
 export { vmaFlags, vmaName, vmaSlot } from "./objects/vma.ts";
 export type { Vma, VmaPtr } from "./objects/vma.ts";

@@ -14,6 +14,7 @@ import {
 } from "./rwsem.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
+import { checkTlbRights } from "./tlb.ts";
 
 /** down_read of mmap_lock: whether it has the lock; false: it queued, and the slow path is next. */
 export const mmapReadLockFast: Step<[number], boolean> = step("mmap_read_lock", (tx, mm) => {
@@ -55,6 +56,7 @@ export const mmapWriteTrylock: Step<[number], boolean> = step("mmap_write_tryloc
 /** Ends all VMA write locks, then turns the write lock into a read lock, never letting go. */
 export const mmapWriteDowngrade: Step<[number], null> = step("mmap_write_downgrade", (tx, mm) => {
   touchMm(tx, mm);
+  checkTlbRights(tx, mm);
   vmaEndWriteAll(tx, mm);
   downgradeWrite(tx, mmapLock(mm));
 });
@@ -62,6 +64,7 @@ export const mmapWriteDowngrade: Step<[number], null> = step("mmap_write_downgra
 /** Ends all VMA write locks, then releases. */
 export const mmapWriteUnlock: Step<[number], null> = step("mmap_write_unlock", (tx, mm) => {
   touchMm(tx, mm);
+  checkTlbRights(tx, mm);
   vmaEndWriteAll(tx, mm);
   upWrite(tx, mmapLock(mm));
 });

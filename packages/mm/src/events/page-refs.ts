@@ -1,7 +1,8 @@
-import { type PagePtr, pageName, pageSlot } from "../objects/page.ts";
+import { pageName, pagePool, type PagePtr, pageSlot, pageType, pfnMaps } from "../objects/page.ts";
+import { ZAP_COMPLETE } from "../rules/driver.ts";
 import { PAGE_REF } from "../rules/page-table.ts";
-import { pagePool } from "../objects/page.ts";
 import type { StepContext } from "./step-context.ts";
+import { checkNoTlb } from "./tlb.ts";
 
 /** Whether the page is still the one the pointer was made for. */
 export function pageIsLive(tx: StepContext, ptr: PagePtr): boolean {
@@ -24,6 +25,12 @@ export function putRef(tx: StepContext, ptr: PagePtr, holder: string): void {
   if (!dropRef(tx, ptr, holder)) return;
   const { gen, refs } = tx.read(pageSlot.of(ptr.page));
   if (Object.keys(refs).length > 0) return;
+  checkNoTlb(tx, ptr);
+  const [special] = tx.read(pfnMaps.of(ptr.page));
+  if (special !== undefined) {
+    tx.violate(ZAP_COMPLETE, pageName(ptr), `${pageName(ptr)} is freed while ${special} maps its frame`, "S0");
+  }
+  if (tx.read(pageType.of(ptr.page)) !== "") tx.write(pageType.of(ptr.page), "");
   tx.write(pageSlot.of(ptr.page), { gen, state: "free", refs: {} });
   tx.update(pagePool, ({ slots, free }) => ({ slots, free: [...free, ptr.page].sort((a, b) => a - b) }));
 }

@@ -2,15 +2,16 @@ import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { lockOwner } from "../objects/lock.ts";
 import { pageTables, vmaTree } from "../objects/mm.ts";
-import { gather, type PagePtr, pteAt } from "../objects/page.ts";
+import { gather, type PagePtr, pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { holds } from "../objects/task.ts";
 import { type Vma, vmaName, type VmaPtr } from "../objects/vma.ts";
 import { PTE_COVERED, PTE_INSTALL, PTE_LOCK, RANGE } from "../rules/page-table.ts";
 import { acquire, release } from "./lock-steps.ts";
-import { getRef, moveRef, putRef, taskHolder } from "./page-refs.ts";
+import { getRef, moveRef, taskHolder } from "./page-refs.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
+import { checkUnstable } from "./unstable.ts";
 import { accessVma, vmaLockName } from "./vma-access.ts";
 
 /** Name of the page-table lock that guards this address. */
@@ -47,11 +48,8 @@ export const pteUnmapUnlock: Step<[number, number], null> = step("pte_unmap_unlo
   release(tx, ptlName(mm, address));
 });
 
-/** ptep_get under the lock: the page mapped there and whether it may be written, or null. */
-export const ptepGet: Step<[number, number], (PagePtr & { readonly write: boolean }) | null> = step(
-  "ptep_get",
-  (tx, mm, address) => tx.read(pteAt(mm, address)),
-);
+/** ptep_get: the entry as it is. Without the lock it may be another the next moment. */
+export const ptepGet: Step<[number, number], Pte> = step("ptep_get", (tx, mm, address) => tx.read(pteAt(mm, address)));
 
 /** insert_page_into_pte_locked: fills an empty PTE with a page, taking a reference; -EBUSY when it is not empty. */
 export const insertPageIntoPteLocked: Step<[VmaPtr, number, PagePtr, boolean], number> = step(
@@ -75,6 +73,7 @@ export const setPteAt: Step<[VmaPtr, number, PagePtr, boolean], boolean> = step(
     if (vma === undefined) return false;
     needsPtl(tx, vma.mm, address);
     if (tx.read(pteAt(vma.mm, address)) !== null) return false;
+    checkUnstable(tx, vma, ptr, address);
     install(tx, vma, ptr, address, page, write);
     moveRef(tx, page, taskHolder(tx.task), pteHolder(vma.mm, address));
     return true;
@@ -86,29 +85,48 @@ export const followPagePte: Step<[VmaPtr, number], PagePtr | null> = step("follo
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return null;
   needsPtl(tx, vma.mm, address);
-  const entry = tx.read(pteAt(vma.mm, address));
-  if (entry === null) return null;
+  const entry = presentPte(tx.read(pteAt(vma.mm, address)));
+  if (entry === null || entry.special) return null;
   const page = { page: entry.page, gen: entry.gen };
   getRef(tx, page, taskHolder(tx.task));
   return page;
 });
 
-/** zap_pte_range: clears the PTEs of [start, end), which one page table maps. Their pages wait for the TLB flush. */
-export const zapPteRange: Step<[number, number, number], null> = step("zap_pte_range", (tx, mm, start, end) => {
+/**
+ * zap_pte_range: clears the PTEs of [start, end), which one page table maps. References wait in the gather for the TLB
+ * flush. Whether there were special ones among them, which hold none. mm/memory.c
+ */
+export const zapPteRange: Step<[number, number, number], boolean> = step("zap_pte_range", (tx, mm, start, end) => {
   if (start >= end || end - start > TABLE_SPAN) {
     tx.violate(RANGE, hex(start), `zap of [${hex(start)}, ${hex(end)}) in one page table`);
-    return;
+    return false;
   }
   needsPtl(tx, mm, start);
+  let special = false;
   for (let address = start; address < end; address += PAGE_SIZE) {
-    const entry = tx.read(pteAt(mm, address));
-    if (entry === null) continue;
-    const page = { page: entry.page, gen: entry.gen };
-    tx.write(pteAt(mm, address), null);
-    moveRef(tx, page, pteHolder(mm, address), `gather${tx.task}`);
-    tx.update(gather.of(tx.task), (pages) => [...pages, page]);
+    if (tx.read(pteAt(mm, address)) !== null) special = zapPte(tx, mm, address) || special;
   }
+  return special;
 });
+
+/** Clears one PTE into this task's gather. Whether it was a special one. */
+export function zapPte(tx: StepContext, mm: number, address: number): boolean {
+  const entry = presentPte(tx.read(pteAt(mm, address)));
+  tx.write(pteAt(mm, address), null);
+  if (entry === null) return false;
+  const page = { page: entry.page, gen: entry.gen };
+  const special = entry.special === true;
+  if (special) dropPfnMap(tx, page, mm, address);
+  else moveRef(tx, page, pteHolder(mm, address), `gather${tx.task}`);
+  tx.update(gather.of(tx.task), (gathered) => [...gathered, { mm, at: address, page: special ? null : page }]);
+  return special;
+}
+
+/** A special PTE maps this frame no more. */
+export function dropPfnMap(tx: StepContext, page: PagePtr, mm: number, address: number): void {
+  const name = pteHolder(mm, address);
+  tx.update(pfnMaps.of(page.page), (names) => names.filter((one) => one !== name));
+}
 
 /** The page tables that exist in [start, end), each with its part of the range. */
 export const tablesInRange: Step<[number, number, number], readonly { start: number; end: number }[]> = step(
@@ -122,14 +140,6 @@ export const tablesInRange: Step<[number, number, number], readonly { start: num
         end: Math.min(end, (table + 1) * TABLE_SPAN),
       })),
 );
-
-/** tlb_finish_mmu: after the flush, the references of the cleared PTEs are dropped. */
-export const tlbFinishMmu: Step<[], null> = step("tlb_finish_mmu", (tx) => {
-  const pages = tx.read(gather.of(tx.task));
-  if (pages.length === 0) return;
-  for (const page of pages) putRef(tx, page, `gather${tx.task}`);
-  tx.write(gather.of(tx.task), []);
-});
 
 /** free_pgtables: the page tables of the range go, where no VMA needs them any more. */
 export const freePgtables: Step<[number, number, number], null> = step("free_pgtables", (tx, mm, start, end) => {
@@ -185,6 +195,5 @@ export const pteSteps: readonly AnyStep[] = [
   followPagePte,
   zapPteRange,
   tablesInRange,
-  tlbFinishMmu,
   freePgtables,
 ];

@@ -31,15 +31,17 @@ import {
   mmapWriteTrylock,
   mmapWriteUnlock,
 } from "../events/mmap-lock-steps.ts";
+import { retFromFork, wakeUpNewTask } from "../events/fork-steps.ts";
 import { mmFlagsClear, mmFlagsSet, mmFlagsTest } from "../events/mm-flag-steps.ts";
 import { mmdrop, mmget, mmgetNotZero, mmgrab, mmputAsync } from "../events/mm-steps.ts";
 import {
   allocPage,
   dmaAllocCoherent,
   dmaFreeCoherent,
-  freePage,
   getPage,
   putPage,
+  retFromFork,
+  wakeUpNewTask,
   setPageType,
 } from "../events/page-steps.ts";
 import { ptepGet, pteOffsetMapLock, pteUnmapUnlock, setPteAt, zapPteRange } from "../events/pte-steps.ts";
@@ -61,6 +63,8 @@ import type { Steps } from "../events/step.ts";
 import type { Value } from "../store/value.ts";
 import type { Context } from "./context.ts";
 import { pageFault } from "./fault.ts";
+import { dupMmap, fork } from "./fork.ts";
+import { doWpPage } from "./wp-page.ts";
 import { mmap } from "./mmap.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { oomReapTask, oomReapTaskMm, processMrelease } from "./oom-reaper.ts";
@@ -86,7 +90,6 @@ const steps = {
   fetchAdd,
   flushTlbMm,
   flushTlbRange,
-  freePage,
   getPage,
   listLruAdd,
   listLruDel,
@@ -113,6 +116,8 @@ const steps = {
   pteOffsetMapLock,
   pteUnmapUnlock,
   putPage,
+  retFromFork,
+  wakeUpNewTask,
   readOnce,
   readVmFlags,
   refcountDec,
@@ -166,6 +171,9 @@ const procedures = {
   binderShrinkScan,
   downRead,
   downWrite,
+  doWpPage,
+  dupMmap,
+  fork,
   exitProcess,
   kworker,
   mmap,

@@ -1,6 +1,8 @@
 import { binderSteps } from "../drivers/binder-state.ts";
 import { driverSteps } from "../events/driver-steps.ts";
 import { faultSteps } from "../events/fault-steps.ts";
+import { cowSteps } from "../events/cow-steps.ts";
+import { forkSteps } from "../events/fork-steps.ts";
 import { lockSteps } from "../events/lock-steps.ts";
 import { lruSteps } from "../events/lru-steps.ts";
 import { createMachine, type Machine } from "../events/machine.ts";
@@ -28,6 +30,8 @@ export const kernelMachine: Machine = createMachine({
     ...mmSteps,
     ...mmFlagSteps,
     ...reapSteps,
+    ...forkSteps,
+    ...cowSteps,
     ...mmapLockSteps,
     ...vmaSteps,
     ...vmFlagsSteps,

@@ -1,7 +1,8 @@
 import { mmFlagsSet } from "../events/mm-flag-steps.ts";
 import { exitMm, exitMmapBegin, mmputFinish, mmputTestzero, processOneWork } from "../events/mm-steps.ts";
 import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
-import { freePgtables, tlbFinishMmu } from "../events/pte-steps.ts";
+import { freePgtables } from "../events/pte-steps.ts";
+import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import { vmaArea, vmaFind, vmaIterClear } from "../events/vma-steps.ts";
 import { TASK_SIZE } from "../objects/address.ts";
 import type { Context } from "./context.ts";
@@ -36,7 +37,7 @@ export const exitMmap: Procedure<Context, [number], null> = procedure("exit_mmap
   yield* mmapWriteLock(k, mm);
   const vmas = yield* vmaIterClear(mm, 0, TASK_SIZE);
   yield* freePgtables(mm, 0, TASK_SIZE);
-  yield* tlbFinishMmu();
+  yield* tlbFinishMmu(mm);
   for (const vma of vmas) yield* removeVma(k, vma);
   yield* mmapWriteUnlock(mm);
   yield* mmputFinish(mm);

@@ -1,5 +1,6 @@
 import { mmapReadUnlock, mmapWriteDowngrade, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
-import { freePgtables, tlbFinishMmu } from "../events/pte-steps.ts";
+import { freePgtables } from "../events/pte-steps.ts";
+import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import {
   mayDowngrade,
   splitVma,
@@ -56,7 +57,7 @@ export const unmapDetached: Procedure<Context, [number, number, number, readonly
     if (vmas.length === 0) return null;
     yield* unmapPageRange(k, mm, start, end);
     yield* freePgtables(mm, start, end);
-    yield* tlbFinishMmu();
+    yield* tlbFinishMmu(mm);
     for (const vma of vmas) yield* removeVma(k, vma);
     return null;
   },

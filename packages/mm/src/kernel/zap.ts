@@ -1,5 +1,6 @@
 import { type Driver, zapPageRangeBegin } from "../events/driver-steps.ts";
-import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange, tlbFinishMmu, zapPteRange } from "../events/pte-steps.ts";
+import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange, zapPteRange } from "../events/pte-steps.ts";
+import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { type Procedure, procedure } from "./procedure.ts";
@@ -27,7 +28,7 @@ export const zapPageRangeSingle: Procedure<Context, [number, VmaPtr, number, num
     const range = yield* zapPageRangeBegin(vma, address, size, driver);
     if (range === null) return null;
     yield* unmapPageRange(k, mm, range.start, range.end);
-    yield* tlbFinishMmu();
+    yield* tlbFinishMmu(mm);
     return null;
   },
 );

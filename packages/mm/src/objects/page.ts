@@ -16,9 +16,27 @@ export const pagePool: Ref<Slab> = component<Slab>("slab/page", { slots: 0, free
 /** A pointer to a page. */
 export type PagePtr = { readonly page: number; readonly gen: number };
 
-/** A page-table entry: none, or a present one. */
+/** A page-table entry: none, present, or one of the kinds that the hardware takes for none. */
 export const pte: Kind<Pte> = component<Pte>("pte:#:#", null);
-export type Pte = null | { readonly page: number; readonly gen: number; readonly write: boolean };
+export type Pte = null | PresentPte | MigrationPte | SwapPte | MarkerPte;
+
+/** A PTE that the hardware follows. It holds a reference on its page unless it is special. */
+export type PresentPte = PagePtr & {
+  readonly write: boolean;
+  /** A bare frame number (VM_PFNMAP, or such a PTE in VM_MIXEDMAP): no reference, no rmap. */
+  readonly special?: true;
+};
+/** The page is on the move. The entry keeps the write bit and holds no reference. */
+export type MigrationPte = PagePtr & { readonly kind: "migration"; readonly write: boolean };
+/** The page's contents lie in a slot of the swap device. */
+export type SwapPte = { readonly kind: "swap"; readonly slot: number };
+/** Nothing is mapped, and that means something. */
+export type MarkerPte = { readonly kind: "marker"; readonly marker: "guard" | "uffd-wp" | "poison" };
+
+/** The entry when it is present, else null. */
+export function presentPte(entry: Pte): PresentPte | null {
+  return entry === null || "kind" in entry ? null : entry;
+}
 
 /** The PTE that maps this address. */
 export function pteAt(mm: number, address: number): Ref<Pte> {
@@ -30,5 +48,26 @@ export function pageName(ptr: PagePtr): string {
   return `page:${ptr.page}#${ptr.gen}`;
 }
 
-/** Pages whose PTEs a task has cleared and whose references it drops after the TLB flush. */
-export const gather: Kind<readonly PagePtr[]> = component<readonly PagePtr[]>("task:#/gather", []);
+/**
+ * A task's mmu_gather: PTEs it has cleared, or taken rights from, and for which it owes a TLB flush. References on
+ * their pages are dropped after that.
+ */
+export const gather: Kind<readonly Gathered[]> = component<readonly Gathered[]>("task:#/gather", []);
+export type Gathered = {
+  readonly mm: number;
+  readonly at: number;
+  /** The page whose reference waits; null for a special PTE and for one that only lost rights. */
+  readonly page: PagePtr | null;
+};
+
+/** What a page is for, as far as a rule asks. Empty: ordinary memory that nobody asked about. */
+export const pageType: Kind<PageType> = component<PageType>("page:#/type", "");
+export type PageType = "" | "anon" | "file" | "driver" | "slab" | "pfn";
+
+/** The special PTEs that map a page, by name: they hold no reference, so that only this tells of them. */
+export const pfnMaps: Kind<readonly string[]> = component<readonly string[]>("page:#/pfn_maps", []);
+
+/** Number of PTEs that map the page and hold a reference: folio_mapcount(). */
+export function mapcount(page: Page): number {
+  return Object.entries(page.refs).reduce((sum, [holder, count]) => (holder.startsWith("pte") ? sum + count : sum), 0);
+}

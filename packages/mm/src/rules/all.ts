@@ -1,14 +1,17 @@
 import type { Rule } from "../events/violation.ts";
-import { DRV_PAGE, OWNER } from "./driver.ts";
+import { DRV_PAGE, OWNER, ZAP_COMPLETE } from "./driver.ts";
 import { INS_NOT_PFN, RIGHT_OFFSET } from "./insert.ts";
 import { NO_LEAK } from "./leak.ts";
 import { ATOMIC_SLEEP, LOCK_HELD, LOCK_ORDER, NO_BLOCK_UNDER_VR, RECLAIM_TRY } from "./lock-discipline.ts";
 import { MM_ACCESS, MM_REF, MM_USERS_GET } from "./mm-life.ts";
 import { NO_STUCK } from "./no-stuck.ts";
+import { PGT_FREE } from "./table-free.ts";
 import { INS_MIXED, PAGE_REF, PTE_COVERED, PTE_INSTALL, PTE_LOCK, RANGE } from "./page-table.ts";
+import { PERM } from "./perm.ts";
+import { TLB_PAGE, TLB_PERM } from "./tlb.ts";
 import { FIELD_READ, FIELD_WRITE } from "./vma-fields.ts";
 import { FLAG_COMBO, FLAG_PAIR } from "./vma-flags.ts";
-import { UFFD_TYPE, UNSTABLE } from "./process.ts";
+import { FORK_LOCKED, UFFD_TYPE, UNSTABLE } from "./process.ts";
 import { VMA_GEN, VMA_LIVE, VW_NEEDS_MMW } from "./vma-life.ts";
 
 /** Every rule by its name. */
@@ -26,6 +29,11 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     INS_MIXED,
     RANGE,
     PAGE_REF,
+    PGT_FREE,
+    ZAP_COMPLETE,
+    TLB_PAGE,
+    TLB_PERM,
+    PERM,
     INS_NOT_PFN,
     RIGHT_OFFSET,
     FIELD_WRITE,
@@ -34,6 +42,9 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     FLAG_COMBO,
     OWNER,
     DRV_PAGE,
+    DRV_STATE,
+    RECLAIM_LIVE,
+    FORK_LOCKED,
     UNSTABLE,
     UFFD_TYPE,
     LOCK_ORDER,

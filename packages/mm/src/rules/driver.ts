@@ -13,3 +13,18 @@ export const DRV_PAGE: Rule = {
   wording: "when all is quiet a driver's slot and the PTE of its address name the same page",
   source: "drivers/android/binder_alloc.c, binder_install_single_page()",
 };
+
+export const DRV_STATE: Rule = {
+  name: "DRV-STATE",
+  severity: "S6",
+  wording: "a driver believes that its memory is mapped exactly while a VMA of it is, or is being unmapped",
+  source: "drivers/android/binder_alloc.c, binder_alloc_vma_close(); mm/vma.c, vma_close()",
+};
+
+export const RECLAIM_LIVE: Rule = {
+  name: "RECLAIM-LIVE",
+  severity: "S5",
+  wording:
+    "every unused driver page can be reclaimed: none is skipped for as long as a foreign VMA stands at its address",
+  source: "drivers/android/binder_alloc.c, binder_alloc_free_page(), err_invalid_vma; mm/list_lru.c, LRU_SKIP",
+};

@@ -1,15 +1,18 @@
-import { binderAlloc, binderPage, binderStart } from "../drivers/binder-state.ts";
+import { binderAlloc } from "../drivers/binder-alloc.ts";
+import { binderPage, binderStart } from "../drivers/binder-state.ts";
 import type { EndRule } from "../events/machine.ts";
 import { lockOwner } from "../objects/lock.ts";
 import { hex, PAGE_SIZE } from "../objects/address.ts";
 import { mmLife, mmRefs, mmUsers, pageTables, vmaTree } from "../objects/mm.ts";
-import { pageSlot, pte, pteAt } from "../objects/page.ts";
+import { pageSlot, presentPte, pte, pteAt } from "../objects/page.ts";
 import { heldBy, task, taskCount } from "../objects/task.ts";
 import { vmaSlot } from "../objects/vma.ts";
-import type { Id, Kind } from "../store/component.ts";
+import type { Id } from "../store/component.ts";
 import type { Snapshot } from "../store/snapshot.ts";
-import type { Value } from "../store/value.ts";
+import { driverEndRules } from "./driver-end-rules.ts";
 import { DRV_PAGE } from "./driver.ts";
+import { writablePtes } from "./end-perm.ts";
+import { componentsOf } from "./components-of.ts";
 import { NO_LEAK } from "./leak.ts";
 import { PTE_COVERED } from "./page-table.ts";
 
@@ -17,10 +20,12 @@ import { PTE_COVERED } from "./page-table.ts";
 const pteCovered: EndRule = {
   ...PTE_COVERED,
   check(state, report) {
-    for (const [[mm, at], entry] of all(state, pte)) {
+    for (const [[mm, at], entry] of componentsOf(state, pte)) {
       const address = Number(at);
       const covered = state.get(vmaTree.of(mm!)).some(({ start, end }) => start <= address && address < end);
-      if (entry !== null && !covered) report(`pte:${mm}:${at}`, `still maps page:${entry.page} and no VMA covers it`);
+      if (covered || entry === null) continue;
+      const what = "page" in entry ? `maps page:${entry.page}` : `is a ${entry.kind} entry`;
+      report(`pte:${mm}:${at}`, `still ${what} and no VMA covers it`);
     }
   },
 };
@@ -29,7 +34,7 @@ const pteCovered: EndRule = {
 const driverPages: EndRule = {
   ...DRV_PAGE,
   check(state, report) {
-    for (const [[alloc], { mm, ops, pages }] of all(state, binderAlloc)) {
+    for (const [[alloc], { mm, ops, pages }] of componentsOf(state, binderAlloc)) {
       const start = state.get(binderStart.of(alloc!));
       for (let index = 0; index < pages; index++) {
         const address = start + index * PAGE_SIZE;
@@ -37,7 +42,7 @@ const driverPages: EndRule = {
         if (area === undefined) continue;
         const vma = state.get(vmaSlot.of(area.vma));
         if (vma.ops !== ops || vma.owner !== `binder${alloc}`) continue;
-        const mapped = state.get(pteAt(mm, address));
+        const mapped = presentPte(state.get(pteAt(mm, address)));
         const slot = state.get(binderPage.of(alloc!, index));
         if (mapped === null || (mapped.page === slot?.page && mapped.gen === slot.gen)) continue;
         const named = slot === null ? "nothing" : `page:${slot.page}`;
@@ -58,18 +63,18 @@ const noLeak: EndRule = {
     for (let id = 0; id < tasks; id++) {
       const name = state.get(task.of(id)).name || `task ${id}`;
       for (const { lock } of state.get(heldBy.of(id))) report(lock, `${name} is done and still holds ${lock}`);
-      for (const [[mm, holder]] of [...all(state, mmUsers), ...all(state, mmRefs)]) {
+      for (const [[mm, holder]] of [...componentsOf(state, mmUsers), ...componentsOf(state, mmRefs)]) {
         if (holder === id) report(`mm:${mm}`, `${name} is done and still holds a reference on mm:${mm}`);
       }
-      for (const [[page], { gen, refs }] of all(state, pageSlot)) {
+      for (const [[page], { gen, refs }] of componentsOf(state, pageSlot)) {
         const kept = (refs[`task${id}`] ?? 0) + (refs[`gather${id}`] ?? 0);
         if (kept > 0) report(`page:${page}#${gen}`, `${name} is done and never put its reference on page:${page}`);
       }
     }
-    for (const [[lock], owner] of all(state, lockOwner)) {
+    for (const [[lock], owner] of componentsOf(state, lockOwner)) {
       if (owner !== null && owner >= tasks) report(`lock:${lock}`, `held by task ${owner}, which there is none`);
     }
-    for (const [[mm], life] of all(state, mmLife)) {
+    for (const [[mm], life] of componentsOf(state, mmLife)) {
       if (life !== "dead" && life !== "freed") continue;
       const tables = state.get(pageTables.of(mm!));
       if (tables.length > 0) report(`mm:${mm}`, `mm:${mm} is dead and ${tables.length} of its page tables are not`);
@@ -79,16 +84,7 @@ const noLeak: EndRule = {
 };
 
 function anyRefs(state: Snapshot, mm: Id): boolean {
-  return all(state, mmRefs).some(([[of], count]) => of === mm && count > 0);
+  return componentsOf(state, mmRefs).some(([[of], count]) => of === mm && count > 0);
 }
 
-/** Components of a kind that differ from their initial value, by their ids. */
-function all<T extends Value>(state: Snapshot, kind: Kind<T>): [readonly Id[], T][] {
-  const found: [readonly Id[], T][] = [];
-  for (const [ref, value] of state.entries()) {
-    if (ref.kind === (kind as unknown as Kind)) found.push([ref.ids, value as T]);
-  }
-  return found;
-}
-
-export const endRules: readonly EndRule[] = [pteCovered, driverPages, noLeak];
+export const endRules: readonly EndRule[] = [pteCovered, driverPages, noLeak, writablePtes, ...driverEndRules];

@@ -1,0 +1,99 @@
+import { hex, pageStart } from "../objects/address.ts";
+import { vmaTree } from "../objects/mm.ts";
+import { gather, type PagePtr, pageName, pageSlot, pageType, presentPte, pteAt } from "../objects/page.ts";
+import { mmapLock } from "../objects/rwsem.ts";
+import { tlb, type TlbEntry, tlbUsers } from "../objects/tlb.ts";
+import { vmaFlags } from "../objects/vma.ts";
+import { VM } from "../objects/vm-flags.ts";
+import { PERM } from "../rules/perm.ts";
+import { TLB_PAGE } from "../rules/tlb.ts";
+import { putRef } from "./page-refs.ts";
+import { type AnyStep, type Step, step } from "./step.ts";
+import type { StepContext } from "./step-context.ts";
+import { flushGathered, flushNested, flushRange } from "./tlb.ts";
+
+/**
+ * User code of this task touches an address: by its TLB where that has the page with the rights wanted, else by a walk
+ * of the page tables, which fills the TLB. `fault`: the kernel is asked, and the access has not happened.
+ */
+export const userAccess: Step<[number, number, boolean], "ok" | "fault"> = step(
+  "user_access",
+  (tx, mm, address, write) => {
+    const at = pageStart(address);
+    const known = tx.read(tlb.of(tx.task));
+    const hit = known.find((entry) => entry.mm === mm && entry.at === at);
+    if (hit !== undefined && (hit.write || !write)) {
+      useTlb(tx, hit);
+      return "ok";
+    }
+    const entry = presentPte(tx.read(pteAt(mm, at)));
+    if (entry === null || (write && !entry.write)) return "fault";
+    if (write) mayWrite(tx, mm, at, entry);
+    const { page, gen } = entry;
+    const rest = known.filter((one) => one !== hit);
+    tx.write(
+      tlb.of(tx.task),
+      [...rest, { mm, at, page, gen, write: entry.write }].sort((a, b) => a.mm - b.mm || a.at - b.at),
+    );
+    if (!tx.read(tlbUsers).includes(tx.task)) {
+      tx.update(tlbUsers, (tasks) => [...tasks, tx.task].sort((a, b) => a - b));
+    }
+    return "ok";
+  },
+);
+
+function useTlb(tx: StepContext, { at, page, gen }: TlbEntry): void {
+  const now = tx.read(pageSlot.of(page));
+  if (now.state === "live" && now.gen === gen) return;
+  const name = pageName({ page, gen });
+  tx.violate(TLB_PAGE, name, `user code reaches ${name} at ${hex(at)} by its TLB, after the page was freed`);
+}
+
+/** A write through a writable PTE, when nobody is in the middle of changing the area's rights. */
+function mayWrite(tx: StepContext, mm: number, at: number, page: PagePtr): void {
+  const name = `pte:${mm}:${hex(at)}`;
+  if (tx.read(pageType.of(page.page)) === "driver") {
+    tx.violate(PERM, name, `user code writes to ${pageName(page)}, a page of a driver that only the kernel may write`);
+  }
+  const area = tx.read(vmaTree.of(mm)).find(({ start, end }) => start <= at && at < end);
+  if (area === undefined || (tx.read(vmaFlags.of(area.vma)) & VM.WRITE) !== 0) return;
+  if (tx.read(mmapLock(mm).writer) !== null) return;
+  tx.violate(PERM, name, `user code writes to ${hex(at)}, whose VMA has no VM_WRITE`);
+}
+
+/** flush_tlb_range: no TLB has anything of [start, end) any more. include/asm-generic/tlb.h, arch/x86/mm/tlb.c */
+export const flushTlbRange: Step<[number, number, number], null> = step("flush_tlb_range", (tx, mm, start, end) => {
+  flushRange(tx, mm, start, end);
+});
+
+/** flush_tlb_mm: no TLB has anything of this address space any more. */
+export const flushTlbMm: Step<[number], null> = step("flush_tlb_mm", (tx, mm) => {
+  flushRange(tx, mm, 0, Number.MAX_SAFE_INTEGER);
+});
+
+/** tlb_flush_mmu_tlbonly: the flush that a gather owes, now; the references it holds stay. include/asm-generic/tlb.h */
+export const tlbFlushMmuTlbonly: Step<[], null> = step("tlb_flush_mmu_tlbonly", (tx) => {
+  const gathered = tx.read(gather.of(tx.task));
+  if (gathered.length === 0) return;
+  flushGathered(tx, gathered);
+  tx.write(
+    gather.of(tx.task),
+    gathered.filter(({ page }) => page !== null),
+  );
+});
+
+/**
+ * tlb_finish_mmu: the flush, then the references of the cleared PTEs are dropped. The whole address space is flushed
+ * when another task still owes a flush of it, for this one may have found PTEs clear that TLBs still have.
+ * mm/mmu_gather.c
+ */
+export const tlbFinishMmu: Step<[number], null> = step("tlb_finish_mmu", (tx, mm) => {
+  const gathered = tx.read(gather.of(tx.task));
+  if (flushNested(tx, mm)) flushRange(tx, mm, 0, Number.MAX_SAFE_INTEGER);
+  if (gathered.length === 0) return;
+  flushGathered(tx, gathered);
+  for (const { page } of gathered) if (page !== null) putRef(tx, page, `gather${tx.task}`);
+  tx.write(gather.of(tx.task), []);
+});
+
+export const tlbSteps: readonly AnyStep[] = [userAccess, flushTlbRange, flushTlbMm, tlbFlushMmuTlbonly, tlbFinishMmu];

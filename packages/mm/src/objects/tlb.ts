@@ -1,0 +1,15 @@
+import { component, type Kind, type Ref } from "../store/component.ts";
+
+/** The TLB of the CPU that a task runs on: what it may still use of page tables, by address. */
+export const tlb: Kind<readonly TlbEntry[]> = component<readonly TlbEntry[]>("tlb:#", []);
+export type TlbEntry = {
+  readonly mm: number;
+  /** First byte of the page. */
+  readonly at: number;
+  readonly page: number;
+  readonly gen: number;
+  readonly write: boolean;
+};
+
+/** Tasks that ever filled a TLB. Where no user code runs nobody is in it, and a flush looks no further. */
+export const tlbUsers: Ref<readonly number[]> = component<readonly number[]>("tlbs", []).of();
