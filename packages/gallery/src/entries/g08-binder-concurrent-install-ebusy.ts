@@ -2,7 +2,8 @@ import { scenario } from "@faultline/interleave";
 import { type BinderGeneration, binderGenerations } from "@faultline/mm";
 import { openBinder } from "../binder-setup.ts";
 
-const merged: BinderGeneration = binderGenerations["6.14"];
+// The patch itself, under mmap_lock: the next ones of its series turn to the VMA lock.
+const merged: BinderGeneration = { ...binderGenerations["6.14"], installLock: "read" };
 
 export default scenario({
   title: "binder: concurrent page installation",

@@ -12,6 +12,7 @@ import type { Context } from "../kernel/context.ts";
 import { mmput } from "../kernel/mmput.ts";
 import { again, done, loop, type Procedure, procedure } from "../kernel/procedure.ts";
 import { zapPageRangeSingle } from "../kernel/zap.ts";
+import { freePageUnderVma } from "./binder-free-page-vma.ts";
 import type { BinderGeneration } from "./binder-generation.ts";
 import { addressOf, type BinderHandle, driverOf } from "./binder-handle.ts";
 import {
@@ -20,6 +21,7 @@ import {
   binderAllocGetVma,
   binderAllocIsMapped,
   binderGetInstalledPage,
+  binderSkipInvalidVma,
   binderTakePage,
 } from "./binder-state.ts";
 
@@ -30,6 +32,9 @@ import {
 export const binderAllocFreePage: Procedure<Context, [BinderHandle, BinderGeneration, number], number> = procedure(
   "binder_alloc_free_page",
   function* (k, binder: BinderHandle, gen: BinderGeneration, index: number) {
+    if (gen.reclaimLock === "vma" || gen.reclaimLock === "vma-only") {
+      return yield* freePageUnderVma(k, binder, gen, index);
+    }
     if (gen.reclaimFirst === "mmap") {
       const locked = yield* getMm(k, binder, gen);
       if (!locked) return LRU.SKIP;
@@ -46,7 +51,10 @@ export const binderAllocFreePage: Procedure<Context, [BinderHandle, BinderGenera
       return yield* skip(k, binder, gen, "alloc");
     }
     const vma = early === undefined ? yield* findVma(binder, gen, index) : early;
-    if (vma === "impostor") return yield* skip(k, binder, gen, "both");
+    if (vma === "impostor") {
+      yield* binderSkipInvalidVma(binder.alloc, index);
+      return yield* skip(k, binder, gen, "both");
+    }
     return yield* free(k, binder, gen, index, vma, needsMm);
   },
 );
@@ -104,9 +112,15 @@ function unlockMmap({ mm }: BinderHandle, gen: BinderGeneration): Steps<null> {
 
 function* findVma(binder: BinderHandle, gen: BinderGeneration, index: number): Steps<VmaPtr | null | "impostor"> {
   if (gen.reclaimVma === "stash") return yield* binderAllocGetVma(binder.alloc);
+  if (gen.reclaimVma === "lookup-start") {
+    return (yield* binderAllocIsMapped(binder.alloc)) ? yield* vmaLookup(binder.mm, binder.start) : null;
+  }
   const vma = yield* vmaLookup(binder.mm, addressOf(binder, index));
   if (vma === null) return null;
-  if (gen.reclaimImpostor === "mapped") return (yield* binderAllocIsMapped(binder.alloc)) ? vma : "impostor";
+  if (gen.reclaimImpostor !== "compare") {
+    if (yield* binderAllocIsMapped(binder.alloc)) return vma;
+    return gen.reclaimImpostor === "mapped" ? "impostor" : null;
+  }
   const own = yield* binderAllocGetVma(binder.alloc);
   return own?.vma === vma.vma && own.gen === vma.gen ? vma : "impostor";
 }

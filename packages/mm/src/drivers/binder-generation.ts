@@ -3,10 +3,13 @@
  * preset and may change any knob.
  */
 export type BinderGeneration = {
-  /** Install: how mmap_lock is taken. */
-  readonly installLock: "write" | "read";
-  /** Install: the kept pointer alloc->vma, or vma_lookup under the lock. */
-  readonly installVma: "stash" | "lookup";
+  /** Install: how mmap_lock is taken; `vma`: the per-VMA lock, mmap_lock for reading where that fails. */
+  readonly installLock: "write" | "read" | "vma";
+  /**
+   * Install: the kept pointer alloc->vma; vma_lookup of the page under the lock, valid while alloc->mapped; or
+   * vma_lookup of alloc->vma_addr, which close clears.
+   */
+  readonly installVma: "stash" | "lookup" | "lookup-start";
   /** Install: all pages of a buffer under alloc->mutex and one mmap_lock, or page by page with neither held between. */
   readonly installUnit: "range" | "page";
   /**
@@ -14,14 +17,23 @@ export type BinderGeneration = {
    * or the winner's page is looked up and published, its reference kept (`lookup`) or put (`lookup-put`).
    */
   readonly installBusy: "fail" | "publish-own" | "lookup" | "lookup-put";
-  /** Reclaim: how mmap_lock is tried. */
-  readonly reclaimLock: "write" | "read";
-  /** Reclaim: alloc->vma read before the lock is tried, read under it, or vma_lookup under it. */
-  readonly reclaimVma: "stash-before-lock" | "stash" | "lookup";
+  /**
+   * Reclaim: how mmap_lock is tried; `vma`: the per-VMA lock, then mmap_lock for reading; `vma-only`: nothing else
+   * than the per-VMA lock.
+   */
+  readonly reclaimLock: "write" | "read" | "vma" | "vma-only";
+  /**
+   * Reclaim: alloc->vma read before the lock is tried, or read under it; vma_lookup of the page under it, or of
+   * alloc->vma_addr, which close clears.
+   */
+  readonly reclaimVma: "stash-before-lock" | "stash" | "lookup" | "lookup-start";
   /** Reclaim: which of alloc->mutex (or alloc->lock) and mmap_lock is tried first. */
   readonly reclaimFirst: "alloc" | "mmap";
-  /** Reclaim: when the VMA found is not the allocator's: told by alloc->vma, by alloc->mapped. */
-  readonly reclaimImpostor: "compare" | "mapped";
+  /**
+   * Reclaim: when the VMA found is not the allocator's: told by alloc->vma or by alloc->mapped, and the page is skipped;
+   * `reclaim`: told by alloc->mapped, and the page is freed without a zap.
+   */
+  readonly reclaimImpostor: "compare" | "mapped" | "reclaim";
   /** How references on the address space are put. */
   readonly put: "mmput" | "mmput_async";
   /** What alloc->mutex or alloc->lock is. */
@@ -41,23 +53,37 @@ const V5_4: BinderGeneration = {
   allocLock: "mutex",
 };
 
+const V6_0: BinderGeneration = { ...V5_4, installVma: "lookup-start", reclaimVma: "lookup-start" };
 const V6_6: BinderGeneration = { ...V5_4, installLock: "write" };
 const V6_1: BinderGeneration = { ...V6_6, reclaimVma: "lookup", put: "mmput_async" };
 const V6_12: BinderGeneration = { ...V6_1, installUnit: "page", reclaimFirst: "mmap", allocLock: "spin" };
+const V6_14: BinderGeneration = {
+  ...V6_12,
+  installLock: "vma",
+  installVma: "lookup",
+  installBusy: "lookup",
+  reclaimLock: "vma",
+  reclaimImpostor: "mapped",
+  allocLock: "mutex",
+};
 
-/** Presets by the kernel they stand in; 6.1 is the long-term kernel with the fixes of early 2024. */
-export const binderGenerations: Readonly<Record<"5.0" | "5.4" | "6.1" | "6.6" | "6.12" | "6.14", BinderGeneration>> = {
+export type BinderGenerationName =
+  "5.0" | "5.4" | "6.0" | "6.1" | "6.4" | "6.6" | "6.8" | "6.12" | "6.14" | "7.0" | "2026-06";
+
+/**
+ * Presets by the kernel they stand in; 6.1 is the long-term kernel with the fixes of early 2024, 2026-06 the series
+ * "binder: Make shrinker rely solely on per-VMA lock" as posted.
+ */
+export const binderGenerations: Readonly<Record<BinderGenerationName, BinderGeneration>> = {
   "5.0": { ...V5_4, installLock: "write", reclaimLock: "write", reclaimVma: "stash-before-lock" },
   "5.4": V5_4,
+  "6.0": V6_0,
   "6.1": V6_1,
+  "6.4": V6_6,
   "6.6": V6_6,
+  "6.8": V6_12,
   "6.12": V6_12,
-  "6.14": {
-    ...V6_12,
-    installLock: "read",
-    installVma: "lookup",
-    installBusy: "lookup",
-    reclaimImpostor: "mapped",
-    allocLock: "mutex",
-  },
+  "6.14": V6_14,
+  "7.0": V6_14,
+  "2026-06": { ...V6_14, reclaimLock: "vma-only", reclaimImpostor: "reclaim" },
 };

@@ -14,6 +14,7 @@ import { mmput } from "../kernel/mmput.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
 import { vmInsertPage } from "../kernel/vm-insert-page.ts";
 import type { BinderGeneration } from "./binder-generation.ts";
+import { installUnderVma } from "./binder-install-vma.ts";
 import { addressOf, type BinderHandle, driverOf } from "./binder-handle.ts";
 import {
   allocLock,
@@ -33,6 +34,7 @@ export const binderInstall: Procedure<Context, [BinderHandle, BinderGeneration, 
   "binder_install_buffer_pages",
   function* (k, binder: BinderHandle, gen: BinderGeneration, first: number, count: number) {
     if (gen.installUnit === "range") return yield* installRange(k, binder, gen, first, count);
+    if (gen.installLock === "vma" && !(yield* binderAllocIsMapped(binder.alloc))) return ERRNO.ESRCH;
     yield* lruFreelistDel(k, binder, gen, first, count);
     for (let index = first; index < first + count; index++) {
       if ((yield* binderGetInstalledPage(binder.alloc, index)) !== null) continue;
@@ -106,6 +108,7 @@ const installOne: Procedure<Context, [BinderHandle, BinderGeneration, number], n
   function* (k, binder: BinderHandle, gen: BinderGeneration, index: number) {
     if (!(yield* mmgetNotZero(binder.mm))) return ERRNO.ESRCH;
     const page = yield* allocPage();
+    if (gen.installLock === "vma") return yield* installUnderVma(k, binder, gen, index, page);
     const vma = yield* lockAndFind(k, binder, gen, index);
     let error: number = ERRNO.ESRCH;
     if (vma === null) yield* putPage(page);
@@ -122,6 +125,9 @@ const lockAndFind: Procedure<Context, [BinderHandle, BinderGeneration, number], 
     if (gen.installLock === "write") yield* mmapWriteLock(k, binder.mm);
     else yield* mmapReadLock(k, binder.mm);
     if (gen.installVma === "stash") return yield* binderAllocGetVma(binder.alloc);
+    if (gen.installVma === "lookup-start") {
+      return (yield* binderAllocIsMapped(binder.alloc)) ? yield* vmaLookup(binder.mm, binder.start) : null;
+    }
     const vma = yield* vmaLookup(binder.mm, addressOf(binder, index));
     return vma !== null && (yield* binderAllocIsMapped(binder.alloc)) ? vma : null;
   },

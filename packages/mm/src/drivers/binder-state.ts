@@ -1,17 +1,12 @@
 import type { Driver } from "../events/driver-steps.ts";
 import { type AnyStep, type Step, step } from "../events/step.ts";
-import { moveRef, pageIsLive, taskHolder } from "../events/page-refs.ts";
+import { moveRef, pageIsLive, putRef, taskHolder } from "../events/page-refs.ts";
 import { mmRefs, namedHolders } from "../objects/mm.ts";
 import type { PagePtr } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
-import { component, type Kind, type Ref } from "../store/component.ts";
-
-/** How many allocators there are. */
-export const binderCount: Ref<number> = component("binders", 0).of();
-
-/** struct binder_alloc, or the Rust driver's ShrinkablePageRange: what is set once. */
-export const binderAlloc: Kind<BinderAlloc> = component<BinderAlloc>("binder:#", { mm: 0, ops: "", pages: 0 });
-export type BinderAlloc = { readonly mm: number; readonly ops: string; readonly pages: number };
+import { binderAlloc, binderCount } from "./binder-alloc.ts";
+import { forgetsLiveVma, stillMapped } from "./driver-rules.ts";
+import { component, type Kind } from "../store/component.ts";
 
 /** Where the allocator's pages are mapped in bytes; 0 before mmap. Never reset. */
 export const binderStart: Kind<number> = component("binder:#/vm_start", 0);
@@ -21,6 +16,9 @@ export const binderVma: Kind<VmaPtr | null> = component<VmaPtr | null>("binder:#
 export const binderMapped: Kind<boolean> = component("binder:#/mapped", false);
 /** alloc->pages[i]. */
 export const binderPage: Kind<PagePtr | null> = component<PagePtr | null>("binder:#/page:#", null);
+
+/** alloc->pages[i], as it was when reclaim left it alone because the VMA at its address was not the allocator's. */
+export const binderSkipped: Kind<PagePtr | null> = component<PagePtr | null>("binder:#/skipped:#", null);
 
 /** Whose VMAs an allocator's are. */
 export function binderDriver(alloc: number, ops: string): Driver {
@@ -60,8 +58,9 @@ export const binderAllocSetVma: Step<[number, VmaPtr, number], null> = step(
   },
 );
 
-/** binder_alloc_vma_close: the driver forgets its VMA. */
+/** binder_alloc_vma_close: the driver forgets its VMA, wherever the one that is closed lay. */
 export const binderAllocVmaClose: Step<[number], null> = step("binder_vma_close", (tx, alloc) => {
+  forgetsLiveVma(tx, alloc);
   tx.write(binderVma.of(alloc), null);
   tx.write(binderMapped.of(alloc), false);
 });
@@ -98,6 +97,14 @@ export const binderPublishWinner: Step<[number, number, PagePtr], null> = step(
   },
 );
 
+/** The reclaimer's err_invalid_vma: it leaves the page alone, and will again while that VMA stands there. */
+export const binderSkipInvalidVma: Step<[number, number], null> = step(
+  "binder_skip_invalid_vma",
+  (tx, alloc, index) => {
+    tx.write(binderSkipped.of(alloc, index), tx.read(binderPage.of(alloc, index)));
+  },
+);
+
 /** alloc->pages[i] = NULL: the reclaimer takes over the slot's page and its reference. */
 export const binderTakePage: Step<[number, number], PagePtr | null> = step("binder_take_page", (tx, alloc, index) => {
   const page = tx.read(binderPage.of(alloc, index));
@@ -105,6 +112,12 @@ export const binderTakePage: Step<[number, number], PagePtr | null> = step("bind
   tx.write(binderPage.of(alloc, index), null);
   moveRef(tx, page, slotHolder(alloc, index), taskHolder(tx.task));
   return page;
+});
+
+/** __free_page by the driver, which believes that the page is mapped nowhere: drops this task's reference. */
+export const binderFreePage: Step<[number, PagePtr], null> = step("__free_page", (tx, alloc, page) => {
+  stillMapped(tx, alloc, page);
+  putRef(tx, page, taskHolder(tx.task));
 });
 
 export const binderSteps: readonly AnyStep[] = [
@@ -116,5 +129,7 @@ export const binderSteps: readonly AnyStep[] = [
   binderGetInstalledPage,
   binderSetInstalledPage,
   binderPublishWinner,
+  binderSkipInvalidVma,
   binderTakePage,
+  binderFreePage,
 ];

@@ -1,5 +1,5 @@
 import type { Rule } from "../events/violation.ts";
-import { DRV_PAGE, OWNER, ZAP_COMPLETE } from "./driver.ts";
+import { DRV_PAGE, DRV_STATE, OWNER, RECLAIM_LIVE, ZAP_COMPLETE } from "./driver.ts";
 import { INS_NOT_PFN, RIGHT_OFFSET } from "./insert.ts";
 import { NO_LEAK } from "./leak.ts";
 import { ATOMIC_SLEEP, LOCK_HELD, LOCK_ORDER, NO_BLOCK_UNDER_VR, RECLAIM_TRY } from "./lock-discipline.ts";

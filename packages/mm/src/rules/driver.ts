@@ -14,6 +14,13 @@ export const DRV_PAGE: Rule = {
   source: "drivers/android/binder_alloc.c, binder_install_single_page()",
 };
 
+export const ZAP_COMPLETE: Rule = {
+  name: "ZAP-COMPLETE",
+  severity: "S6",
+  wording: "a page that a driver gives back as unmapped is mapped by no PTE that a VMA still covers",
+  source: "drivers/android/binder/page_range.rs, free_page(); mm/memory.c, unmap_single_vma()",
+};
+
 export const DRV_STATE: Rule = {
   name: "DRV-STATE",
   severity: "S6",
