@@ -1,4 +1,5 @@
 import { vmAccess } from "../events/fault-steps.ts";
+import { checkStableAddressSpace } from "../events/mm-flag-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { allocPage, putPage } from "../events/page-steps.ts";
 import { pteAlloc, pteOffsetMapLock, ptepGet, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
@@ -8,6 +9,7 @@ import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { driverFault } from "./driver-fault.ts";
 import { mmapReadLock } from "./mmap-lock.ts";
+import { doWpPage } from "./wp-page.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 
 /** How a fault ends: the access may be repeated, or the signal that it gets. */
@@ -42,12 +44,17 @@ export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean]
     if (access === "driver") return yield* driverFault(k, { mm, vma, address, write });
     if (access === "denied") return "SIGSEGV";
     yield* pteAlloc(mm, address);
-    if ((yield* ptepGet(mm, address)) !== null) return "ok";
+    const entry = yield* ptepGet(mm, address);
+    if (entry !== null) {
+      if (write && !("kind" in entry) && !entry.write) yield* doWpPage(k, mm, vma, address);
+      return "ok";
+    }
     const page = yield* allocPage();
     yield* pteOffsetMapLock(mm, address);
-    const installed = yield* setPteAt(vma, address, page, write);
+    const stable = !k.knobs.unstableCheck || (yield* checkStableAddressSpace(mm));
+    const installed = stable && (yield* setPteAt(vma, address, page, write));
     yield* pteUnmapUnlock(mm, address);
     if (!installed) yield* putPage(page);
-    return "ok";
+    return stable ? "ok" : "SIGBUS";
   },
 );

@@ -33,15 +33,18 @@ import {
 } from "../events/mmap-lock-steps.ts";
 import { retFromFork, wakeUpNewTask } from "../events/fork-steps.ts";
 import { mmFlagsClear, mmFlagsSet, mmFlagsTest } from "../events/mm-flag-steps.ts";
+import { heapUse, kfree, kmalloc } from "../events/heap-steps.ts";
+import { rcuReadLock, rcuReadUnlock } from "../events/rcu-steps.ts";
 import { mmdrop, mmget, mmgetNotZero, mmgrab, mmputAsync } from "../events/mm-steps.ts";
 import {
   allocPage,
   dmaAllocCoherent,
   dmaFreeCoherent,
   getPage,
+  heapUse,
+  kfree,
+  kmalloc,
   putPage,
-  retFromFork,
-  wakeUpNewTask,
   setPageType,
 } from "../events/page-steps.ts";
 import { ptepGet, pteOffsetMapLock, pteUnmapUnlock, setPteAt, zapPteRange } from "../events/pte-steps.ts";
@@ -69,6 +72,8 @@ import { mmap } from "./mmap.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { oomReapTask, oomReapTaskMm, processMrelease } from "./oom-reaper.ts";
 import { exitProcess, kworker, mmput } from "./mmput.ts";
+import { mutexUnlockSlow } from "./mutex-unlock.ts";
+import { synchronizeRcu } from "./rcu.ts";
 import { munmap } from "./munmap.ts";
 import { frame, loop } from "./procedure.ts";
 import type { Knobs } from "./profile.ts";
@@ -118,6 +123,8 @@ const steps = {
   putPage,
   retFromFork,
   wakeUpNewTask,
+  rcuReadLock,
+  rcuReadUnlock,
   readOnce,
   readVmFlags,
   refcountDec,
@@ -181,6 +188,8 @@ const procedures = {
   mmapWriteLock,
   mmput,
   munmap,
+  mutexUnlockSlow,
+  synchronizeRcu,
   oomReapTask,
   oomReapTaskMm,
   processMrelease,

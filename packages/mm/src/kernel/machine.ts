@@ -11,6 +11,8 @@ import { mmSteps } from "../events/mm-steps.ts";
 import { mmapLockSteps } from "../events/mmap-lock-steps.ts";
 import { pageSteps } from "../events/page-steps.ts";
 import { pteSteps } from "../events/pte-steps.ts";
+import { rcuSteps } from "../events/rcu-steps.ts";
+import { heapSteps } from "../events/heap-steps.ts";
 import { reapSteps } from "../events/reap-steps.ts";
 import { rwsemSteps } from "../events/rwsem-steps.ts";
 import { tlbSteps } from "../events/tlb-steps.ts";
@@ -34,6 +36,8 @@ export const kernelMachine: Machine = createMachine({
     ...cowSteps,
     ...mmapLockSteps,
     ...vmaSteps,
+    ...rcuSteps,
+    ...heapSteps,
     ...vmFlagsSteps,
     ...accessSteps,
     ...pageSteps,

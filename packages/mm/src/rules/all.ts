@@ -12,6 +12,8 @@ import { TLB_PAGE, TLB_PERM } from "./tlb.ts";
 import { FIELD_READ, FIELD_WRITE } from "./vma-fields.ts";
 import { FLAG_COMBO, FLAG_PAIR } from "./vma-flags.ts";
 import { FORK_LOCKED, UFFD_TYPE, UNSTABLE } from "./process.ts";
+import { HEAP_LIVE, RCU_CURSOR, UNLOCK_LIFETIME } from "./rcu.ts";
+import { RETRY_DROPPED, STORE_LOCKED, VMA_ATTACH, VW_ENDS, VW_EXCL } from "./vma-lock.ts";
 import { VMA_GEN, VMA_LIVE, VW_NEEDS_MMW } from "./vma-life.ts";
 
 /** Every rule by its name. */
@@ -22,7 +24,15 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     MM_ACCESS,
     VMA_LIVE,
     VMA_GEN,
+    VMA_ATTACH,
+    VW_EXCL,
     VW_NEEDS_MMW,
+    VW_ENDS,
+    STORE_LOCKED,
+    RETRY_DROPPED,
+    RCU_CURSOR,
+    UNLOCK_LIFETIME,
+    HEAP_LIVE,
     PTE_LOCK,
     PTE_INSTALL,
     PTE_COVERED,

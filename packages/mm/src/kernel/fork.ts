@@ -1,0 +1,100 @@
+import { copyPteRange, mmapWriteLockNested, vmaNeedsCopy, vmAreaDup, wakeUpNewTask } from "../events/fork-steps.ts";
+import { mmFlagsSet } from "../events/mm-flag-steps.ts";
+import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
+import { mmAlloc } from "../events/mm-steps.ts";
+import { pteAlloc, pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
+import { flushTlbMm } from "../events/tlb-steps.ts";
+import { vmaArea, vmaFind, vmaIterClear, vmaIterStore, vmaStartWrite } from "../events/vma-steps.ts";
+import { TASK_SIZE } from "../objects/address.ts";
+import { ERRNO } from "../objects/errno.ts";
+import type { VmaPtr } from "../objects/vma.ts";
+import type { Context } from "./context.ts";
+import { mmapWriteLock } from "./mmap-lock.ts";
+import { exitProcess } from "./mmput.ts";
+import { unmapDetached } from "./munmap.ts";
+import { type Procedure, procedure } from "./procedure.ts";
+
+/**
+ * fork(2): a child with a copy of this address space, whose number is returned, or -ENOMEM.
+ * @param child the task that becomes the child and waits in ret_from_fork, or null when nobody runs in it
+ * @param failAt after how many copied VMAs memory runs out, or null
+ */
+export const fork: Procedure<Context, [number, number | null, number | null], number> = procedure(
+  "copy_process",
+  function* (k, mm: number, child: number | null, failAt: number | null) {
+    const copy = yield* mmAlloc();
+    const error = yield* dupMmap(k, mm, copy, failAt);
+    if (error !== 0) {
+      yield* exitProcess(k, copy);
+      return error;
+    }
+    if (child !== null) yield* wakeUpNewTask(child, copy);
+    return copy;
+  },
+);
+
+/** dup_mmap: copies the VMAs of `mm` into the empty address space `copy`: 0 or -ENOMEM. mm/mmap.c; kernel/fork.c */
+export const dupMmap: Procedure<Context, [number, number, number | null], number> = procedure(
+  "dup_mmap",
+  function* (k, mm: number, copy: number, failAt: number | null) {
+    yield* mmapWriteLock(k, mm);
+    yield* mmapWriteLockNested(copy);
+    let error = 0;
+    let copied = 0;
+    for (const vma of yield* vmaFind(mm, 0, TASK_SIZE)) {
+      if (k.knobs.forkVw && k.knobs.vmaLock !== "none") yield* vmaStartWrite(vma);
+      const need = yield* vmaNeedsCopy(vma);
+      if (need === "skip") continue;
+      if (copied === failAt) {
+        error = ERRNO.ENOMEM;
+        break;
+      }
+      yield* dupVma(k, mm, copy, vma, need);
+      copied++;
+    }
+    if (error !== 0) yield* tearDown(k, copy);
+    yield* mmapWriteUnlock(copy);
+    yield* flushTlbMm(mm);
+    yield* mmapWriteUnlock(mm);
+    return error;
+  },
+);
+
+/** One VMA of dup_mmap: the child's own, in its tree, opened, its page tables copied where it needs that. */
+const dupVma: Procedure<Context, [number, number, VmaPtr, "copy" | "leave"], null> = procedure(
+  "dup_vma",
+  function* (k, mm: number, copy: number, vma: VmaPtr, need: "copy" | "leave") {
+    const dup = yield* vmAreaDup(vma, copy);
+    const { start, end, ops, owner } = yield* vmaArea(dup);
+    yield* vmaIterStore(dup);
+    const open = k.vmOps.get(ops)?.open;
+    if (open !== undefined) yield* open(k, dup, owner);
+    if (need === "copy") yield* copyPageRange(k, mm, copy, vma, dup, start, end);
+    return null;
+  },
+);
+
+/** copy_page_range: page table by page table, the child's lock outside, the parent's nested inside. mm/memory.c */
+export const copyPageRange: Procedure<Context, [number, number, VmaPtr, VmaPtr, number, number], null> = procedure(
+  "copy_page_range",
+  function* (_k, mm: number, copy: number, from: VmaPtr, to: VmaPtr, start: number, end: number) {
+    for (const part of yield* tablesInRange(mm, start, end)) {
+      yield* pteAlloc(copy, part.start);
+      yield* pteOffsetMapLock(copy, part.start);
+      yield* pteOffsetMapLock(mm, part.start);
+      yield* copyPteRange(from, to, part.start, part.end);
+      yield* pteUnmapUnlock(mm, part.start);
+      yield* pteUnmapUnlock(copy, part.start);
+    }
+    return null;
+  },
+);
+
+/** A fork that failed half-way: what was copied goes, and nobody shall look for more in there. */
+const tearDown: Procedure<Context, [number], null> = procedure("dup_mmap_fail", function* (k, copy: number) {
+  yield* mmFlagsSet(copy, "oom_skip");
+  const vmas = yield* vmaIterClear(copy, 0, TASK_SIZE);
+  yield* unmapDetached(k, copy, 0, TASK_SIZE, vmas);
+  yield* mmFlagsSet(copy, "unstable");
+  return null;
+});
