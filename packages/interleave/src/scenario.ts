@@ -20,6 +20,7 @@ import {
   type Value,
   violationsOf,
   vmaLockForm,
+  vmaSlabForm,
 } from "@faultline/mm";
 import type { Program, Thread } from "./program.ts";
 
@@ -172,6 +173,7 @@ function instantiate<V extends object, H>(
     new Map<Ref, Value>([
       [rwsemForm, knobs.rwsem],
       [vmaLockForm, knobs.vmaLock],
+      [vmaSlabForm, knobs.vmaSlab],
     ]),
   );
   const handles = inSetup(() => spec.setup(setupKernel(kernel, table, setup), chosen));

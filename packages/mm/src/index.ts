@@ -62,7 +62,7 @@ export type { Mapping } from "./kernel/mmap.ts";
 export { profile, ProfileError, profileNames } from "./kernel/profile.ts";
 export type { Knobs, Profile } from "./kernel/profile.ts";
 export { hex, PAGE_SIZE, TABLE_SPAN, TASK_SIZE } from "./objects/address.ts";
-export { rwsemForm, vmaLockForm } from "./objects/config.ts";
+export { rwsemForm, vmaLockForm, vmaSlabForm } from "./objects/config.ts";
 export { ERRNO } from "./objects/errno.ts";
 export { LRU, lruList } from "./objects/lru.ts";
 export type { LruItem } from "./objects/lru.ts";

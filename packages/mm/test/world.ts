@@ -16,6 +16,7 @@ import {
   type Value,
   violationsOf,
   vmaLockForm,
+  vmaSlabForm,
 } from "../src/index.ts";
 
 /** A state on which tests let tasks act, one at a time. */
@@ -29,6 +30,7 @@ export class World {
     const initial = new Map<never, Value>([
       [taskCount as never, tasks],
       [vmaLockForm as never, knobs.vmaLock],
+      [vmaSlabForm as never, knobs.vmaSlab],
     ]);
     this.table = new Table(Snapshot.empty.with(initial));
   }

@@ -36,17 +36,7 @@ import { mmFlagsClear, mmFlagsSet, mmFlagsTest } from "../events/mm-flag-steps.t
 import { heapUse, kfree, kmalloc } from "../events/heap-steps.ts";
 import { rcuReadLock, rcuReadUnlock } from "../events/rcu-steps.ts";
 import { mmdrop, mmget, mmgetNotZero, mmgrab, mmputAsync } from "../events/mm-steps.ts";
-import {
-  allocPage,
-  dmaAllocCoherent,
-  dmaFreeCoherent,
-  getPage,
-  heapUse,
-  kfree,
-  kmalloc,
-  putPage,
-  setPageType,
-} from "../events/page-steps.ts";
+import { allocPage, dmaAllocCoherent, dmaFreeCoherent, getPage, putPage, setPageType } from "../events/page-steps.ts";
 import { ptepGet, pteOffsetMapLock, pteUnmapUnlock, setPteAt, zapPteRange } from "../events/pte-steps.ts";
 import { downgradeWrite, downReadTrylock, downWriteTrylock, upRead, upWrite } from "../events/rwsem-steps.ts";
 import { flushTlbMm, flushTlbRange, tlbFinishMmu, tlbFlushMmuTlbonly, userAccess } from "../events/tlb-steps.ts";
@@ -96,6 +86,9 @@ const steps = {
   flushTlbMm,
   flushTlbRange,
   getPage,
+  heapUse,
+  kfree,
+  kmalloc,
   listLruAdd,
   listLruDel,
   listLruIsolate,

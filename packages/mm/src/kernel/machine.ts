@@ -18,6 +18,7 @@ import { rwsemSteps } from "../events/rwsem-steps.ts";
 import { tlbSteps } from "../events/tlb-steps.ts";
 import { accessSteps } from "../events/access-steps.ts";
 import { vmFlagsSteps } from "../events/vm-flags-steps.ts";
+import { vmaMergeSteps } from "../events/vma-merge-steps.ts";
 import { vmaSteps } from "../events/vma-steps.ts";
 import { kernelNames } from "./kernel.ts";
 import { wordSteps } from "../events/word-steps.ts";
@@ -36,6 +37,7 @@ export const kernelMachine: Machine = createMachine({
     ...cowSteps,
     ...mmapLockSteps,
     ...vmaSteps,
+    ...vmaMergeSteps,
     ...rcuSteps,
     ...heapSteps,
     ...vmFlagsSteps,

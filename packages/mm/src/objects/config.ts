@@ -11,3 +11,9 @@ export const vmaLockForm: Ref<"none" | "rwsem" | "refcnt"> = component<"none" | 
   "config/vma_lock",
   "rwsem",
 ).of();
+
+/** How VMAs go back to their slab: at once, after a grace period, or at once to memory that stays VMAs. */
+export const vmaSlabForm: Ref<"at-once" | "call-rcu" | "typesafe"> = component<"at-once" | "call-rcu" | "typesafe">(
+  "config/vma_slab",
+  "call-rcu",
+).of();
