@@ -2,7 +2,7 @@ import { PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
 import { pageTables } from "../objects/mm.ts";
 import { pteAt } from "../objects/page.ts";
 import { flagNames, VM } from "../objects/vm-flags.ts";
-import { type Vma, vmaFlags, vmaName, type VmaPtr } from "../objects/vma.ts";
+import { type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
 import { FLAG_COMBO, FLAG_PAIR } from "../rules/vma-flags.ts";
 import type { Reader } from "../store/transaction.ts";
 import { checkFieldWrite } from "./field-locks.ts";
@@ -35,6 +35,18 @@ export function storeFlags(tx: StepContext, vma: Vma, ptr: VmaPtr, next: number)
   }
   checkPairs(tx, ptr, set | cleared, next);
   tx.write(vmaFlags.of(ptr.vma), next);
+  const stale = vma.state === "attached" && vma.prot === undefined && ((set | cleared) & ACCESS) !== 0;
+  if (stale) tx.write(vmaSlot.of(ptr.vma), { ...vma, prot: before & (ACCESS | VM.SHARED) });
+}
+
+/** What vm_page_prot of a VMA allows, as VM_* access flags. */
+export function pageProt(tx: Reader, vma: Vma, slot: number): number {
+  return vma.prot ?? tx.read(vmaFlags.of(slot)) & (ACCESS | VM.SHARED);
+}
+
+/** Whether a PTE made from vm_page_prot lets user code write: of a private mapping only a copy may be written. */
+export function protWrites(prot: number): boolean {
+  return (prot & (VM.WRITE | VM.SHARED)) === (VM.WRITE | VM.SHARED);
 }
 
 function checkCombination(tx: StepContext, vma: Vma, ptr: VmaPtr, before: number, next: number): void {

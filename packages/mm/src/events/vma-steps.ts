@@ -7,6 +7,7 @@ import { VM } from "../objects/vm-flags.ts";
 import { LOCK_HELD } from "../rules/lock-discipline.ts";
 import { VMA_LIVE } from "../rules/vma-life.ts";
 import type { Ref } from "../store/component.ts";
+import { checkFieldWrite } from "./field-locks.ts";
 import { beforeSleep } from "./lock-rules.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
@@ -146,6 +147,7 @@ export const splitVma: Step<[VmaPtr, number], VmaPtr> = step("__split_vma", (tx,
   const gen = tx.read(vmaSlot.of(slot)).gen + 1;
   const pgoff = vma.pgoff + (address - vma.start) / 4096;
   const upper: Vma = { ...vma, gen, start: address, pgoff };
+  checkFieldWrite(tx, vma, ptr, "vm_end");
   tx.write(vmaSlot.of(ptr.vma), { ...vma, end: address });
   tx.write(vmaSlot.of(slot), upper);
   tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)));

@@ -1,12 +1,18 @@
 import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
-import { vmaIterStore, vmaSetOps, vmaStartWrite, vmAreaAlloc, vmAreaFree } from "../events/vma-steps.ts";
+import { freePgtables } from "../events/pte-steps.ts";
+import { tlbFinishMmu } from "../events/tlb-steps.ts";
+import { vmaSetPageProt } from "../events/vma-merge-steps.ts";
+import { vmaIterStore, vmaSetOps, vmAreaAlloc, vmAreaFree } from "../events/vma-steps.ts";
 import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
-import type { Context } from "./context.ts";
+import type { VmaPtr } from "../objects/vma.ts";
+import type { Context, MmapDesc } from "./context.ts";
 import { mmapWriteLock } from "./mmap-lock.ts";
 import { detach, unmapDetached } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+import { startWrite, vmaMergeNewRange } from "./vma-split.ts";
+import { unmapPageRange } from "./zap.ts";
 
 /** What to map. */
 export type Mapping = {
@@ -19,6 +25,8 @@ export type Mapping = {
   readonly ops: string;
   /** What the driver's mmap hook puts into vm_private_data. */
   readonly owner: string;
+  /** Offset in the file, in pages. */
+  readonly pgoff?: number;
 };
 
 /**
@@ -26,24 +34,69 @@ export type Mapping = {
  */
 export const mmap: Procedure<Context, [number, Mapping], number> = procedure(
   "mmap",
-  function* (k, mm: number, { start, length, flags, ops, owner }: Mapping) {
+  function* (k, mm: number, mapping: Mapping) {
+    const { start, length } = mapping;
     const end = start + pageAlign(length);
     if (start % 4096 !== 0 || length <= 0 || start < 0) return ERRNO.EINVAL;
     if (end > TASK_SIZE) return ERRNO.ENOMEM;
     yield* mmapWriteLock(k, mm);
     const old = yield* detach(k, mm, start, end);
     yield* unmapDetached(k, mm, start, end, old);
-    const vma = yield* vmAreaAlloc(mm, start, end, flags | VM.MAYREAD | VM.MAYWRITE | VM.MAYEXEC, 0);
-    const driver = k.vmOps.get(ops);
-    if (ops !== "") yield* vmaSetOps(vma, ops, owner);
-    const error = driver?.mmap === undefined ? 0 : yield* driver.mmap(k, vma, owner);
-    if (error === 0) {
-      if (k.knobs.vmaLock !== "none") yield* vmaStartWrite(vma);
-      yield* vmaIterStore(vma);
-    } else {
-      yield* vmAreaFree(vma);
-    }
+    const error = yield* mmapRegion(k, { mm, end, ...mapping });
     yield* mmapWriteUnlock(mm);
     return error === 0 ? start : error;
+  },
+);
+
+type Region = Mapping & { readonly mm: number; readonly end: number };
+
+/** The middle of __mmap_region: the range is empty, and becomes part of a neighbour or a new VMA. 0 or an errno. */
+const mmapRegion: Procedure<Context, [Region], number> = procedure("__mmap_region", function* (k, region: Region) {
+  const { mm, start, end, ops, owner } = region;
+  const may = region.flags | VM.MAYREAD | VM.MAYWRITE | VM.MAYEXEC;
+  const asked: MmapDesc = { mm, start, end, flags: may, pgoff: region.pgoff ?? 0, ops, owner };
+  const prepare = k.knobs.mmapHook === "mmap" ? undefined : k.vmOps.get(ops)?.mmapPrepare;
+  const desc = prepare === undefined ? asked : yield* prepare(k, asked, owner);
+  if (typeof desc === "number") return desc;
+  if (ops === "" && (yield* vmaMergeNewRange(k, desc)) !== null) return 0;
+  return yield* mmapNewVma(k, desc, prepare !== undefined);
+});
+
+/**
+ * __mmap_new_vma: allocates the VMA, lets the driver's hook see it while nobody else does, and puts it into the tree.
+ * `prepared`: mmap_prepare has done the hook's work. mm/vma.c
+ */
+const mmapNewVma: Procedure<Context, [MmapDesc, boolean], number> = procedure(
+  "__mmap_new_vma",
+  function* (k, desc: MmapDesc, prepared: boolean) {
+    const { mm, start, end, flags, pgoff, ops, owner } = desc;
+    const driver = k.vmOps.get(ops);
+    const vma = yield* vmAreaAlloc(mm, start, end, flags, pgoff);
+    if (ops !== "") yield* vmaSetOps(vma, ops, owner);
+    if (!prepared && driver?.mmap !== undefined) {
+      const error = yield* driver.mmap(k, vma, owner);
+      if (error !== 0) {
+        yield* abandonVma(k, mm, start, end, vma);
+        return error;
+      }
+    }
+    const early = k.knobs.newVmaVw;
+    if (early) yield* startWrite(k, vma);
+    yield* vmaIterStore(vma);
+    if (!early) yield* startWrite(k, vma); // by vm_flags_set(VM_SOFTDIRTY), when faults may have found it already
+    yield* vmaSetPageProt(vma);
+    if (prepared && driver?.mmapComplete !== undefined) return yield* driver.mmapComplete(k, vma, owner);
+    return 0;
+  },
+);
+
+/** The hook failed: what it has mapped goes, and the VMA with it. mm/vma.c, __mmap_new_file_vma() */
+const abandonVma: Procedure<Context, [number, number, number, VmaPtr], null> = procedure(
+  "unmap_region",
+  function* (k, mm: number, start: number, end: number, vma: VmaPtr) {
+    yield* unmapPageRange(k, mm, start, end);
+    yield* freePgtables(mm, start, end);
+    yield* tlbFinishMmu(mm);
+    return yield* vmAreaFree(vma);
   },
 );

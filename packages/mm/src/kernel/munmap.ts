@@ -1,21 +1,14 @@
 import { mmapReadUnlock, mmapWriteDowngrade, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { freePgtables } from "../events/pte-steps.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
-import {
-  mayDowngrade,
-  splitVma,
-  vmaArea,
-  vmAreaFree,
-  vmaFind,
-  vmaIterClear,
-  vmaStartWrite,
-} from "../events/vma-steps.ts";
+import { mayDowngrade, vmaArea, vmAreaFree, vmaFind, vmaIterClear, vmaStartWrite } from "../events/vma-steps.ts";
 import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { mmapWriteLock } from "./mmap-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+import { splitVmaAt } from "./vma-split.ts";
 import { unmapPageRange } from "./zap.ts";
 
 /** munmap(2) of whole pages: 0 or -EINVAL. mm/vma.c, __vm_munmap(); mm/mmap.c before 6.12 */
@@ -42,8 +35,8 @@ export const detach: Procedure<Context, [number, number, number], readonly VmaPt
     for (const vma of yield* vmaFind(mm, start, end)) {
       const area = yield* vmaArea(vma);
       let inside = vma;
-      if (area.start < start) inside = yield* splitVma(vma, start);
-      if (area.end > end) yield* splitVma(inside, end);
+      if (area.start < start) inside = yield* splitVmaAt(k, vma, start);
+      if (area.end > end) yield* splitVmaAt(k, inside, end);
       if (k.knobs.vmaLock !== "none") yield* vmaStartWrite(inside);
     }
     return yield* vmaIterClear(mm, start, end);

@@ -36,6 +36,8 @@ export type Vma = {
   readonly file: number | null;
   /** VM_READ, VM_WRITE, VM_EXEC: accesses that the driver's mmap hook refused, which this mapping must never get. */
   readonly refused?: number;
+  /** The access flags that vm_page_prot was made from, while vm_flags says something else already. */
+  readonly prot?: number;
   /** VM_MAYBE_GUARD: guard markers may stand in its page tables. Set atomically under a read lock, never cleared. */
   readonly guard?: true;
 };

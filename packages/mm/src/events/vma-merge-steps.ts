@@ -1,0 +1,85 @@
+import { PAGE_SIZE } from "../objects/address.ts";
+import { vmaTree } from "../objects/mm.ts";
+import { VM } from "../objects/vm-flags.ts";
+import { type Vma, vmaFlags, type VmaPtr, vmaSlot } from "../objects/vma.ts";
+import { checkFieldWrite } from "./field-locks.ts";
+import { type AnyStep, type Step, step } from "./step.ts";
+import type { StepContext } from "./step-context.ts";
+import { accessMm, accessVma } from "./vma-access.ts";
+
+/** VM_SPECIAL: what such a VMA maps is the driver's business; it neither merges nor grows of itself. */
+export const VM_SPECIAL: number = VM.IO | VM.DONTEXPAND | VM.PFNMAP | VM.MIXEDMAP;
+
+/** What a range would be as part of a VMA: its neighbours merge with it when they are alike. */
+export type MergeRange = {
+  readonly mm: number;
+  readonly start: number;
+  readonly end: number;
+  readonly flags: number;
+  readonly pgoff: number;
+  readonly ops: string;
+  readonly owner: string;
+};
+export type Neighbours = { readonly prev: VmaPtr | null; readonly next: VmaPtr | null };
+
+/** can_vma_merge_left, can_vma_merge_right: the VMAs that end and begin at the range's edges and are like it. mm/vma.c */
+export const vmaMergeNeighbours: Step<[MergeRange], Neighbours> = step("can_vma_merge", (tx, range) => {
+  accessMm(tx, range.mm);
+  if ((range.flags & VM_SPECIAL) !== 0) return { prev: null, next: null };
+  const tree = tx.read(vmaTree.of(range.mm));
+  const before = tree.find(({ end }) => end === range.start);
+  const after = tree.find(({ start }) => start === range.end);
+  const prev = before !== undefined && alike(tx, before.vma, range) ? { vma: before.vma, gen: before.gen } : null;
+  const next = after !== undefined && alike(tx, after.vma, range) ? { vma: after.vma, gen: after.gen } : null;
+  return { prev, next };
+});
+
+function alike(tx: StepContext, slot: number, range: MergeRange): boolean {
+  const vma = tx.read(vmaSlot.of(slot));
+  if (tx.read(vmaFlags.of(slot)) !== range.flags || vma.ops !== range.ops || vma.owner !== range.owner) return false;
+  const offset = (range.start - vma.start) / PAGE_SIZE;
+  return vma.file === null && vma.ops === "" ? true : vma.pgoff + offset === range.pgoff;
+}
+
+/**
+ * vma_expand, vma_shrink, commit_merge: the VMA now spans [start, end), in its fields and in the tree; `removed`, which
+ * the range swallows, leaves the tree and belongs to this task until it is freed. mm/vma.c
+ */
+export const commitMerge: Step<[VmaPtr, number, number, VmaPtr | null], null> = step(
+  "commit_merge",
+  (tx, ptr, start, end, removed) => {
+    const vma = accessVma(tx, ptr);
+    if (vma === undefined) return;
+    if (start !== vma.start) checkFieldWrite(tx, vma, ptr, "vm_start");
+    if (end !== vma.end) checkFieldWrite(tx, vma, ptr, "vm_end");
+    if (removed !== null) detachRemoved(tx, removed);
+    const pgoff = vma.pgoff + (start - vma.start) / PAGE_SIZE;
+    tx.write(vmaSlot.of(ptr.vma), { ...vma, start, end, pgoff: Math.max(pgoff, 0) } satisfies Vma);
+    tx.write(
+      vmaTree.of(vma.mm),
+      tx
+        .read(vmaTree.of(vma.mm))
+        .filter((entry) => entry.vma !== removed?.vma)
+        .map((entry) => (entry.vma === ptr.vma ? { ...entry, start, end } : entry)),
+    );
+  },
+);
+
+function detachRemoved(tx: StepContext, ptr: VmaPtr): void {
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined) return;
+  checkFieldWrite(tx, vma, ptr, "vm_end");
+  tx.write(vmaSlot.of(ptr.vma), { ...vma, state: "detached", by: tx.task });
+}
+
+/** vma_set_page_prot: vm_page_prot follows vm_flags, in one word (WRITE_ONCE). mm/mmap.c */
+export const vmaSetPageProt: Step<[VmaPtr], null> = step("vma_set_page_prot", (tx, ptr) => {
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined) return;
+  checkFieldWrite(tx, vma, ptr, "vm_page_prot");
+  if (vma.prot === undefined) return;
+  const { prot: _old, ...rest } = vma;
+  tx.write(vmaSlot.of(ptr.vma), rest);
+});
+
+export const vmaMergeSteps: readonly AnyStep[] = [vmaMergeNeighbours, commitMerge, vmaSetPageProt];

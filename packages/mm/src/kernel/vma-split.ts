@@ -1,0 +1,89 @@
+import { type MergeRange, vmaMergeNeighbours, commitMerge } from "../events/vma-merge-steps.ts";
+import { splitVma, vmaArea, vmaStartWrite, vmAreaFree } from "../events/vma-steps.ts";
+import type { Steps } from "../events/step.ts";
+import type { VmaPtr } from "../objects/vma.ts";
+import type { Context } from "./context.ts";
+import { type Procedure, procedure } from "./procedure.ts";
+
+/** vma_start_write, where the kernel has per-VMA locks. */
+export function* startWrite(k: Context, vma: VmaPtr): Steps<null> {
+  return k.knobs.vmaLock === "none" ? null : yield* vmaStartWrite(vma);
+}
+
+/** split_vma: the part from `address` on becomes a VMA of its own, which is opened. Returns it. mm/vma.c */
+export const splitVmaAt: Procedure<Context, [VmaPtr, number], VmaPtr> = procedure(
+  "split_vma",
+  function* (k, vma: VmaPtr, address: number) {
+    yield* startWrite(k, vma);
+    const upper = yield* splitVma(vma, address);
+    yield* startWrite(k, upper);
+    const { ops, owner } = yield* vmaArea(upper);
+    const open = k.vmOps.get(ops)?.open;
+    if (open !== undefined) yield* open(k, upper, owner);
+    return upper;
+  },
+);
+
+/**
+ * vma_merge_new_range: a range that no VMA covers becomes part of its neighbours, where they are like it. The VMA it is
+ * part of then, or null. mm/vma.c
+ */
+export const vmaMergeNewRange: Procedure<Context, [MergeRange], VmaPtr | null> = procedure(
+  "vma_merge_new_range",
+  function* (k, range: MergeRange) {
+    const { prev, next } = yield* vmaMergeNeighbours(range);
+    return yield* joinNeighbours(k, range, prev, next);
+  },
+);
+
+/** Grows prev over the range, and over next, which goes; or next alone, downwards. */
+const joinNeighbours: Procedure<Context, [MergeRange, VmaPtr | null, VmaPtr | null], VmaPtr | null> = procedure(
+  "vma_expand",
+  function* (k, range: MergeRange, prev: VmaPtr | null, next: VmaPtr | null) {
+    const kept = prev ?? next;
+    if (kept === null) return null;
+    const removable = k.vmOps.get(range.ops)?.close === undefined;
+    const removed = prev !== null && removable ? next : null;
+    yield* startWrite(k, kept);
+    if (removed !== null) yield* startWrite(k, removed);
+    const { start, end } = yield* vmaArea(kept);
+    const last = removed === null ? null : yield* vmaArea(removed);
+    const newEnd = Math.max(end, last?.end ?? range.end);
+    yield* commitMerge(kept, Math.min(start, range.start), newEnd, removed);
+    if (removed !== null) yield* vmAreaFree(removed);
+    return kept;
+  },
+);
+
+/**
+ * vma_merge_existing_range: a VMA whose flags have become those of its neighbours is swallowed by them. The VMA that
+ * covers its range then. mm/vma.c
+ */
+export const vmaMergeExisting: Procedure<Context, [VmaPtr, MergeRange], VmaPtr> = procedure(
+  "vma_merge_existing_range",
+  function* (k, vma: VmaPtr, range: MergeRange) {
+    const { prev, next } = yield* vmaMergeNeighbours(range);
+    if ((prev === null && next === null) || k.vmOps.get(range.ops)?.close !== undefined) return vma;
+    if (prev !== null) {
+      yield* swallow(k, prev, vma);
+      if (next !== null) yield* swallow(k, prev, next);
+      return prev;
+    }
+    yield* swallow(k, vma, next!);
+    return vma;
+  },
+);
+
+/** The upper of two neighbours becomes part of the lower. */
+const swallow: Procedure<Context, [VmaPtr, VmaPtr], null> = procedure(
+  "commit_merge",
+  function* (k, lower: VmaPtr, upper: VmaPtr) {
+    yield* startWrite(k, lower);
+    yield* startWrite(k, upper);
+    const { start } = yield* vmaArea(lower);
+    const { end } = yield* vmaArea(upper);
+    yield* commitMerge(lower, start, end, upper);
+    yield* vmAreaFree(upper);
+    return null;
+  },
+);
