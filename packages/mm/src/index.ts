@@ -52,8 +52,10 @@ export {
   binderTakePage,
   binderVma,
 } from "./drivers/binder-state.ts";
-export { rustBinderGenerations } from "./drivers/rust-binder.ts";
-export type { RustBinderGeneration } from "./drivers/rust-binder.ts";
+export { rustBinderGenerations } from "./drivers/rust-generation.ts";
+export type { RustBinderGeneration } from "./drivers/rust-generation.ts";
+export { rangeObject, rustPageState } from "./drivers/rust-range.ts";
+export type { RustPageState } from "./drivers/rust-range.ts";
 export type { Context, VmOps } from "./kernel/context.ts";
 export { createKernel, kernelNames } from "./kernel/kernel.ts";
 export type { Kernel } from "./kernel/kernel.ts";

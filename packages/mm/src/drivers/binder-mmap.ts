@@ -4,7 +4,7 @@ import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmOps } from "../kernel/context.ts";
 import { vmaArea } from "../events/vma-steps.ts";
-import { binderAllocSetVma, binderAllocVmaClose } from "./binder-state.ts";
+import { binderAllocSetVma, binderAllocVmaClose, rustRegisterWithVma } from "./binder-state.ts";
 
 /** binder_mmap and binder_vma_close: read-only for the user for ever, not inherited by fork, pages of its own. */
 export const binderVmOps: VmOps = {
@@ -29,7 +29,7 @@ export const rustBinderVmOps: VmOps = {
     if ((flags & VM.WRITE) !== 0) return ERRNO.EPERM;
     yield* vmFlagsMod(vma, VM.DONTCOPY | VM.MIXEDMAP, VM.MAYWRITE);
     const { start } = yield* vmaArea(vma);
-    yield* binderAllocSetVma(allocOf(owner), vma, start);
+    yield* rustRegisterWithVma(allocOf(owner), start);
     return 0;
   },
 };

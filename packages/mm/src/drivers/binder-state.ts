@@ -58,6 +58,11 @@ export const binderAllocSetVma: Step<[number, VmaPtr, number], null> = step(
   },
 );
 
+/** register_with_vma of the Rust driver: the VMA's address, and no mark of whether it is still there. */
+export const rustRegisterWithVma: Step<[number, number], null> = step("register_with_vma", (tx, alloc, start) => {
+  tx.write(binderStart.of(alloc), start);
+});
+
 /** binder_alloc_vma_close: the driver forgets its VMA, wherever the one that is closed lay. */
 export const binderAllocVmaClose: Step<[number], null> = step("binder_vma_close", (tx, alloc) => {
   forgetsLiveVma(tx, alloc);
@@ -123,6 +128,7 @@ export const binderFreePage: Step<[number, PagePtr], null> = step("__free_page",
 export const binderSteps: readonly AnyStep[] = [
   binderOpen,
   binderAllocSetVma,
+  rustRegisterWithVma,
   binderAllocVmaClose,
   binderAllocGetVma,
   binderAllocIsMapped,

@@ -1,6 +1,8 @@
 import { binderAllocFreePage, binderShrinkScan } from "../drivers/binder-free-page.ts";
 import { binderFreeBuf, binderInstall } from "../drivers/binder-install.ts";
-import { rustFreePage, rustShrinkScan, rustUsePageSlow } from "../drivers/rust-binder.ts";
+import { rustDropRange } from "../drivers/rust-drop.ts";
+import { rustFreePage, rustShrinkScan } from "../drivers/rust-shrink.ts";
+import { rustStopUsingRange, rustUsePageSlow, rustUseRange } from "../drivers/rust-use-page.ts";
 import { markedAccess, plainAccessBegin, plainAccessEnd, vmaFieldWrite } from "../events/access-steps.ts";
 import {
   driverRefuses,
@@ -187,9 +189,12 @@ const procedures = {
   oomReapTaskMm,
   processMrelease,
   pageFault,
+  rustDropRange,
   rustFreePage,
   rustShrinkScan,
+  rustStopUsingRange,
   rustUsePageSlow,
+  rustUseRange,
   vmFlagsClear,
   vmFlagsSet,
   vmInsertPage,

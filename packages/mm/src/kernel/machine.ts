@@ -1,4 +1,5 @@
 import { binderSteps } from "../drivers/binder-state.ts";
+import { rustRangeSteps } from "../drivers/rust-range.ts";
 import { driverSteps } from "../events/driver-steps.ts";
 import { faultSteps } from "../events/fault-steps.ts";
 import { cowSteps } from "../events/cow-steps.ts";
@@ -49,6 +50,7 @@ export const kernelMachine: Machine = createMachine({
     ...driverSteps,
     ...lruSteps,
     ...binderSteps,
+    ...rustRangeSteps,
   ],
   endRules,
   names: kernelNames,
