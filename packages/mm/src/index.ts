@@ -52,6 +52,9 @@ export {
   binderTakePage,
   binderVma,
 } from "./drivers/binder-state.ts";
+export { lazyBinderGenerations, lazyOps } from "./drivers/lazy-generation.ts";
+export type { LazyBinderGeneration } from "./drivers/lazy-generation.ts";
+export type { LazyHandle } from "./drivers/lazy-state.ts";
 export { rustBinderGenerations } from "./drivers/rust-generation.ts";
 export type { RustBinderGeneration } from "./drivers/rust-generation.ts";
 export { rangeObject, rustPageState } from "./drivers/rust-range.ts";
@@ -60,9 +63,16 @@ export type { Context, VmOps } from "./kernel/context.ts";
 export { createKernel, kernelNames } from "./kernel/kernel.ts";
 export type { Kernel } from "./kernel/kernel.ts";
 export { kernelMachine } from "./kernel/machine.ts";
+export type { FlagAdvice } from "./kernel/madvise.ts";
 export type { Mapping } from "./kernel/mmap.ts";
+export type { Remap } from "./kernel/mremap.ts";
+export { BENIGN_RACES, benignReason } from "./rules/benign-races.ts";
+export type { BenignRace } from "./rules/benign-races.ts";
+export type { VmaField } from "./objects/vma-field.ts";
 export { profile, ProfileError, profileNames } from "./kernel/profile.ts";
 export type { Knobs, Profile } from "./kernel/profile.ts";
+export { file, iMmap, iMmapLock, pageCache } from "./objects/file.ts";
+export { anonVma, anonVmaLock, vmaAnonVma } from "./objects/anon-vma.ts";
 export { hex, PAGE_SIZE, TABLE_SPAN, TASK_SIZE } from "./objects/address.ts";
 export { rwsemForm, vmaLockForm, vmaSlabForm } from "./objects/config.ts";
 export { ERRNO } from "./objects/errno.ts";

@@ -7,6 +7,7 @@ import { FLAG_COMBO, FLAG_PAIR } from "../rules/vma-flags.ts";
 import type { Reader } from "../store/transaction.ts";
 import { checkFieldWrite } from "./field-locks.ts";
 import type { StepContext } from "./step-context.ts";
+import { checkUffdType } from "./uffd-rules.ts";
 
 /** VM_READ, VM_WRITE, VM_EXEC; shifted by four they are their VM_MAY* flags. */
 export const ACCESS: number = VM.READ | VM.WRITE | VM.EXEC;
@@ -34,6 +35,7 @@ export function storeFlags(tx: StepContext, vma: Vma, ptr: VmaPtr, next: number)
     tx.violate(FLAG_PAIR, vmaName(ptr), `VM_${flagNames(set & (ACCESS << 4))} is set again after it was cleared`);
   }
   checkPairs(tx, ptr, set | cleared, next);
+  if ((set & VM.MIXEDMAP) !== 0) checkUffdType(tx, vma, ptr, next);
   tx.write(vmaFlags.of(ptr.vma), next);
   const stale = vma.state === "attached" && vma.prot === undefined && ((set | cleared) & ACCESS) !== 0;
   if (stale) tx.write(vmaSlot.of(ptr.vma), { ...vma, prot: before & (ACCESS | VM.SHARED) });
@@ -66,7 +68,7 @@ function checkPairs(tx: StepContext, ptr: VmaPtr, touched: number, next: number)
 }
 
 /** The name that vm_ops of hugetlbfs has: the only VMAs whose pages are huge. */
-export const HUGETLBFS = "hugetlbfs";
+export const HUGETLBFS = "hugetlb";
 
 /** Whether any PTE of the range is filled. */
 export function anyPte(tx: Reader, mm: number, start: number, end: number): boolean {

@@ -1,5 +1,8 @@
 import { binderAllocFreePage, binderShrinkScan } from "../drivers/binder-free-page.ts";
 import { binderFreeBuf, binderInstall } from "../drivers/binder-install.ts";
+import { lazyInstallOnReturn } from "../drivers/lazy-fault.ts";
+import { lazyFreePage, lazyReclaimOne, lazyShrinkScan, lazyWorker } from "../drivers/lazy-reclaim.ts";
+import { lazyStopUsingRange, lazyUseRange } from "../drivers/lazy-send.ts";
 import { rustDropRange } from "../drivers/rust-drop.ts";
 import { rustFreePage, rustShrinkScan } from "../drivers/rust-shrink.ts";
 import { rustStopUsingRange, rustUsePageSlow, rustUseRange } from "../drivers/rust-use-page.ts";
@@ -41,8 +44,12 @@ import { mmdrop, mmget, mmgetNotZero, mmgrab, mmputAsync } from "../events/mm-st
 import { allocPage, dmaAllocCoherent, dmaFreeCoherent, getPage, putPage, setPageType } from "../events/page-steps.ts";
 import { ptepGet, pteOffsetMapLock, pteUnmapUnlock, setPteAt, zapPteRange } from "../events/pte-steps.ts";
 import { downgradeWrite, downReadTrylock, downWriteTrylock, upRead, upWrite } from "../events/rwsem-steps.ts";
+import { anonVmaPrepare, readAnonVma } from "../events/anon-vma-steps.ts";
+import { doDentryOpen, filemapAddFolio, filemapGetFolio, filemapRemoveFolio } from "../events/file-steps.ts";
+import { vmaIntervalTreeForeach } from "../events/i-mmap-steps.ts";
+import { pmdSame, pteLockFound, pteOffsetMap, pteUnmapUnlockFound } from "../events/table-walk-steps.ts";
 import { flushTlbMm, flushTlbRange, tlbFinishMmu, tlbFlushMmuTlbonly, userAccess } from "../events/tlb-steps.ts";
-import { lockVmaUnderRcu, vmaEndRead, vmaLookup, vmaStartWrite, vmFlagsMod } from "../events/vma-steps.ts";
+import { vmaLookup, vmFlagsMod } from "../events/vma-steps.ts";
 import {
   access,
   cmpxchg,
@@ -54,16 +61,30 @@ import {
   waitEvent,
   writeOnce,
 } from "../events/word-steps.ts";
+import { handleUserfault, readUffdCtx } from "../events/uffd-steps.ts";
 import type { Steps } from "../events/step.ts";
 import type { Value } from "../store/value.ts";
 import type { Context } from "./context.ts";
 import { pageFault } from "./fault.ts";
 import { dupMmap, fork } from "./fork.ts";
+import { doSwapPage, swapOut } from "./swap.ts";
+import { uffdioCopy, uffdioMove, userfaultfdRegister, userfaultfdUnregister } from "./userfaultfd.ts";
 import { doWpPage } from "./wp-page.ts";
+import { madviseDontneed, madviseFlags } from "./madvise.ts";
+import { madviseGuard } from "./madvise-guard.ts";
+import { mlock } from "./mlock.ts";
+import { mprotect } from "./mprotect.ts";
+import { mremap } from "./mremap.ts";
+import { filpClose, fput } from "./file.ts";
 import { mmap } from "./mmap.ts";
+import { unmapMappingPages } from "./unmap-mapping.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { oomReapTask, oomReapTaskMm, processMrelease } from "./oom-reaper.ts";
 import { exitProcess, kworker, mmput } from "./mmput.ts";
+import { lockVmaUnderRcu, vmaEndRead, vmaMarkDetached, vmaStartRead, vmaStartWrite } from "./vma-lock.ts";
+import { masReset, masWalk, vmaNext } from "../events/tree-steps.ts";
+import { vmaStartReadLocked } from "../events/vma-read-steps.ts";
+import { vmaMarkAttached } from "../events/vma-write-steps.ts";
 import { mutexUnlockSlow } from "./mutex-unlock.ts";
 import { synchronizeRcu } from "./rcu.ts";
 import { munmap } from "./munmap.ts";
@@ -85,6 +106,17 @@ const steps = {
   downReadTrylock,
   downWriteTrylock,
   fetchAdd,
+  anonVmaPrepare,
+  doDentryOpen,
+  filemapAddFolio,
+  filemapGetFolio,
+  filemapRemoveFolio,
+  pmdSame,
+  pteLockFound,
+  pteOffsetMap,
+  pteUnmapUnlockFound,
+  readAnonVma,
+  vmaIntervalTreeForeach,
   flushTlbMm,
   flushTlbRange,
   getPage,
@@ -95,7 +127,6 @@ const steps = {
   listLruDel,
   listLruIsolate,
   listLruPeek,
-  lockVmaUnderRcu,
   mmapReadTrylock,
   mmapReadUnlock,
   mmapWriteDowngrade,
@@ -118,6 +149,8 @@ const steps = {
   putPage,
   retFromFork,
   wakeUpNewTask,
+  handleUserfault,
+  readUffdCtx,
   rcuReadLock,
   rcuReadUnlock,
   readOnce,
@@ -136,9 +169,12 @@ const steps = {
   upWrite,
   userAccess,
   vmaDriver,
-  vmaEndRead,
+  masReset,
+  masWalk,
   vmaLookup,
-  vmaStartWrite,
+  vmaMarkAttached,
+  vmaNext,
+  vmaStartReadLocked,
   vmFlagsMod,
   markedAccess,
   plainAccessBegin,
@@ -173,16 +209,43 @@ const procedures = {
   binderShrinkScan,
   downRead,
   downWrite,
+  doSwapPage,
   doWpPage,
+  swapOut,
+  uffdioCopy,
+  uffdioMove,
+  userfaultfdRegister,
+  userfaultfdUnregister,
   dupMmap,
   fork,
   exitProcess,
   kworker,
+  madviseDontneed,
+  madviseFlags,
+  madviseGuard,
+  mlock,
+  lazyFreePage,
+  lazyInstallOnReturn,
+  lazyReclaimOne,
+  lazyShrinkScan,
+  lazyStopUsingRange,
+  lazyUseRange,
+  lazyWorker,
   mmap,
+  mprotect,
+  mremap,
   mmapReadLock,
   mmapWriteLock,
   mmput,
+  filpClose,
+  fput,
   munmap,
+  unmapMappingPages,
+  lockVmaUnderRcu,
+  vmaEndRead,
+  vmaMarkDetached,
+  vmaStartRead,
+  vmaStartWrite,
   mutexUnlockSlow,
   synchronizeRcu,
   oomReapTask,

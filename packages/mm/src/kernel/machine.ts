@@ -1,9 +1,13 @@
 import { binderSteps } from "../drivers/binder-state.ts";
+import { lazySteps } from "../drivers/lazy-state.ts";
 import { rustRangeSteps } from "../drivers/rust-range.ts";
 import { driverSteps } from "../events/driver-steps.ts";
 import { faultSteps } from "../events/fault-steps.ts";
 import { cowSteps } from "../events/cow-steps.ts";
 import { forkSteps } from "../events/fork-steps.ts";
+import { anonVmaSteps } from "../events/anon-vma-steps.ts";
+import { fileSteps } from "../events/file-steps.ts";
+import { iMmapSteps } from "../events/i-mmap-steps.ts";
 import { lockSteps } from "../events/lock-steps.ts";
 import { lruSteps } from "../events/lru-steps.ts";
 import { createMachine, type Machine } from "../events/machine.ts";
@@ -16,11 +20,21 @@ import { rcuSteps } from "../events/rcu-steps.ts";
 import { heapSteps } from "../events/heap-steps.ts";
 import { reapSteps } from "../events/reap-steps.ts";
 import { rwsemSteps } from "../events/rwsem-steps.ts";
+import { tableFreeSteps } from "../events/table-free-steps.ts";
+import { tableWalkSteps } from "../events/table-walk-steps.ts";
 import { tlbSteps } from "../events/tlb-steps.ts";
 import { accessSteps } from "../events/access-steps.ts";
 import { vmFlagsSteps } from "../events/vm-flags-steps.ts";
+import { madviseSteps } from "../events/madvise-steps.ts";
+import { mprotectSteps } from "../events/mprotect-steps.ts";
+import { mremapSteps } from "../events/mremap-steps.ts";
 import { vmaMergeSteps } from "../events/vma-merge-steps.ts";
+import { swapSteps } from "../events/swap-steps.ts";
+import { uffdSteps } from "../events/uffd-steps.ts";
 import { vmaSteps } from "../events/vma-steps.ts";
+import { treeSteps } from "../events/tree-steps.ts";
+import { vmaReadSteps } from "../events/vma-read-steps.ts";
+import { vmaWriteSteps } from "../events/vma-write-steps.ts";
 import { kernelNames } from "./kernel.ts";
 import { wordSteps } from "../events/word-steps.ts";
 import { endRules } from "../rules/end-rules.ts";
@@ -36,9 +50,17 @@ export const kernelMachine: Machine = createMachine({
     ...reapSteps,
     ...forkSteps,
     ...cowSteps,
+    ...swapSteps,
+    ...uffdSteps,
     ...mmapLockSteps,
     ...vmaSteps,
+    ...vmaReadSteps,
+    ...vmaWriteSteps,
+    ...treeSteps,
     ...vmaMergeSteps,
+    ...mprotectSteps,
+    ...madviseSteps,
+    ...mremapSteps,
     ...rcuSteps,
     ...heapSteps,
     ...vmFlagsSteps,
@@ -46,11 +68,17 @@ export const kernelMachine: Machine = createMachine({
     ...pageSteps,
     ...pteSteps,
     ...tlbSteps,
+    ...tableFreeSteps,
+    ...tableWalkSteps,
+    ...fileSteps,
+    ...iMmapSteps,
+    ...anonVmaSteps,
     ...faultSteps,
     ...driverSteps,
     ...lruSteps,
     ...binderSteps,
     ...rustRangeSteps,
+    ...lazySteps,
   ],
   endRules,
   names: kernelNames,

@@ -1,9 +1,13 @@
 /** Error returns, negative as in the kernel. */
 export const ERRNO = {
   EPERM: -1,
+  ENOENT: -2,
   ESRCH: -3,
+  EAGAIN: -11,
   ENOMEM: -12,
+  EACCES: -13,
   EFAULT: -14,
   EBUSY: -16,
+  EEXIST: -17,
   EINVAL: -22,
 } as const;

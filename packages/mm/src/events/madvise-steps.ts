@@ -1,0 +1,72 @@
+import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
+import { ERRNO } from "../objects/errno.ts";
+import { pteAt } from "../objects/page.ts";
+import { VM } from "../objects/vm-flags.ts";
+import { vmaFlags, type VmaPtr } from "../objects/vma.ts";
+import { RANGE } from "../rules/page-table.ts";
+import { needsPtl } from "./pte-steps.ts";
+import { type AnyStep, type Step, step } from "./step.ts";
+import type { StepContext } from "./step-context.ts";
+import { accessVma } from "./vma-access.ts";
+
+/** madvise_dontneed_free_valid_vma: what of [start, end) lies in the VMA, or why it may not be thrown away. */
+export const madviseDontneedValid: Step<[VmaPtr, number, number], { start: number; end: number; error: number }> = step(
+  "madvise_dontneed_free_valid_vma",
+  (tx, ptr, start, end) => {
+    const vma = accessVma(tx, ptr);
+    if (vma === undefined) return { start, end: start, error: ERRNO.EFAULT };
+    const barred = (tx.read(vmaFlags.of(ptr.vma)) & (VM.PFNMAP | VM.LOCKED)) !== 0;
+    return {
+      start: Math.max(start, vma.start),
+      end: Math.min(end, vma.end),
+      error: barred ? ERRNO.EINVAL : 0,
+    };
+  },
+);
+
+/**
+ * guard_install_set_pte over [start, end), which one page table maps: markers where nothing is mapped. Whether all of
+ * it is guarded now; false when something was mapped, which must be zapped first. mm/madvise.c
+ */
+export const guardInstallSetPte: Step<[VmaPtr, number, number], boolean> = step(
+  "guard_install_set_pte",
+  (tx, ptr, start, end) => {
+    let guarded = true;
+    eachPte(tx, ptr, start, end, (mm, address) => {
+      const entry = tx.read(pteAt(mm, address));
+      if (entry === null) tx.write(pteAt(mm, address), { kind: "marker", marker: "guard" });
+      else if (!isGuard(entry)) guarded = false;
+    });
+    return guarded;
+  },
+);
+
+/** guard_remove_pte_entry over [start, end), which one page table maps: its markers go. mm/madvise.c */
+export const guardRemovePteEntry: Step<[VmaPtr, number, number], null> = step(
+  "guard_remove_pte_entry",
+  (tx, ptr, start, end) => {
+    eachPte(tx, ptr, start, end, (mm, address) => {
+      const entry = tx.read(pteAt(mm, address));
+      if (entry !== null && isGuard(entry)) tx.write(pteAt(mm, address), null);
+    });
+  },
+);
+
+function isGuard(entry: object): boolean {
+  return "marker" in entry && entry.marker === "guard";
+}
+
+type Visit = (mm: number, address: number) => void;
+
+function eachPte(tx: StepContext, ptr: VmaPtr, start: number, end: number, visit: Visit): void {
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined) return;
+  if (start >= end || end - start > TABLE_SPAN) {
+    tx.violate(RANGE, hex(start), `${tx.op} of [${hex(start)}, ${hex(end)}) in one page table`);
+    return;
+  }
+  needsPtl(tx, vma.mm, start);
+  for (let address = start; address < end; address += PAGE_SIZE) visit(vma.mm, address);
+}
+
+export const madviseSteps: readonly AnyStep[] = [madviseDontneedValid, guardInstallSetPte, guardRemovePteEntry];

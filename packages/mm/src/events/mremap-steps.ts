@@ -1,0 +1,86 @@
+import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
+import { pageTables, vmaTree } from "../objects/mm.ts";
+import { pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
+import { type Vma, vmaFlags, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
+import { RANGE } from "../rules/page-table.ts";
+import { moveRef } from "./page-refs.ts";
+import { dropPfnMap, needsPtl, pteHolder } from "./pte-steps.ts";
+import { type AnyStep, type Step, step } from "./step.ts";
+import type { StepContext } from "./step-context.ts";
+import { accessVma } from "./vma-access.ts";
+import { allocateSlot } from "./vma-steps.ts";
+
+/**
+ * vm_area_dup and vma_set_range of copy_vma: a new VMA, in no tree, that maps at `to` what `ptr` maps from `from` on:
+ * the same driver, the same file, the offset that belongs to the place. mm/vma.c
+ */
+export const copyVma: Step<[VmaPtr, number, number, number], VmaPtr> = step("copy_vma", (tx, ptr, from, to, length) => {
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined) return ptr;
+  const slot = allocateSlot(tx, vmaSlab);
+  const gen = tx.read(vmaSlot.of(slot)).gen + 1;
+  const pgoff = vma.pgoff + (from - vma.start) / PAGE_SIZE;
+  const copy: Vma = { ...vma, gen, state: "new", by: tx.task, start: to, end: to + length, pgoff };
+  tx.write(vmaSlot.of(slot), copy);
+  tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)));
+  return { vma: slot, gen };
+});
+
+/** Whether nothing is mapped in [start, end): room for a VMA to grow into. mm/mremap.c, vma_expandable() */
+export const vmaExpandable: Step<[number, number, number], boolean> = step(
+  "vma_expandable",
+  (tx, mm, start, end) => !tx.read(vmaTree.of(mm)).some((area) => area.start < end && start < area.end),
+);
+
+/**
+ * move_ptes: the entries of `length` bytes from `from`, which one page table maps, go to `to`, which one maps too,
+ * under both locks. Whether any of them was present, so that a TLB may have it. mm/mremap.c
+ */
+export const movePtes: Step<[number, number, number, number], boolean> = step(
+  "move_ptes",
+  (tx, mm, from, to, length) => {
+    if (length <= 0 || length > TABLE_SPAN) {
+      tx.violate(RANGE, hex(from), `move of ${length} bytes in one page table`);
+      return false;
+    }
+    needsPtl(tx, mm, from);
+    needsPtl(tx, mm, to);
+    let present = false;
+    for (let at = 0; at < length; at += PAGE_SIZE) present = movePte(tx, mm, from + at, to + at) || present;
+    return present;
+  },
+);
+
+/**
+ * move_normal_pmd: a whole page table goes to another place, where none stands; false when one does. mm/mremap.c
+ */
+export const moveNormalPmd: Step<[number, number, number], boolean> = step("move_normal_pmd", (tx, mm, from, to) => {
+  const tables = tx.read(pageTables.of(mm));
+  const [old, next] = [from / TABLE_SPAN, to / TABLE_SPAN];
+  if (!tables.includes(old) || tables.includes(next)) return false;
+  for (let at = 0; at < TABLE_SPAN; at += PAGE_SIZE) movePte(tx, mm, from + at, to + at);
+  tx.write(
+    pageTables.of(mm),
+    [...tables.filter((table) => table !== old), next].sort((a, b) => a - b),
+  );
+  return true;
+});
+
+function movePte(tx: StepContext, mm: number, from: number, to: number): boolean {
+  const entry: Pte = tx.read(pteAt(mm, from));
+  if (entry === null) return false;
+  tx.write(pteAt(mm, from), null);
+  tx.write(pteAt(mm, to), entry);
+  const present = presentPte(entry);
+  if (present === null) return false;
+  const page = { page: present.page, gen: present.gen };
+  if (present.special === true) {
+    dropPfnMap(tx, page, mm, from);
+    tx.update(pfnMaps.of(page.page), (names) => [...names, pteHolder(mm, to)].sort());
+  } else {
+    moveRef(tx, page, pteHolder(mm, from), pteHolder(mm, to));
+  }
+  return true;
+}
+
+export const mremapSteps: readonly AnyStep[] = [copyVma, vmaExpandable, movePtes, moveNormalPmd];

@@ -1,0 +1,47 @@
+import { moveNormalPmd, movePtes } from "../events/mremap-steps.ts";
+import { pteAlloc, pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
+import { flushTlbRange } from "../events/tlb-steps.ts";
+import { TABLE_SPAN } from "../objects/address.ts";
+import type { Context } from "./context.ts";
+import { type Procedure, procedure } from "./procedure.ts";
+
+/**
+ * move_page_tables: what is mapped in `length` bytes from `from` is mapped from `to` on. Entries go under both
+ * page-table locks, and TLBs lose the old translations before the locks are let go of. mm/mremap.c
+ */
+export const movePageTables: Procedure<Context, [number, number, number, number], null> = procedure(
+  "move_page_tables",
+  function* (k, mm: number, from: number, to: number, length: number) {
+    for (const part of yield* tablesInRange(mm, from, from + length)) {
+      const target = to + (part.start - from);
+      const whole = part.end - part.start === TABLE_SPAN && target % TABLE_SPAN === 0;
+      if (whole && k.knobs.mremapMoves === "pmd" && (yield* moveNormalPmd(mm, part.start, target))) {
+        yield* flushTlbRange(mm, part.start, part.end);
+        continue;
+      }
+      // One table's entries may have to go to two.
+      for (let at = part.start; at < part.end;) {
+        const there = to + (at - from);
+        const room = TABLE_SPAN - (there % TABLE_SPAN);
+        const size = Math.min(part.end - at, room);
+        yield* moveOneTable(k, mm, at, there, size);
+        at += size;
+      }
+    }
+    return null;
+  },
+);
+
+const moveOneTable: Procedure<Context, [number, number, number, number], null> = procedure(
+  "move_ptes",
+  function* (_k, mm: number, from: number, to: number, length: number) {
+    const two = Math.floor(from / TABLE_SPAN) !== Math.floor(to / TABLE_SPAN);
+    yield* pteAlloc(mm, to);
+    yield* pteOffsetMapLock(mm, from);
+    if (two) yield* pteOffsetMapLock(mm, to);
+    const present = yield* movePtes(mm, from, to, length);
+    if (present) yield* flushTlbRange(mm, from, from + length);
+    if (two) yield* pteUnmapUnlock(mm, to);
+    return yield* pteUnmapUnlock(mm, from);
+  },
+);

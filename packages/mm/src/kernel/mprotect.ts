@@ -1,0 +1,93 @@
+import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
+import { changePteRange, protectedFlags, type VmaView, vmaView } from "../events/mprotect-steps.ts";
+import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
+import { tlbFinishMmu } from "../events/tlb-steps.ts";
+import { vmaSetPageProt } from "../events/vma-merge-steps.ts";
+import { vmFlagsResetOnce } from "../events/vm-flags-steps.ts";
+import { vmaFind } from "../events/vma-steps.ts";
+import { pageAlign, TASK_SIZE } from "../objects/address.ts";
+import { ERRNO } from "../objects/errno.ts";
+import type { VmaPtr } from "../objects/vma.ts";
+import type { Context } from "./context.ts";
+import { mmapWriteLock } from "./mmap-lock.ts";
+import { type Procedure, procedure } from "./procedure.ts";
+import { splitVmaAt, startWrite, vmaMergeExisting } from "./vma-split.ts";
+
+/**
+ * mprotect(2): 0 or an errno. `prot` is made of VM_READ, VM_WRITE and VM_EXEC. VMAs before one that cannot be changed,
+ * or before a gap, stay changed. mm/mprotect.c, do_mprotect_pkey()
+ */
+export const mprotect: Procedure<Context, [number, number, number, number], number> = procedure(
+  "mprotect",
+  function* (k, mm: number, start: number, length: number, prot: number) {
+    const end = start + pageAlign(length);
+    if (start % 4096 !== 0 || length < 0 || start < 0) return ERRNO.EINVAL;
+    if (length === 0) return 0;
+    if (end > TASK_SIZE) return ERRNO.ENOMEM;
+    yield* mmapWriteLock(k, mm);
+    const error = yield* protectAll(k, mm, start, end, prot);
+    yield* tlbFinishMmu(mm);
+    yield* mmapWriteUnlock(mm);
+    return error;
+  },
+);
+
+const protectAll: Procedure<Context, [number, number, number, number], number> = procedure(
+  "do_mprotect_pkey",
+  function* (k, mm: number, start: number, end: number, prot: number) {
+    let at = start;
+    for (const vma of yield* vmaFind(mm, start, end)) {
+      const view = yield* vmaView(vma);
+      if (view.start > at) return ERRNO.ENOMEM;
+      const error = yield* protectOne(k, mm, vma, view, at, Math.min(end, view.end), prot);
+      if (error !== 0) return error;
+      at = Math.min(end, view.end);
+    }
+    return at === end ? 0 : ERRNO.ENOMEM;
+  },
+);
+
+/** One VMA's turn: rights it may not have are refused, and its driver may refuse any. */
+const protectOne: Procedure<Context, [number, VmaPtr, VmaView, number, number, number], number> = procedure(
+  "mprotect_one",
+  function* (k, mm: number, vma: VmaPtr, view: VmaView, start: number, end: number, prot: number) {
+    const flags = protectedFlags(view.flags, prot);
+    if (flags < 0) return flags;
+    const hook = k.vmOps.get(view.ops)?.mprotect;
+    const vetoed = hook === undefined ? 0 : yield* hook(k, vma, flags, view.owner);
+    if (vetoed !== 0 || flags === view.flags) return vetoed;
+    return yield* mprotectFixup(k, mm, vma, view, start, end, flags);
+  },
+);
+
+/** mprotect_fixup: splits, changes flags and page_prot, then every PTE under its lock. mm/mprotect.c */
+const mprotectFixup: Procedure<Context, [number, VmaPtr, VmaView, number, number, number], number> = procedure(
+  "mprotect_fixup",
+  function* (k, mm: number, vma: VmaPtr, view: VmaView, start: number, end: number, flags: number) {
+    const inside = yield* vmaModifyFlags(k, mm, vma, view, start, end, flags);
+    yield* vmaSetPageProt(inside);
+    for (const part of yield* tablesInRange(mm, start, end)) {
+      yield* pteOffsetMapLock(mm, part.start);
+      yield* changePteRange(inside, part.start, part.end);
+      yield* pteUnmapUnlock(mm, part.start);
+    }
+    return 0;
+  },
+);
+
+/**
+ * vma_modify_flags and the store that follows it: [start, end) is a VMA of its own with these flags, or part of a
+ * neighbour that has them. Returns the VMA. mm/vma.c
+ */
+export const vmaModifyFlags: Procedure<Context, [number, VmaPtr, VmaView, number, number, number], VmaPtr> = procedure(
+  "vma_modify_flags",
+  function* (k, mm: number, vma: VmaPtr, view: VmaView, start: number, end: number, flags: number) {
+    const inside = view.start < start ? yield* splitVmaAt(k, vma, start) : vma;
+    if (end < view.end) yield* splitVmaAt(k, inside, end);
+    yield* startWrite(k, inside);
+    yield* vmFlagsResetOnce(inside, flags);
+    const pgoff = view.pgoff + Math.max(start - view.start, 0) / 4096;
+    const { ops, owner } = view;
+    return yield* vmaMergeExisting(k, inside, { mm, start, end, flags, pgoff, ops, owner });
+  },
+);

@@ -1,0 +1,142 @@
+import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
+import { type VmaView, vmaView } from "../events/mprotect-steps.ts";
+import { copyVma, vmaExpandable } from "../events/mremap-steps.ts";
+import { commitMerge } from "../events/vma-merge-steps.ts";
+import { vmaFind, vmaIterStore } from "../events/vma-steps.ts";
+import { pageAlign, TASK_SIZE } from "../objects/address.ts";
+import { ERRNO } from "../objects/errno.ts";
+import { VM } from "../objects/vm-flags.ts";
+import type { VmaPtr } from "../objects/vma.ts";
+import type { Context } from "./context.ts";
+import { mmapWriteLock } from "./mmap-lock.ts";
+import { movePageTables } from "./move-page-tables.ts";
+import { detach, unmapDetached } from "./munmap.ts";
+import { type Procedure, procedure } from "./procedure.ts";
+import { startWrite } from "./vma-split.ts";
+
+/** What to move where. */
+export type Remap = {
+  /** Bytes. */
+  readonly start: number;
+  readonly oldLength: number;
+  readonly newLength: number;
+  /** MREMAP_FIXED: where to; what is there is unmapped. Null: it stays, and grows where there is room. */
+  readonly to: number | null;
+  /** MREMAP_DONTUNMAP: the old VMA stays, empty. */
+  readonly dontUnmap: boolean;
+};
+
+/** mremap(2): the address, or an errno. mm/mremap.c, do_mremap() */
+export const mremap: Procedure<Context, [number, Remap], number> = procedure(
+  "mremap",
+  function* (k, mm: number, remap: Remap) {
+    const { start, to } = remap;
+    const [oldLength, newLength] = [pageAlign(remap.oldLength), pageAlign(remap.newLength)];
+    const aligned = start % 4096 === 0 && (to ?? 0) % 4096 === 0;
+    if (!aligned || oldLength <= 0 || newLength <= 0 || start < 0 || start + oldLength > TASK_SIZE) return ERRNO.EINVAL;
+    if (remap.dontUnmap && (oldLength !== newLength || to === null)) return ERRNO.EINVAL;
+    if (to !== null && (to < 0 || to + newLength > TASK_SIZE)) return ERRNO.EINVAL;
+    if (to !== null && to < start + oldLength && start < to + newLength) return ERRNO.EINVAL;
+    yield* mmapWriteLock(k, mm);
+    const result = yield* remapLocked(k, mm, { ...remap, oldLength, newLength });
+    yield* mmapWriteUnlock(mm);
+    return result;
+  },
+);
+
+const remapLocked: Procedure<Context, [number, Remap], number> = procedure(
+  "do_mremap",
+  function* (k, mm: number, remap: Remap) {
+    const { start, oldLength, newLength, to } = remap;
+    const found = yield* vmaFind(mm, start, start + oldLength);
+    const first = found[0];
+    if (first === undefined) return ERRNO.EFAULT;
+    const several = found.length > 1 && k.knobs.mremapMultiVma && to !== null && oldLength === newLength;
+    if (several) return yield* remapSeveral(k, mm, remap, found);
+    const view = yield* vmaView(first);
+    const refused = mayRemap(view, remap);
+    if (refused !== 0) return refused;
+    let length = oldLength;
+    if (newLength < oldLength) {
+      yield* unmapRange(k, mm, start + newLength, start + oldLength);
+      length = newLength;
+    }
+    if (to === null) return length === newLength ? start : yield* expandInPlace(k, mm, first, view, remap);
+    yield* unmapRange(k, mm, to, to + newLength);
+    return yield* moveVma(k, mm, first, { ...remap, oldLength: length });
+  },
+);
+
+/** check_prep_vma: what this VMA does not allow. VM_MIXEDMAP alone allows everything. mm/mremap.c */
+function mayRemap(view: VmaView, { start, oldLength, newLength, dontUnmap }: Remap): number {
+  const pinned = (view.flags & (VM.DONTEXPAND | VM.PFNMAP)) !== 0;
+  if (start < view.start) return ERRNO.EFAULT;
+  if (dontUnmap && pinned) return ERRNO.EINVAL;
+  if (start + oldLength > view.end) return ERRNO.EFAULT;
+  return newLength > oldLength && pinned ? ERRNO.EFAULT : 0;
+}
+
+/** expand_vma_in_place: the VMA grows at its end. mm/mremap.c */
+const expandInPlace: Procedure<Context, [number, VmaPtr, VmaView, Remap], number> = procedure(
+  "expand_vma_in_place",
+  function* (k, mm: number, vma: VmaPtr, view: VmaView, { start, oldLength, newLength }: Remap) {
+    const end = start + newLength;
+    if (start + oldLength !== view.end || end > TASK_SIZE) return ERRNO.ENOMEM;
+    if (!(yield* vmaExpandable(mm, view.end, end))) return ERRNO.ENOMEM;
+    yield* startWrite(k, vma);
+    yield* commitMerge(vma, view.start, end, null);
+    return start;
+  },
+);
+
+/** move_vma: a copy of the VMA, its page tables moved there, and what is left of the old one unmapped. mm/mremap.c */
+const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
+  "move_vma",
+  function* (k, mm: number, vma: VmaPtr, { start, oldLength, newLength, to, dontUnmap }: Remap) {
+    const target = to!;
+    yield* startWrite(k, vma);
+    const copy = yield* copyVma(vma, start, target, newLength);
+    const { ops, owner } = yield* vmaView(copy);
+    const hooks = k.vmOps.get(ops);
+    if (hooks?.open !== undefined) yield* hooks.open(k, copy, owner);
+    yield* startWrite(k, copy);
+    yield* vmaIterStore(copy);
+    yield* movePageTables(k, mm, start, target, oldLength);
+    const error = hooks?.mremap === undefined ? 0 : yield* hooks.mremap(k, copy, owner);
+    if (error !== 0) {
+      yield* movePageTables(k, mm, target, start, oldLength);
+      yield* unmapRange(k, mm, target, target + newLength);
+      return error;
+    }
+    if (!dontUnmap) yield* unmapRange(k, mm, start, start + oldLength);
+    return target;
+  },
+);
+
+/** remap_move: several VMAs go one after the other, with the gaps between them. mm/mremap.c */
+const remapSeveral: Procedure<Context, [number, Remap, readonly VmaPtr[]], number> = procedure(
+  "remap_move",
+  function* (k, mm: number, { start, oldLength, to, dontUnmap }: Remap, vmas: readonly VmaPtr[]) {
+    const target = to!;
+    yield* unmapRange(k, mm, target, target + oldLength);
+    for (const vma of vmas) {
+      const view = yield* vmaView(vma);
+      const from = Math.max(start, view.start);
+      const length = Math.min(start + oldLength, view.end) - from;
+      const part = { start: from, oldLength: length, newLength: length, to: target + (from - start), dontUnmap };
+      const refused = mayRemap(view, part);
+      const moved = refused === 0 ? yield* moveVma(k, mm, vma, part) : refused;
+      if (moved < 0) return moved;
+    }
+    return target;
+  },
+);
+
+/** do_vmi_munmap under the write lock that is held, without a downgrade. */
+const unmapRange: Procedure<Context, [number, number, number], null> = procedure(
+  "do_vmi_munmap",
+  function* (k, mm: number, start: number, end: number) {
+    const gone = yield* detach(k, mm, start, end);
+    return yield* unmapDetached(k, mm, start, end, gone);
+  },
+);
