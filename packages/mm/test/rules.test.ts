@@ -154,6 +154,7 @@ const cases: Record<string, { breaks: (w: World) => void; keeps: (w: World) => v
     },
     keeps(w) {
       const mm = w.mm(1);
+      w.as(1, w.k.mmapReadLock(mm));
       w.as(1, w.k.pteOffsetMapLock(mm, AT));
       w.as(1, zapPteRange(mm, AT, AT + 4096));
     },
@@ -407,6 +408,6 @@ describe("freeing", () => {
     const world = new World();
     const { vma } = mapped(world);
     world.as(2, vmAreaFree(vma));
-    expect(world.broken(2)).toEqual(["VMA-LIVE"]);
+    expect(world.broken(2)).toEqual(["VMA-ATTACH", "VMA-LIVE"]);
   });
 });

@@ -2,7 +2,8 @@ import { mutexTrylock, mutexUnlock, spinLock, spinUnlock } from "../events/lock-
 import { listLruIsolate } from "../events/lru-steps.ts";
 import { mmgetNotZero, mmputAsync } from "../events/mm-steps.ts";
 import { mmapReadTrylock, mmapReadUnlock } from "../events/mmap-lock-steps.ts";
-import { vmaEndRead, vmaLookup } from "../events/vma-steps.ts";
+import { vmaLookup } from "../events/vma-steps.ts";
+import { vmaEndRead } from "../kernel/vma-lock.ts";
 import type { Context } from "../kernel/context.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
 import { zapPageRangeSingle } from "../kernel/zap.ts";
@@ -94,8 +95,8 @@ const free: Procedure<Context, [BinderHandle, number, Stable, VmaPtr | null], nu
 
 const letGo: Procedure<Context, [BinderHandle, Stable], null> = procedure(
   "binder_unlock_mm",
-  function* (_k, { mm }: BinderHandle, { by, vma }: Stable) {
-    if (by === "vma" && vma !== null) yield* vmaEndRead(vma);
+  function* (k, { mm }: BinderHandle, { by, vma }: Stable) {
+    if (by === "vma" && vma !== null) yield* vmaEndRead(k, vma);
     if (by === "mmap") yield* mmapReadUnlock(mm);
     yield* mmputAsync(mm);
     return null;

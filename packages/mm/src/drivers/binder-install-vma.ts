@@ -2,7 +2,8 @@ import { mmputAsync } from "../events/mm-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { putPage } from "../events/page-steps.ts";
 import { followPagePte, pteOffsetMapLock, pteUnmapUnlock } from "../events/pte-steps.ts";
-import { vmaEndRead, vmaLookup } from "../events/vma-steps.ts";
+import { vmaLookup } from "../events/vma-steps.ts";
+import { vmaEndRead } from "../kernel/vma-lock.ts";
 import type { Context } from "../kernel/context.ts";
 import { mmapReadLock } from "../kernel/mmap-lock.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
@@ -36,7 +37,7 @@ const binderPageInsert: Procedure<Context, [BinderHandle, number, PagePtr], numb
     const locked = yield* lockVma(k, mm, addressOf(binder, index));
     if (locked !== null) {
       const error = yield* insertIfMapped(k, binder, index, locked, page);
-      yield* vmaEndRead(locked);
+      yield* vmaEndRead(k, locked);
       return error;
     }
     yield* mmapReadLock(k, mm);

@@ -3,7 +3,8 @@ import { listLruAdd, listLruDel } from "../events/lru-steps.ts";
 import { mmgetNotZero, mmputAsync } from "../events/mm-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { allocPage, putPage } from "../events/page-steps.ts";
-import { vmaEndRead, vmaLookup } from "../events/vma-steps.ts";
+import { vmaLookup } from "../events/vma-steps.ts";
+import { vmaEndRead } from "../kernel/vma-lock.ts";
 import type { Context } from "../kernel/context.ts";
 import { mmapReadLock } from "../kernel/mmap-lock.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
@@ -108,7 +109,7 @@ const insertUnderLock: Procedure<Context, [BinderHandle, RustBinderGeneration, n
     const locked = gen.installLock === "vma" ? yield* lockVma(k, mm, start) : null;
     if (locked !== null) {
       const error = yield* insertInto(k, binder, gen, index, page, locked);
-      yield* vmaEndRead(locked);
+      yield* vmaEndRead(k, locked);
       return error;
     }
     yield* mmapReadLock(k, mm);

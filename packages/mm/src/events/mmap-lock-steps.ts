@@ -1,4 +1,5 @@
 import { writeLocked } from "../objects/mm.ts";
+import { storedUnlocked } from "../objects/vma-lock.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { touchMm } from "./mm-steps.ts";
 import {
@@ -71,6 +72,7 @@ export const mmapWriteUnlock: Step<[number], null> = step("mmap_write_unlock", (
 
 function vmaEndWriteAll(tx: StepContext, mm: number): void {
   if (tx.read(writeLocked.of(mm)).length > 0) tx.write(writeLocked.of(mm), []);
+  if (tx.read(storedUnlocked.of(mm)).length > 0) tx.write(storedUnlocked.of(mm), []);
 }
 
 export const mmapLockSteps: readonly AnyStep[] = [

@@ -1,18 +1,23 @@
+import { vmaAnonVma } from "../objects/anon-vma.ts";
 import { hex } from "../objects/address.ts";
+import { vmaLockForm, vmaSlabForm } from "../objects/config.ts";
 import { type TreeEntry, vmaTree, writeLocked } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
-import { holds, noteAcquired, noteReleased, countTasks } from "../objects/task.ts";
-import { type Slab, type Vma, vmaFlags, vmaName, type VmaPtr, vmaReader, vmaSlab, vmaSlot } from "../objects/vma.ts";
+import { anyRef, storedUnlocked } from "../objects/vma-lock.ts";
+import { holds } from "../objects/task.ts";
+import { type Slab, type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
-import { LOCK_HELD } from "../rules/lock-discipline.ts";
+import { VMA_ATTACH } from "../rules/vma-lock.ts";
 import { VMA_LIVE } from "../rules/vma-life.ts";
 import type { Ref } from "../store/component.ts";
 import { checkFieldWrite } from "./field-locks.ts";
-import { beforeSleep } from "./lock-rules.ts";
-import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
+import { callRcu, rcuCallback } from "./rcu.ts";
+import { type AnyStep, type Step, step } from "./step.ts";
+import { rmapOf } from "./rmap.ts";
+import { linkCopy } from "./rmap-link.ts";
 import type { StepContext } from "./step-context.ts";
 import { checkHookDone, storeFlags } from "./vm-flags-checks.ts";
-import { accessMm, accessVma, needsWriteLock, vmaLockName } from "./vma-access.ts";
+import { accessMm, accessVma, needsWriteLock } from "./vma-access.ts";
 
 /** Takes a slot from a pool: a free one or a new one, whichever the allocator picks. */
 export function allocateSlot(tx: StepContext, pool: Ref<Slab>): number {
@@ -50,14 +55,32 @@ export const vmAreaAlloc: Step<[number, number, number, number, number], VmaPtr>
   },
 );
 
-/** vm_area_free: the memory goes back to the slab. */
+/** vm_area_free: the memory goes back to the slab, as the kernel does that. mm/vma_init.c */
 export const vmAreaFree: Step<[VmaPtr], null> = step("vm_area_free", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return;
-  tx.write(vmaSlot.of(ptr.vma), { ...vmaSlot.initial, gen: vma.gen });
-  tx.write(vmaFlags.of(ptr.vma), 0);
-  tx.update(vmaSlab, ({ slots, free }) => ({ slots, free: [...free, ptr.vma].sort((a, b) => a - b) }));
+  if (vma.state === "attached") tx.violate(VMA_ATTACH, vmaName(ptr), `frees ${vmaName(ptr)}, which is in the tree`);
+  if (tx.read(vmaSlabForm) !== "call-rcu") {
+    freeVma(tx, ptr.vma);
+    return;
+  }
+  tx.write(vmaSlot.of(ptr.vma), { ...vma, state: "detached", by: null });
+  callRcu(tx, "vm_area_free_rcu_cb", ptr.vma);
 });
+
+/** kmem_cache_free: by now nobody may be inside. */
+function freeVma(tx: StepContext, slot: number): void {
+  const { gen } = tx.read(vmaSlot.of(slot));
+  if (tx.read(vmaLockForm) !== "none" && anyRef(tx, slot)) {
+    const name = vmaName({ vma: slot, gen });
+    tx.violate(VMA_ATTACH, name, `${name} is freed while a task has a reference or its read lock`);
+  }
+  tx.write(vmaSlot.of(slot), { ...vmaSlot.initial, gen });
+  tx.write(vmaFlags.of(slot), 0);
+  tx.update(vmaSlab, ({ slots, free }) => ({ slots, free: [...free, slot].sort((a, b) => a - b) }));
+}
+
+rcuCallback("vm_area_free_rcu_cb", freeVma);
 
 /** The mmap hook sets vm_ops and vm_private_data. */
 export const vmaSetOps: Step<[VmaPtr, string, string], null> = step("vma_set_ops", (tx, ptr, ops, owner) => {
@@ -89,7 +112,7 @@ export const vmaFind: Step<[number, number, number], readonly VmaPtr[]> = step("
   return inRange(tx.read(vmaTree.of(mm)), start, end).map(({ vma, gen }) => ({ vma, gen }));
 });
 
-/** vma_iter_store: the VMA enters the tree. */
+/** vma_iter_store: the VMA enters the tree. Faults find it from here on, unless it is write-locked. */
 export const vmaIterStore: Step<[VmaPtr], null> = step("vma_iter_store", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return;
@@ -97,6 +120,8 @@ export const vmaIterStore: Step<[VmaPtr], null> = step("vma_iter_store", (tx, pt
   checkHookDone(tx, vma, ptr);
   tx.write(vmaSlot.of(ptr.vma), { ...vma, state: "attached", by: null });
   store(tx, vma, ptr);
+  if (tx.read(vmaLockForm) === "none" || tx.read(writeLocked.of(vma.mm)).includes(ptr.vma)) return;
+  tx.update(storedUnlocked.of(vma.mm), (slots) => [...slots, ptr.vma]);
 });
 
 /**
@@ -120,14 +145,26 @@ export const vmaIterClear: Step<[number, number, number], readonly VmaPtr[]> = s
   },
 );
 
+/** What vma_area tells of a VMA. */
+export type VmaArea = {
+  readonly start: number;
+  readonly end: number;
+  readonly ops: string;
+  readonly owner: string;
+  readonly file: number | null;
+  readonly anonVma: number | null;
+  /** Where rmap finds it; null where it does not. */
+  readonly rmap: { readonly inode: number | null; readonly root: number | null } | null;
+};
+
 /** The fields of a VMA that its unmapper looks at. */
-export const vmaArea: Step<[VmaPtr], { start: number; end: number; ops: string; owner: string }> = step(
-  "vma_area",
-  (tx, ptr) => {
-    const { start, end, ops, owner } = accessVma(tx, ptr) ?? vmaSlot.initial;
-    return { start, end, ops, owner };
-  },
-);
+export const vmaArea: Step<[VmaPtr], VmaArea> = step("vma_area", (tx, ptr) => {
+  const vma = accessVma(tx, ptr) ?? vmaSlot.initial;
+  const { start, end, ops, owner, file } = vma;
+  const { inode, root } = rmapOf(tx, vma, ptr);
+  const rmap = inode === null && root === null ? null : { inode, root };
+  return { start, end, ops, owner, file, anonVma: tx.read(vmaAnonVma.of(ptr.vma)), rmap };
+});
 
 /**
  * Whether munmap may downgrade although stacks may grow under the read lock: not when the next area above, however far,
@@ -156,39 +193,11 @@ export const splitVma: Step<[VmaPtr, number], VmaPtr> = step("__split_vma", (tx,
     if (lower !== undefined) lower.end = address;
   });
   store(tx, upper, { vma: slot, gen });
-  return { vma: slot, gen };
-});
-
-/** vma_start_write: waits until no reader is inside, and keeps readers out until mmap_lock is let go of. */
-export const vmaStartWrite: Step<[VmaPtr], null> = step("vma_start_write", (tx, ptr) => {
-  const vma = accessVma(tx, ptr);
-  if (vma === undefined) return;
-  beforeSleep(tx, vmaName(ptr));
-  needsWriteLock(tx, vma.mm, vmaName(ptr));
+  linkCopy(tx, { vma: slot, gen }, ptr);
+  // vma_start_write of the new half, before anybody can find it: it has no readers to wait for.
   const locked = tx.read(writeLocked.of(vma.mm));
-  if (locked.includes(ptr.vma)) return;
-  const tasks = countTasks(tx);
-  for (let task = 0; task < tasks; task++) if (tx.read(vmaReader.of(ptr.vma, task)) > 0) return BLOCKED;
-  tx.write(writeLocked.of(vma.mm), [...locked, ptr.vma]);
-  return;
-});
-
-/** lock_vma_under_rcu: the VMA at this address with its read lock held, or null for "could not": fall back. */
-export const lockVmaUnderRcu: Step<[number, number], VmaPtr | null> = step("lock_vma_under_rcu", (tx, mm, address) => {
-  accessMm(tx, mm);
-  const entry = tx.read(vmaTree.of(mm)).find(({ start, end }) => start <= address && address < end);
-  if (entry === undefined || tx.read(writeLocked.of(mm)).includes(entry.vma)) return null;
-  tx.update(vmaReader.of(entry.vma, tx.task), (times) => times + 1);
-  noteAcquired(tx, tx.task, { lock: vmaLockName(entry.vma), class: "vma_lock", mode: "read" });
-  return { vma: entry.vma, gen: entry.gen };
-});
-
-export const vmaEndRead: Step<[VmaPtr], null> = step("vma_end_read", (tx, ptr) => {
-  if (!noteReleased(tx, tx.task, vmaLockName(ptr.vma))) {
-    tx.violate(LOCK_HELD, vmaName(ptr), `vma_end_read of ${vmaName(ptr)}, whose read lock it does not hold`);
-    return;
-  }
-  tx.update(vmaReader.of(ptr.vma, tx.task), (times) => times - 1);
+  if (locked.includes(ptr.vma)) tx.write(writeLocked.of(vma.mm), [...locked, slot]);
+  return { vma: slot, gen };
 });
 
 function inRange(tree: readonly TreeEntry[], start: number, end: number): TreeEntry[] {
@@ -211,7 +220,4 @@ export const vmaSteps: readonly AnyStep[] = [
   vmaArea,
   mayDowngrade,
   splitVma,
-  vmaStartWrite,
-  lockVmaUnderRcu,
-  vmaEndRead,
 ];

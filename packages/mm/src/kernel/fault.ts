@@ -3,12 +3,14 @@ import { checkStableAddressSpace } from "../events/mm-flag-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { allocPage, putPage } from "../events/page-steps.ts";
 import { pteAlloc, pteOffsetMapLock, ptepGet, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
-import { lockVmaUnderRcu, vmaEndRead, vmaLookup } from "../events/vma-steps.ts";
+import { vmaLookup } from "../events/vma-steps.ts";
+import { lockVmaUnderRcu, vmaEndRead } from "./vma-lock.ts";
 import { pageStart } from "../objects/address.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { driverFault } from "./driver-fault.ts";
 import { mmapReadLock } from "./mmap-lock.ts";
+import { doSwapPage } from "./swap.ts";
 import { doWpPage } from "./wp-page.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 
@@ -20,10 +22,10 @@ export const pageFault: Procedure<Context, [number, number, boolean], FaultResul
   "do_user_addr_fault",
   function* (k, mm: number, address: number, write: boolean) {
     if (k.knobs.vmaLock !== "none") {
-      const locked = yield* lockVmaUnderRcu(mm, address);
+      const locked = yield* lockVmaUnderRcu(k, mm, address);
       if (locked !== null) {
         const result = yield* handleMmFault(k, mm, locked, address, write);
-        yield* vmaEndRead(locked);
+        yield* vmaEndRead(k, locked);
         return result;
       }
     }
@@ -46,6 +48,7 @@ export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean]
     yield* pteAlloc(mm, address);
     const entry = yield* ptepGet(mm, address);
     if (entry !== null) {
+      if ("kind" in entry && entry.kind === "swap") yield* doSwapPage(k, mm, vma, address, entry.slot, write);
       if (write && !("kind" in entry) && !entry.write) yield* doWpPage(k, mm, vma, address);
       return "ok";
     }

@@ -1,18 +1,25 @@
+import { anonVmaFork, anonVmaRoot } from "../events/anon-vma-steps.ts";
+import { vmaGetFile } from "../events/file-steps.ts";
 import { copyPteRange, mmapWriteLockNested, vmaNeedsCopy, vmAreaDup, wakeUpNewTask } from "../events/fork-steps.ts";
 import { mmFlagsSet } from "../events/mm-flag-steps.ts";
 import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { mmAlloc } from "../events/mm-steps.ts";
 import { pteAlloc, pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
+import { upWrite } from "../events/rwsem-steps.ts";
 import { flushTlbMm } from "../events/tlb-steps.ts";
-import { vmaArea, vmaFind, vmaIterClear, vmaIterStore, vmaStartWrite } from "../events/vma-steps.ts";
+import { vmaArea, vmaFind, vmaIterClear, vmaIterStore } from "../events/vma-steps.ts";
+import { vmaStartWrite } from "./vma-lock.ts";
 import { TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
+import { anonVmaLock } from "../objects/anon-vma.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
+import { vmaLinkFile } from "./free-pgtables.ts";
 import { mmapWriteLock } from "./mmap-lock.ts";
 import { exitProcess } from "./mmput.ts";
 import { unmapDetached } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+import { downWrite } from "./rwsem-lock.ts";
 
 /**
  * fork(2): a child with a copy of this address space, whose number is returned, or -ENOMEM.
@@ -42,7 +49,7 @@ export const dupMmap: Procedure<Context, [number, number, number | null], number
     let error = 0;
     let copied = 0;
     for (const vma of yield* vmaFind(mm, 0, TASK_SIZE)) {
-      if (k.knobs.forkVw && k.knobs.vmaLock !== "none") yield* vmaStartWrite(vma);
+      if (k.knobs.forkVw && k.knobs.vmaLock !== "none") yield* vmaStartWrite(k, vma);
       const need = yield* vmaNeedsCopy(vma);
       if (need === "skip") continue;
       if (copied === failAt) {
@@ -65,11 +72,26 @@ const dupVma: Procedure<Context, [number, number, VmaPtr, "copy" | "leave"], nul
   "dup_vma",
   function* (k, mm: number, copy: number, vma: VmaPtr, need: "copy" | "leave") {
     const dup = yield* vmAreaDup(vma, copy);
-    const { start, end, ops, owner } = yield* vmaArea(dup);
+    const { start, end, ops, owner, file, anonVma } = yield* vmaArea(dup);
+    if (anonVma !== null) yield* forkAnonVma(k, dup, vma, anonVma);
+    const inode = file === null ? null : yield* vmaGetFile(dup, file);
     yield* vmaIterStore(dup);
+    if (inode !== null) yield* vmaLinkFile(k, dup, inode, vma);
     const open = k.vmOps.get(ops)?.open;
     if (open !== undefined) yield* open(k, dup, owner);
     if (need === "copy") yield* copyPageRange(k, mm, copy, vma, dup, start, end);
+    return null;
+  },
+);
+
+/** anon_vma_fork, under the lock of the parent's root. mm/rmap.c */
+const forkAnonVma: Procedure<Context, [VmaPtr, VmaPtr, number], null> = procedure(
+  "anon_vma_fork",
+  function* (k, child: VmaPtr, parent: VmaPtr, anonVma: number) {
+    const root = yield* anonVmaRoot(anonVma);
+    yield* downWrite(k, anonVmaLock(root));
+    yield* anonVmaFork(child, parent);
+    yield* upWrite(anonVmaLock(root));
     return null;
   },
 );

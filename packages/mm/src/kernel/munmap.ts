@@ -1,11 +1,14 @@
 import { mmapReadUnlock, mmapWriteDowngrade, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
-import { freePgtables } from "../events/pte-steps.ts";
-import { tlbFinishMmu } from "../events/tlb-steps.ts";
-import { mayDowngrade, vmaArea, vmAreaFree, vmaFind, vmaIterClear, vmaStartWrite } from "../events/vma-steps.ts";
+import { tlbFinishMmu, tlbFlushMmuTlbonly } from "../events/tlb-steps.ts";
+import { mayDowngrade, vmaArea, vmAreaFree, vmaFind, vmaIterClear } from "../events/vma-steps.ts";
+import { vmaMarkDetached, vmaStartWrite } from "./vma-lock.ts";
 import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import type { VmaPtr } from "../objects/vma.ts";
+import { vmaHolder } from "../objects/file.ts";
 import type { Context } from "./context.ts";
+import { fput } from "./file.ts";
+import { freePgtables } from "./free-pgtables.ts";
 import { mmapWriteLock } from "./mmap-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { splitVmaAt } from "./vma-split.ts";
@@ -37,7 +40,8 @@ export const detach: Procedure<Context, [number, number, number], readonly VmaPt
       let inside = vma;
       if (area.start < start) inside = yield* splitVmaAt(k, vma, start);
       if (area.end > end) yield* splitVmaAt(k, inside, end);
-      if (k.knobs.vmaLock !== "none") yield* vmaStartWrite(inside);
+      yield* vmaStartWrite(k, inside);
+      yield* vmaMarkDetached(k, inside);
     }
     return yield* vmaIterClear(mm, start, end);
   },
@@ -48,19 +52,22 @@ export const unmapDetached: Procedure<Context, [number, number, number, readonly
   "vms_complete_munmap_vmas",
   function* (k, mm: number, start: number, end: number, vmas: readonly VmaPtr[]) {
     if (vmas.length === 0) return null;
-    yield* unmapPageRange(k, mm, start, end);
-    yield* freePgtables(mm, start, end);
+    const special = yield* unmapPageRange(k, mm, start, end);
+    // Whoever looks for the VMAs by rmap and finds none must be able to rely on it: no TLB may still have their frames.
+    if (special && k.knobs.gatherPfnFlush !== "finish") yield* tlbFlushMmuTlbonly();
+    yield* freePgtables(k, mm, start, end, vmas);
     yield* tlbFinishMmu(mm);
     for (const vma of vmas) yield* removeVma(k, vma);
     return null;
   },
 );
 
-/** remove_vma: vm_ops->close, then the memory goes back. */
+/** remove_vma: vm_ops->close, the reference on the file, then the memory goes back. mm/vma.c */
 export const removeVma: Procedure<Context, [VmaPtr], null> = procedure("remove_vma", function* (k, vma: VmaPtr) {
-  const { ops, owner } = yield* vmaArea(vma);
+  const { ops, owner, file } = yield* vmaArea(vma);
   const close = k.vmOps.get(ops)?.close;
   if (close !== undefined) yield* close(k, vma, owner);
+  if (file !== null) yield* fput(k, file, vmaHolder(vma.vma));
   yield* vmAreaFree(vma);
   return null;
 });

@@ -1,4 +1,5 @@
-import { vmaStartWrite, vmFlagsMod } from "../events/vma-steps.ts";
+import { vmFlagsMod } from "../events/vma-steps.ts";
+import { vmaStartWrite } from "./vma-lock.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { type Procedure, procedure } from "./procedure.ts";
@@ -10,7 +11,7 @@ import { type Procedure, procedure } from "./procedure.ts";
 export const vmFlagsSet: Procedure<Context, [VmaPtr, number], null> = procedure(
   "vm_flags_set",
   function* (k, vma: VmaPtr, flags: number) {
-    if (k.knobs.vmaLock !== "none") yield* vmaStartWrite(vma);
+    if (k.knobs.vmaLock !== "none") yield* vmaStartWrite(k, vma);
     return yield* vmFlagsMod(vma, flags, 0);
   },
 );
@@ -19,7 +20,7 @@ export const vmFlagsSet: Procedure<Context, [VmaPtr, number], null> = procedure(
 export const vmFlagsClear: Procedure<Context, [VmaPtr, number], null> = procedure(
   "vm_flags_clear",
   function* (k, vma: VmaPtr, flags: number) {
-    if (k.knobs.vmaLock !== "none") yield* vmaStartWrite(vma);
+    if (k.knobs.vmaLock !== "none") yield* vmaStartWrite(k, vma);
     return yield* vmFlagsMod(vma, 0, flags);
   },
 );

@@ -1,13 +1,18 @@
 import { type MergeRange, vmaMergeNeighbours, commitMerge } from "../events/vma-merge-steps.ts";
-import { splitVma, vmaArea, vmaStartWrite, vmAreaFree } from "../events/vma-steps.ts";
+import { upWrite } from "../events/rwsem-steps.ts";
+import { splitVma, type VmaArea, vmaArea, vmAreaFree } from "../events/vma-steps.ts";
+import { vmaStartWrite } from "./vma-lock.ts";
 import type { Steps } from "../events/step.ts";
+import { anonVmaLock } from "../objects/anon-vma.ts";
+import { iMmapLock } from "../objects/file.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+import { downWrite } from "./rwsem-lock.ts";
 
 /** vma_start_write, where the kernel has per-VMA locks. */
 export function* startWrite(k: Context, vma: VmaPtr): Steps<null> {
-  return k.knobs.vmaLock === "none" ? null : yield* vmaStartWrite(vma);
+  return k.knobs.vmaLock === "none" ? null : yield* vmaStartWrite(k, vma);
 }
 
 /** split_vma: the part from `address` on becomes a VMA of its own, which is opened. Returns it. mm/vma.c */
@@ -15,14 +20,32 @@ export const splitVmaAt: Procedure<Context, [VmaPtr, number], VmaPtr> = procedur
   "split_vma",
   function* (k, vma: VmaPtr, address: number) {
     yield* startWrite(k, vma);
+    const { ops, owner, rmap } = yield* vmaArea(vma);
+    if (rmap !== null) yield* vmaPrepare(k, rmap);
     const upper = yield* splitVma(vma, address);
+    if (rmap !== null) yield* vmaComplete(k, rmap);
     yield* startWrite(k, upper);
-    const { ops, owner } = yield* vmaArea(upper);
     const open = k.vmOps.get(ops)?.open;
     if (open !== undefined) yield* open(k, upper, owner);
     return upper;
   },
 );
+
+type Rmap = NonNullable<VmaArea["rmap"]>;
+
+/** vma_prepare: rmap must not look at the VMA while its range changes. mm/vma.c */
+export const vmaPrepare: Procedure<Context, [Rmap], null> = procedure("vma_prepare", function* (k, rmap: Rmap) {
+  if (rmap.inode !== null) yield* downWrite(k, iMmapLock(rmap.inode));
+  if (rmap.root !== null) yield* downWrite(k, anonVmaLock(rmap.root));
+  return null;
+});
+
+/** vma_complete: rmap may look again. mm/vma.c */
+export const vmaComplete: Procedure<Context, [Rmap], null> = procedure("vma_complete", function* (_k, rmap: Rmap) {
+  if (rmap.root !== null) yield* upWrite(anonVmaLock(rmap.root));
+  if (rmap.inode !== null) yield* upWrite(iMmapLock(rmap.inode));
+  return null;
+});
 
 /**
  * vma_merge_new_range: a range that no VMA covers becomes part of its neighbours, where they are like it. The VMA it is

@@ -11,6 +11,9 @@ export const vmaRef: Kind<number> = component("vma:#/ref:#", 0);
 /** VM_REFCNT_EXCLUDE_READERS_FLAG, or the rwsem's writer: the task that keeps new readers out, waiting or inside. */
 export const vmaExclude: Kind<number | null> = component("vma:#/exclude", null);
 
+/** VMAs that were put into the tree without being write-locked, while their mapper still holds mmap_write_lock. */
+export const storedUnlocked: Kind<readonly number[]> = component("mm:#/vma_stored_unlocked", []);
+
 /** Whether any task has a reference; stops at the first. */
 export function anyRef(tx: Reader, vma: number): boolean {
   const tasks = countTasks(tx);

@@ -1,0 +1,66 @@
+import { hex } from "../objects/address.ts";
+import { cursor } from "../objects/maple.ts";
+import { type TreeEntry, vmaTree } from "../objects/mm.ts";
+import { mmapLock } from "../objects/rwsem.ts";
+import { holds } from "../objects/task.ts";
+import type { VmaPtr } from "../objects/vma.ts";
+import { RCU_CURSOR } from "../rules/rcu.ts";
+import { VMA_LIVE } from "../rules/vma-life.ts";
+import { sameValue } from "../store/value.ts";
+import { inRcu } from "./rcu.ts";
+import { type AnyStep, type Step, step } from "./step.ts";
+import type { StepContext } from "./step-context.ts";
+import { accessMm } from "./vma-access.ts";
+
+/**
+ * mas_walk: the VMA whose range covers this address, or null. `once` forgets where it was, `start` keeps it, `resume`
+ * goes on from what was kept. Under RCU or mmap_lock. lib/maple_tree.c
+ */
+export const masWalk: Step<[number, number, "once" | "start" | "resume"], VmaPtr | null> = step(
+  "mas_walk",
+  (tx, mm, address, mode) => {
+    const tree = walk(tx, mm, hex(address));
+    if (mode === "resume") checkCursor(tx, mm, tree);
+    if (mode !== "once") tx.write(cursor.of(tx.task), { mm, tree, at: address, rcu: inRcu(tx) });
+    const entry = tree.find(({ start, end }) => start <= address && address < end);
+    return entry === undefined ? null : { vma: entry.vma, gen: entry.gen };
+  },
+);
+
+/**
+ * vma_next of an iterator that stays where it is between calls: the first VMA past what was seen, or null at the end,
+ * where the iterator is done with. `maple` trees replace nodes with every change; the red-black tree of before links
+ * the VMAs themselves. include/linux/mm.h
+ */
+export const vmaNext: Step<[number, "maple" | "rbtree"], VmaPtr | null> = step("vma_next", (tx, mm, form) => {
+  const tree = walk(tx, mm, "the next");
+  const kept = tx.read(cursor.of(tx.task));
+  if (form === "maple") checkCursor(tx, mm, tree);
+  const at = kept?.mm === mm ? kept.at : 0;
+  const entry = tree.find(({ end }) => end > at);
+  tx.write(cursor.of(tx.task), entry === undefined ? null : { mm, tree, at: entry.end, rcu: inRcu(tx) });
+  return entry === undefined ? null : { vma: entry.vma, gen: entry.gen };
+});
+
+/** mas_reset, mas_pause, or the end of the iterator's life: nothing is kept. */
+export const masReset: Step<[], null> = step("mas_reset", (tx) => {
+  tx.write(cursor.of(tx.task), null);
+});
+
+/** A look into the tree: under RCU or mmap_lock. */
+function walk(tx: StepContext, mm: number, what: string): readonly TreeEntry[] {
+  accessMm(tx, mm);
+  if (!inRcu(tx) && holds(tx, tx.task, mmapLock(mm).name) === undefined) {
+    tx.violate(VMA_LIVE, `mm:${mm}/tree`, `${tx.op}(${what}) without RCU or mmap_lock`);
+  }
+  return tx.read(vmaTree.of(mm));
+}
+
+/** Goes through the kept position: its node must not have been replaced since, unless RCU has kept it all the time. */
+function checkCursor(tx: StepContext, mm: number, tree: readonly TreeEntry[]): void {
+  const kept = tx.read(cursor.of(tx.task));
+  if (kept?.mm !== mm || kept.rcu || sameValue(kept.tree, tree)) return;
+  tx.violate(RCU_CURSOR, `mm:${mm}/tree`, `${tx.op} goes on from a node of the tree that was replaced and freed`);
+}
+
+export const treeSteps: readonly AnyStep[] = [masWalk, vmaNext, masReset];
