@@ -1,3 +1,4 @@
+import { vmaAnonVma } from "../objects/anon-vma.ts";
 import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
 import { vmaLockForm } from "../objects/config.ts";
 import { lockOwner } from "../objects/lock.ts";
@@ -13,6 +14,7 @@ import { touchMm } from "./mm-steps.ts";
 import { getRef } from "./page-refs.ts";
 import { pteHolder, ptlName } from "./pte-steps.ts";
 import { downWrite } from "./rwsem.ts";
+import { swapDuplicate } from "./swap-entries.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 import { accessVma } from "./vma-access.ts";
@@ -36,6 +38,8 @@ export const vmAreaDup: Step<[VmaPtr, number], VmaPtr> = step("vm_area_dup", (tx
   const gen = tx.read(vmaSlot.of(slot)).gen + 1;
   tx.write(vmaSlot.of(slot), { ...vma, gen, mm, state: "new", by: tx.task });
   tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)) & ~VM.LOCKED);
+  const anon = tx.read(vmaAnonVma.of(ptr.vma));
+  if (anon !== null) tx.write(vmaAnonVma.of(slot), anon);
   return { vma: slot, gen };
 });
 
@@ -76,6 +80,7 @@ export const copyPteRange: Step<[VmaPtr, VmaPtr, number, number], null> = step(
       const shared = cow ? withoutWrite(entry) : entry;
       if (shared !== entry) tx.write(pteAt(old.mm, address), shared);
       tx.write(pteAt(child.mm, address), shared);
+      if ("kind" in entry && entry.kind === "swap") swapDuplicate(tx, entry.slot);
       const page = presentPte(entry);
       if (page === null) continue;
       const holder = pteHolder(child.mm, address);

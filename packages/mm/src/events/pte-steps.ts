@@ -1,17 +1,21 @@
 import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { lockOwner } from "../objects/lock.ts";
-import { pageTables, vmaTree } from "../objects/mm.ts";
+import { pageTables } from "../objects/mm.ts";
 import { gather, type PagePtr, pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
 import { mmapLock } from "../objects/rwsem.ts";
-import { holds } from "../objects/task.ts";
+import { heldBy, holds } from "../objects/task.ts";
 import { type Vma, vmaName, type VmaPtr } from "../objects/vma.ts";
-import { PTE_COVERED, PTE_INSTALL, PTE_LOCK, RANGE } from "../rules/page-table.ts";
+import { PTE_INSTALL, PTE_LOCK, RANGE } from "../rules/page-table.ts";
+import { PGT_FREE } from "../rules/table-free.ts";
 import { acquire, release } from "./lock-steps.ts";
 import { getRef, moveRef, taskHolder } from "./page-refs.ts";
+import { holdsRmapLock } from "./rmap.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
+import { swapFree } from "./swap-entries.ts";
 import { checkUnstable } from "./unstable.ts";
+import { pmdCleared } from "./table-walk.ts";
 import { accessVma, vmaLockName } from "./vma-access.ts";
 
 /** Name of the page-table lock that guards this address. */
@@ -19,7 +23,7 @@ export function ptlName(mm: number, address: number): string {
   return `ptl.${mm}.${tableOf(address)}`;
 }
 
-function tableOf(address: number): number {
+export function tableOf(address: number): number {
   return Math.floor(address / TABLE_SPAN);
 }
 
@@ -28,21 +32,32 @@ export function pteHolder(mm: number, address: number): string {
   return `pte${mm}.${hex(address)}`;
 }
 
-/** __pte_alloc: makes sure that a page table stands where this address is mapped. */
+/**
+ * __pte_alloc: makes sure that a page table stands where this address is mapped, under the mmap or VMA lock;
+ * page_table_lock is inside the step. mm/memory.c
+ */
 export const pteAlloc: Step<[number, number], null> = step("__pte_alloc", (tx, mm, address) => {
+  if (!mayInstall(tx, mm)) {
+    tx.violate(PTE_INSTALL, `mm:${mm}/tables`, `allocates a page table for ${hex(address)} without mmap or VMA lock`);
+  }
   const tables = tx.read(pageTables.of(mm));
   const table = tableOf(address);
-  if (!tables.includes(table))
-    tx.write(
-      pageTables.of(mm),
-      [...tables, table].sort((a, b) => a - b),
-    );
+  if (tables.includes(table)) return;
+  tx.write(
+    pageTables.of(mm),
+    [...tables, table].sort((a, b) => a - b),
+  );
+  if (tx.read(pmdCleared.of(mm, table))) tx.write(pmdCleared.of(mm, table), false);
 });
 
-/** pte_offset_map_lock: takes the page-table lock. */
-export const pteOffsetMapLock: Step<[number, number], null> = step("pte_offset_map_lock", (tx, mm, address) =>
-  acquire(tx, ptlName(mm, address), "spin"),
-);
+/**
+ * pte_offset_map_lock: takes the page-table lock, or returns false where the table was taken away. Who reads the PMD,
+ * locks and reads it again (pmd_same) finds out the same. mm/pgtable-generic.c
+ */
+export const pteOffsetMapLock: Step<[number, number], boolean> = step("pte_offset_map_lock", (tx, mm, address) => {
+  if (tx.read(pmdCleared.of(mm, tableOf(address)))) return false;
+  return acquire(tx, ptlName(mm, address), "spin") ?? true;
+});
 
 export const pteUnmapUnlock: Step<[number, number], null> = step("pte_unmap_unlock", (tx, mm, address) => {
   release(tx, ptlName(mm, address));
@@ -102,6 +117,7 @@ export const zapPteRange: Step<[number, number, number], boolean> = step("zap_pt
     return false;
   }
   needsPtl(tx, mm, start);
+  needsTraversal(tx, mm, start);
   let special = false;
   for (let address = start; address < end; address += PAGE_SIZE) {
     if (tx.read(pteAt(mm, address)) !== null) special = zapPte(tx, mm, address) || special;
@@ -111,8 +127,10 @@ export const zapPteRange: Step<[number, number, number], boolean> = step("zap_pt
 
 /** Clears one PTE into this task's gather. Whether it was a special one. */
 export function zapPte(tx: StepContext, mm: number, address: number): boolean {
-  const entry = presentPte(tx.read(pteAt(mm, address)));
+  const before = tx.read(pteAt(mm, address));
+  const entry = presentPte(before);
   tx.write(pteAt(mm, address), null);
+  if (before !== null && "kind" in before && before.kind === "swap") swapFree(tx, before.slot);
   if (entry === null) return false;
   const page = { page: entry.page, gen: entry.gen };
   const special = entry.special === true;
@@ -131,40 +149,32 @@ export function dropPfnMap(tx: StepContext, page: PagePtr, mm: number, address: 
 /** The page tables that exist in [start, end), each with its part of the range. */
 export const tablesInRange: Step<[number, number, number], readonly { start: number; end: number }[]> = step(
   "pmd_none_or_clear_bad",
-  (tx, mm, start, end) =>
-    tx
+  (tx, mm, start, end) => {
+    needsTraversal(tx, mm, start);
+    return tx
       .read(pageTables.of(mm))
       .filter((table) => table * TABLE_SPAN < end && start < (table + 1) * TABLE_SPAN)
       .map((table) => ({
         start: Math.max(start, table * TABLE_SPAN),
         end: Math.min(end, (table + 1) * TABLE_SPAN),
-      })),
+      }));
+  },
 );
 
-/** free_pgtables: the page tables of the range go, where no VMA needs them any more. */
-export const freePgtables: Step<[number, number, number], null> = step("free_pgtables", (tx, mm, start, end) => {
-  const tables = tx.read(pageTables.of(mm));
-  const areas = tx.read(vmaTree.of(mm));
-  const gone = tables.filter((table) => {
-    const [from, to] = [table * TABLE_SPAN, (table + 1) * TABLE_SPAN];
-    return from < end && start < to && !areas.some((area) => area.start < to && from < area.end);
-  });
-  if (gone.length === 0) return;
-  for (const table of gone) {
-    const from = Math.max(start, table * TABLE_SPAN);
-    const to = Math.min(end, (table + 1) * TABLE_SPAN);
-    for (let address = from; address < to; address += PAGE_SIZE) {
-      if (tx.read(pteAt(mm, address)) === null) continue;
-      tx.violate(PTE_COVERED, `pte:${mm}:${hex(address)}`, `its page table is freed while it maps a page`);
-    }
-  }
-  tx.write(
-    pageTables.of(mm),
-    tables.filter((table) => !gone.includes(table)),
-  );
-});
+/** What walks page tables: the mmap, VMA or rmap lock of a VMA there; or RCU, as gup-fast does. */
+function needsTraversal(tx: StepContext, mm: number, address: number): void {
+  if (mayInstall(tx, mm) || tx.read(heldBy.of(tx.task)).some(({ mode }) => mode === "rcu")) return;
+  if (holdsRmapLock(tx, tx.task)) return;
+  tx.violate(PGT_FREE, `mm:${mm}/tables`, `${tx.op} walks the page tables at ${hex(address)} with no lock`);
+}
 
-function needsPtl(tx: StepContext, mm: number, address: number): void {
+/** Whether the task holds the mmap lock, or the lock of some VMA: what may fill page tables. */
+function mayInstall(tx: StepContext, mm: number): boolean {
+  const lock = mmapLock(mm).name;
+  return tx.read(heldBy.of(tx.task)).some((held) => held.lock === lock || held.class === "vma_lock");
+}
+
+export function needsPtl(tx: StepContext, mm: number, address: number): void {
   if (tx.read(lockOwner.of(ptlName(mm, address))) !== tx.task) {
     tx.violate(PTE_LOCK, `pte:${mm}:${hex(address)}`, `${tx.op} without the page-table lock`);
   }
@@ -195,5 +205,4 @@ export const pteSteps: readonly AnyStep[] = [
   followPagePte,
   zapPteRange,
   tablesInRange,
-  freePgtables,
 ];

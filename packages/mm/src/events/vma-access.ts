@@ -5,6 +5,7 @@ import { type Vma, vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
 import { MM_ACCESS } from "../rules/mm-life.ts";
 import { VMA_GEN, VMA_LIVE, VW_NEEDS_MMW } from "../rules/vma-life.ts";
 import { touchMm } from "./mm-steps.ts";
+import { rmapKeeps } from "./rmap.ts";
 import type { StepContext } from "./step-context.ts";
 
 /**
@@ -29,9 +30,11 @@ export function accessVma(tx: StepContext, ptr: VmaPtr): Vma | undefined {
 }
 
 function stabilised(tx: StepContext, vma: Vma, ptr: VmaPtr): boolean {
-  if (vma.state !== "attached") return vma.by === tx.task;
+  if (vma.state !== "attached") return vma.by === tx.task || rmapKeeps(tx, tx.task, vma, ptr);
   return (
-    holds(tx, tx.task, mmapLock(vma.mm).name) !== undefined || holds(tx, tx.task, vmaLockName(ptr.vma)) !== undefined
+    holds(tx, tx.task, mmapLock(vma.mm).name) !== undefined ||
+    holds(tx, tx.task, vmaLockName(ptr.vma)) !== undefined ||
+    rmapKeeps(tx, tx.task, vma, ptr)
   );
 }
 

@@ -25,6 +25,8 @@ export interface VmOps {
   readonly mprotect?: (k: Context, vma: VmaPtr, newFlags: number, owner: string) => Steps<number>;
   /** vm_ops->mremap: the copy at its new place; 0, or an errno that moves everything back. */
   readonly mremap?: (k: Context, vma: VmaPtr, owner: string) => Steps<number>;
+  /** f_op->release: the last reference on the file is gone. */
+  readonly release?: (k: Context, file: number, owner: string) => Steps<null>;
   /** vm_ops->open: a copy or a part of a VMA, made by fork, split or move, which holds what the first one holds. */
   readonly open?: (k: Context, vma: VmaPtr, owner: string) => Steps<null>;
   /** vm_ops->close: the VMA is out of the tree, its page tables are gone, its memory is freed next. */

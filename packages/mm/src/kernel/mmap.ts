@@ -1,17 +1,23 @@
+import { vmaSetFile } from "../events/file-steps.ts";
+import { vmaIntervalTreeInsert } from "../events/i-mmap-steps.ts";
 import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
-import { freePgtables } from "../events/pte-steps.ts";
+import { upWrite } from "../events/rwsem-steps.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import { vmaSetPageProt } from "../events/vma-merge-steps.ts";
 import { vmaIterStore, vmaSetOps, vmAreaAlloc, vmAreaFree } from "../events/vma-steps.ts";
 import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
+import { iMmapLock, vmaHolder } from "../objects/file.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context, MmapDesc } from "./context.ts";
+import { freePgtables } from "./free-pgtables.ts";
+import { fput } from "./file.ts";
 import { mmapWriteLock } from "./mmap-lock.ts";
 import { detach, unmapDetached } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { startWrite, vmaMergeNewRange } from "./vma-split.ts";
+import { downWrite } from "./rwsem-lock.ts";
 import { unmapPageRange } from "./zap.ts";
 
 /** What to map. */
@@ -27,6 +33,8 @@ export type Mapping = {
   readonly owner: string;
   /** Offset in the file, in pages. */
   readonly pgoff?: number;
+  /** The struct file that is mapped; absent for anonymous memory, and where nobody asks for files. */
+  readonly file?: number;
 };
 
 /**
@@ -58,25 +66,27 @@ const mmapRegion: Procedure<Context, [Region], number> = procedure("__mmap_regio
   const prepare = k.knobs.mmapHook === "mmap" ? undefined : k.vmOps.get(ops)?.mmapPrepare;
   const desc = prepare === undefined ? asked : yield* prepare(k, asked, owner);
   if (typeof desc === "number") return desc;
-  if (ops === "" && (yield* vmaMergeNewRange(k, desc)) !== null) return 0;
-  return yield* mmapNewVma(k, desc, prepare !== undefined);
+  const file = region.file ?? null;
+  if (ops === "" && file === null && (yield* vmaMergeNewRange(k, desc)) !== null) return 0;
+  return yield* mmapNewVma(k, desc, prepare !== undefined, file);
 });
 
 /**
  * __mmap_new_vma: allocates the VMA, lets the driver's hook see it while nobody else does, and puts it into the tree.
  * `prepared`: mmap_prepare has done the hook's work. mm/vma.c
  */
-const mmapNewVma: Procedure<Context, [MmapDesc, boolean], number> = procedure(
+const mmapNewVma: Procedure<Context, [MmapDesc, boolean, number | null], number> = procedure(
   "__mmap_new_vma",
-  function* (k, desc: MmapDesc, prepared: boolean) {
+  function* (k, desc: MmapDesc, prepared: boolean, file: number | null) {
     const { mm, start, end, flags, pgoff, ops, owner } = desc;
     const driver = k.vmOps.get(ops);
     const vma = yield* vmAreaAlloc(mm, start, end, flags, pgoff);
     if (ops !== "") yield* vmaSetOps(vma, ops, owner);
+    const inode = file === null ? null : yield* vmaSetFile(vma, file);
     if (!prepared && driver?.mmap !== undefined) {
       const error = yield* driver.mmap(k, vma, owner);
       if (error !== 0) {
-        yield* abandonVma(k, mm, start, end, vma);
+        yield* abandonVma(k, mm, start, end, vma, file);
         return error;
       }
     }
@@ -84,19 +94,28 @@ const mmapNewVma: Procedure<Context, [MmapDesc, boolean], number> = procedure(
     if (early) yield* startWrite(k, vma);
     yield* vmaIterStore(vma);
     if (!early) yield* startWrite(k, vma); // by vm_flags_set(VM_SOFTDIRTY), when faults may have found it already
+    const complete = prepared ? driver?.mmapComplete : undefined;
+    const hides = complete !== undefined && k.knobs.mmapHook === "prepare-hides-rmap";
+    if (inode !== null) {
+      yield* downWrite(k, iMmapLock(inode));
+      yield* vmaIntervalTreeInsert(vma, null);
+      if (!hides) yield* upWrite(iMmapLock(inode));
+    }
     yield* vmaSetPageProt(vma);
-    if (prepared && driver?.mmapComplete !== undefined) return yield* driver.mmapComplete(k, vma, owner);
-    return 0;
+    const error = complete === undefined ? 0 : yield* complete(k, vma, owner);
+    if (inode !== null && hides) yield* upWrite(iMmapLock(inode));
+    return error;
   },
 );
 
 /** The hook failed: what it has mapped goes, and the VMA with it. mm/vma.c, __mmap_new_file_vma() */
-const abandonVma: Procedure<Context, [number, number, number, VmaPtr], null> = procedure(
+const abandonVma: Procedure<Context, [number, number, number, VmaPtr, number | null], null> = procedure(
   "unmap_region",
-  function* (k, mm: number, start: number, end: number, vma: VmaPtr) {
+  function* (k, mm: number, start: number, end: number, vma: VmaPtr, file: number | null) {
     yield* unmapPageRange(k, mm, start, end);
-    yield* freePgtables(mm, start, end);
+    yield* freePgtables(k, mm, start, end, [vma]);
     yield* tlbFinishMmu(mm);
+    if (file !== null) yield* fput(k, file, vmaHolder(vma.vma));
     return yield* vmAreaFree(vma);
   },
 );

@@ -1,11 +1,11 @@
 import { mmFlagsSet } from "../events/mm-flag-steps.ts";
 import { exitMm, exitMmapBegin, mmputFinish, mmputTestzero, processOneWork } from "../events/mm-steps.ts";
 import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
-import { freePgtables } from "../events/pte-steps.ts";
-import { tlbFinishMmu } from "../events/tlb-steps.ts";
+import { tlbFinishMmu, tlbFlushMmuTlbonly } from "../events/tlb-steps.ts";
 import { vmaArea, vmaFind, vmaIterClear } from "../events/vma-steps.ts";
 import { TASK_SIZE } from "../objects/address.ts";
 import type { Context } from "./context.ts";
+import { freePgtables } from "./free-pgtables.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { removeVma } from "./munmap.ts";
 import { again, done, loop, type Procedure, procedure } from "./procedure.ts";
@@ -30,13 +30,14 @@ export const exitMmap: Procedure<Context, [number], null> = procedure("exit_mmap
   const found = yield* vmaFind(mm, 0, TASK_SIZE);
   for (const vma of found) {
     const { start, end } = yield* vmaArea(vma);
-    yield* unmapPageRange(k, mm, start, end);
+    const special = yield* unmapPageRange(k, mm, start, end);
+    if (special && k.knobs.gatherPfnFlush !== "finish") yield* tlbFlushMmuTlbonly();
   }
   yield* mmapReadUnlock(mm);
   yield* mmFlagsSet(mm, "oom_skip");
   yield* mmapWriteLock(k, mm);
   const vmas = yield* vmaIterClear(mm, 0, TASK_SIZE);
-  yield* freePgtables(mm, 0, TASK_SIZE);
+  yield* freePgtables(k, mm, 0, TASK_SIZE, vmas);
   yield* tlbFinishMmu(mm);
   for (const vma of vmas) yield* removeVma(k, vma);
   yield* mmapWriteUnlock(mm);

@@ -5,16 +5,20 @@ import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 
-/** unmap_page_range: clears the PTEs of [start, end), page table by page table. mm/memory.c */
-export const unmapPageRange: Procedure<Context, [number, number, number], null> = procedure(
+/**
+ * unmap_page_range: clears the PTEs of [start, end), page table by page table. Whether special ones were among them.
+ * mm/memory.c
+ */
+export const unmapPageRange: Procedure<Context, [number, number, number], boolean> = procedure(
   "unmap_page_range",
   function* (_k, mm: number, start: number, end: number) {
+    let special = false;
     for (const part of yield* tablesInRange(mm, start, end)) {
-      yield* pteOffsetMapLock(mm, part.start);
-      yield* zapPteRange(mm, part.start, part.end);
+      if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
+      special = (yield* zapPteRange(mm, part.start, part.end)) || special;
       yield* pteUnmapUnlock(mm, part.start);
     }
-    return null;
+    return special;
   },
 );
 

@@ -71,3 +71,8 @@ export const pfnMaps: Kind<readonly string[]> = component<readonly string[]>("pa
 export function mapcount(page: Page): number {
   return Object.entries(page.refs).reduce((sum, [holder, count]) => (holder.startsWith("pte") ? sum + count : sum), 0);
 }
+
+/** page->mapping and page->index: where rmap looks for the page's PTEs; null for a page that rmap does not know. */
+export const pageMapping: Kind<PageMapping> = component<PageMapping>("page:#/mapping", null);
+export type PageMapping =
+  null | { readonly inode: number; readonly index: number } | { readonly anonVma: number; readonly index: number };

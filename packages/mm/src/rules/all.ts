@@ -1,5 +1,6 @@
 import type { Rule } from "../events/violation.ts";
 import { DRV_PAGE, DRV_STATE, OWNER, RECLAIM_LIVE, ZAP_COMPLETE } from "./driver.ts";
+import { FILE_REF } from "./file.ts";
 import { INS_NOT_PFN, RIGHT_OFFSET } from "./insert.ts";
 import { NO_LEAK } from "./leak.ts";
 import { ATOMIC_SLEEP, LOCK_HELD, LOCK_ORDER, NO_BLOCK_UNDER_VR, RECLAIM_TRY } from "./lock-discipline.ts";
@@ -14,6 +15,7 @@ import { FLAG_COMBO, FLAG_PAIR } from "./vma-flags.ts";
 import { FORK_LOCKED, UFFD_TYPE, UNSTABLE } from "./process.ts";
 import { HEAP_LIVE, RCU_CURSOR, UNLOCK_LIFETIME } from "./rcu.ts";
 import { RETRY_DROPPED, STORE_LOCKED, VMA_ATTACH, VW_ENDS, VW_EXCL } from "./vma-lock.ts";
+import { FOLIO_RMAP } from "./swap.ts";
 import { VMA_GEN, VMA_LIVE, VW_NEEDS_MMW } from "./vma-life.ts";
 
 /** Every rule by its name. */
@@ -40,6 +42,7 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     RANGE,
     PAGE_REF,
     PGT_FREE,
+    FILE_REF,
     ZAP_COMPLETE,
     TLB_PAGE,
     TLB_PERM,
@@ -57,6 +60,7 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     FORK_LOCKED,
     UNSTABLE,
     UFFD_TYPE,
+    FOLIO_RMAP,
     LOCK_ORDER,
     NO_BLOCK_UNDER_VR,
     ATOMIC_SLEEP,

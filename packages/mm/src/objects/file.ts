@@ -1,0 +1,35 @@
+import { component, type Kind, type Ref } from "../store/component.ts";
+import type { PagePtr } from "./page.ts";
+import type { VmaPtr } from "./vma.ts";
+
+/** How many struct files there ever were. */
+export const fileCount: Ref<number> = component("files", 0).of();
+
+/** A struct file with its references, by holder: `fd`, and each VMA that maps it. */
+export const file: Kind<File> = component<File>("file:#", { state: "none", inode: 0, ops: "", owner: "", refs: {} });
+export type File = {
+  /** `released`: the last reference is gone, and with it what the driver kept for the file. */
+  readonly state: "none" | "open" | "released";
+  readonly inode: number;
+  /** The driver by the name of its vm_ops; empty for an ordinary file. */
+  readonly ops: string;
+  /** What private_data points to, by name. */
+  readonly owner: string;
+  readonly refs: Readonly<Record<string, number>>;
+};
+
+/** address_space->i_mmap: the VMAs that map the inode, in the order of a walk. Its rwsem is `i_mmap` and the inode. */
+export const iMmap: Kind<readonly VmaPtr[]> = component<readonly VmaPtr[]>("inode:#/i_mmap", []);
+
+/** The page cache, by inode and index in pages. */
+export const pageCache: Kind<PagePtr | null> = component<PagePtr | null>("inode:#/page:#", null);
+
+/** Name of the rwsem of an inode's i_mmap. */
+export function iMmapLock(inode: number): string {
+  return `i_mmap${inode}`;
+}
+
+/** The name under which a VMA holds its file. */
+export function vmaHolder(vma: number): string {
+  return `vma${vma}`;
+}
