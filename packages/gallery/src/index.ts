@@ -3,7 +3,9 @@ import g01 from "./entries/g01-binder-shrink-stale-local-vma.ts";
 import g02 from "./entries/g02-binder-shrink-downgraded-munmap.ts";
 import g03 from "./entries/g03-binder-install-downgraded-munmap.ts";
 import g05 from "./entries/g05-rust-binder-impostor-vma.ts";
+import g06 from "./entries/g06-binder-impostor-skip-forever.ts";
 import g08 from "./entries/g08-binder-concurrent-install-ebusy.ts";
+import g10 from "./entries/g10-rust-binder-drop-vs-shrinker.ts";
 
 /** A historical race, buggy and repaired. */
 export interface GalleryEntry {
@@ -22,5 +24,7 @@ export const gallery: readonly GalleryEntry[] = [
   { id: "G02", slug: "binder-shrink-downgraded-munmap", scenario: g02 },
   { id: "G03", slug: "binder-install-downgraded-munmap", scenario: g03 },
   { id: "G05", slug: "rust-binder-impostor-vma", scenario: g05 },
+  { id: "G06", slug: "binder-impostor-skip-forever", scenario: g06 },
   { id: "G08", slug: "binder-concurrent-install-ebusy", scenario: g08 },
+  { id: "G10", slug: "rust-binder-drop-vs-shrinker", scenario: g10 },
 ];

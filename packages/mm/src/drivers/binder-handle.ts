@@ -21,3 +21,8 @@ export function driverOf({ alloc, ops }: BinderHandle): Driver {
 export function addressOf({ start }: BinderHandle, index: number): number {
   return start + index * PAGE_SIZE;
 }
+
+/** Which allocator a VMA's vm_private_data names. */
+export function allocOf(owner: string): number {
+  return Number(owner.replace(/\D/g, ""));
+}

@@ -4,6 +4,7 @@ import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmOps } from "../kernel/context.ts";
 import { vmaArea } from "../events/vma-steps.ts";
+import { allocOf } from "./binder-handle.ts";
 import { binderAllocSetVma, binderAllocVmaClose, rustRegisterWithVma } from "./binder-state.ts";
 
 /** binder_mmap and binder_vma_close: read-only for the user for ever, not inherited by fork, pages of its own. */
@@ -41,7 +42,3 @@ export const otherVmOps: VmOps = {
     return 0;
   },
 };
-
-function allocOf(owner: string): number {
-  return Number(owner.replace(/\D/g, ""));
-}

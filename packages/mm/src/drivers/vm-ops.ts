@@ -1,4 +1,5 @@
 import type { VmOps } from "../kernel/context.ts";
+import { lazyDrivers } from "./lazy-fault.ts";
 import { binderVmOps, otherVmOps, rustBinderVmOps } from "./binder-mmap.ts";
 
 /** Drivers by the name that their VMAs' `ops` have. */
@@ -6,4 +7,5 @@ export const vmOps: ReadonlyMap<string, VmOps> = new Map([
   ["binder", binderVmOps],
   ["rust_binder", rustBinderVmOps],
   ["other", otherVmOps],
+  ...lazyDrivers,
 ]);

@@ -1,12 +1,13 @@
 import { binderAlloc } from "../drivers/binder-alloc.ts";
 import { BINDER_LRU, binderMapped, binderPage, binderSkipped, binderStart } from "../drivers/binder-state.ts";
 import type { EndRule } from "../events/machine.ts";
-import { PAGE_SIZE } from "../objects/address.ts";
+import { hex, PAGE_SIZE } from "../objects/address.ts";
 import { lruList } from "../objects/lru.ts";
 import { mmLife, vmaTree } from "../objects/mm.ts";
+import { pteAt } from "../objects/page.ts";
 import { vmaSlot } from "../objects/vma.ts";
 import { componentsOf } from "./components-of.ts";
-import { DRV_STATE, RECLAIM_LIVE } from "./driver.ts";
+import { DRV_PAGE, DRV_STATE, RECLAIM_LIVE } from "./driver.ts";
 
 /** When all is quiet, a driver that believes it is mapped has a VMA. */
 const driverState: EndRule = {
@@ -19,6 +20,29 @@ const driverState: EndRule = {
         return area.ops === ops && area.owner === `binder${alloc}`;
       });
       if (!own) report(`binder:${alloc}`, `binder:${alloc} believes that it is mapped, and no VMA is its own`);
+    }
+  },
+};
+
+/** Drivers that map a page before they hand out its address: their user need not fault. */
+const EAGER: ReadonlySet<string> = new Set(["binder", "rust_binder"]);
+
+/** When all is quiet, a page in use is mapped wherever its driver's VMA stands: else the receiver's read ends in SIGBUS. */
+const usedPagesMapped: EndRule = {
+  ...DRV_PAGE,
+  check(state, report) {
+    for (const [[alloc], { mm, ops, pages }] of componentsOf(state, binderAlloc)) {
+      if (!EAGER.has(ops)) continue;
+      for (let index = 0; index < pages; index++) {
+        const page = state.get(binderPage.of(alloc!, index));
+        const onList = state.get(lruList.of(BINDER_LRU)).some((one) => one.alloc === alloc && one.index === index);
+        if (page === null || onList) continue;
+        const address = state.get(binderStart.of(alloc!)) + index * PAGE_SIZE;
+        const area = state.get(vmaTree.of(mm)).find(({ start, end }) => start <= address && address < end);
+        const vma = area === undefined ? vmaSlot.initial : state.get(vmaSlot.of(area.vma));
+        if (vma.ops !== ops || vma.owner !== `binder${alloc}` || state.get(pteAt(mm, address)) !== null) continue;
+        report(`binder:${alloc}/page:${index}`, `page:${page.page} is in use, and ${hex(address)} maps nothing`, "S6");
+      }
     }
   },
 };
@@ -46,4 +70,4 @@ const reclaimLive: EndRule = {
   },
 };
 
-export const driverEndRules: readonly EndRule[] = [driverState, reclaimLive];
+export const driverEndRules: readonly EndRule[] = [driverState, usedPagesMapped, reclaimLive];
