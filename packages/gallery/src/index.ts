@@ -6,6 +6,9 @@ import g05 from "./entries/g05-rust-binder-impostor-vma.ts";
 import g06 from "./entries/g06-binder-impostor-skip-forever.ts";
 import g08 from "./entries/g08-binder-concurrent-install-ebusy.ts";
 import g10 from "./entries/g10-rust-binder-drop-vs-shrinker.ts";
+import g19 from "./entries/g19-vmalock-new-vma-modified-after-publish.ts";
+import g24 from "./entries/g24-vmalock-recycled-vma-mm-uaf.ts";
+import g36 from "./entries/g36-swap-aba-uffd-move.ts";
 
 /** A historical race, buggy and repaired. */
 export interface GalleryEntry {
@@ -27,4 +30,7 @@ export const gallery: readonly GalleryEntry[] = [
   { id: "G06", slug: "binder-impostor-skip-forever", scenario: g06 },
   { id: "G08", slug: "binder-concurrent-install-ebusy", scenario: g08 },
   { id: "G10", slug: "rust-binder-drop-vs-shrinker", scenario: g10 },
+  { id: "G19", slug: "vmalock-new-vma-modified-after-publish", scenario: g19 },
+  { id: "G24", slug: "vmalock-recycled-vma-mm-uaf", scenario: g24 },
+  { id: "G36", slug: "swap-aba-uffd-move", scenario: g36 },
 ];

@@ -46,6 +46,8 @@ export interface Knobs {
   readonly processMrelease: "none" | "unchecked" | "checked";
   /** Whether an anonymous fault asks for MMF_UNSTABLE under the page-table lock (6b31d5955cb2, 4.13). */
   readonly unstableCheck: boolean;
+  /** UFFDIO_MOVE of a swapped page: absent; believing what the swap cache said; asking again (0ea148a79919). */
+  readonly uffdMove: "none" | "trusts-cache" | "checks-cache";
   /** What drivers zap with. */
   readonly zapName: "zap_page_range" | "zap_page_range_single" | "zap_vma_range";
 }
@@ -81,6 +83,7 @@ const V4_19: Knobs = {
   ptReclaim: false,
   processMrelease: "none",
   unstableCheck: true,
+  uffdMove: "none",
   zapName: "zap_page_range",
 };
 const V5_0: Knobs = { ...V4_19, munmapDowngrade: "unless-next-to-stack" };
@@ -95,11 +98,12 @@ const V6_4_0: Knobs = {
 };
 const V6_4_3: Knobs = { ...V6_4_0, stackExpand: "write", forkVw: true, newVmaVw: true, stackVw: true };
 const V6_6: Knobs = { ...V6_4_3, munmapDowngrade: "always", faultUnderVma: "most" };
-const V6_12: Knobs = V6_6;
+const V6_12: Knobs = { ...V6_6, uffdMove: "trusts-cache" };
 const V6_14: Knobs = { ...V6_12, mmLockSeq: "seqcount", guardLock: "mmap", ptReclaim: true };
 const V6_15_0: Knobs = { ...V6_14, vmaLock: "refcnt", vmaSlab: "typesafe", gatherPfnFlush: "free-pgtables" };
 const V6_18_0: Knobs = {
   ...V6_15_0,
+  uffdMove: "checks-cache",
   startReadChecksMm: true,
   startReadDropsRcu: true,
   dontneedLock: "vma",

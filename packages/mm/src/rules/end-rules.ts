@@ -13,6 +13,7 @@ import { driverEndRules } from "./driver-end-rules.ts";
 import { DRV_PAGE } from "./driver.ts";
 import { writablePtes } from "./end-perm.ts";
 import { componentsOf } from "./components-of.ts";
+import { folioRmaps } from "./end-folio.ts";
 import { NO_LEAK } from "./leak.ts";
 import { PTE_COVERED } from "./page-table.ts";
 
@@ -87,4 +88,11 @@ function anyRefs(state: Snapshot, mm: Id): boolean {
   return componentsOf(state, mmRefs).some(([[of], count]) => of === mm && count > 0);
 }
 
-export const endRules: readonly EndRule[] = [pteCovered, driverPages, noLeak, writablePtes, ...driverEndRules];
+export const endRules: readonly EndRule[] = [
+  folioRmaps,
+  pteCovered,
+  driverPages,
+  noLeak,
+  writablePtes,
+  ...driverEndRules,
+];
