@@ -200,7 +200,8 @@ const cases: Record<string, { breaks: (w: World) => void; keeps: (w: World) => v
     breaks(w) {
       const { mm, vma } = mapped(w);
       w.as(1, w.k.mmapReadLock(mm));
-      expect(w.attempt(1, inside(w.k.zapPageRangeSingle(mm, vma, AT, TASK_SIZE, null))).status).toBe("stopped");
+      const wraps = inside(w.k.zapPageRangeSingle(mm, vma, AT + 4096, -2048, null));
+      expect(w.attempt(1, wraps).status).toBe("stopped");
     },
     keeps(w) {
       const { mm, vma } = mapped(w);

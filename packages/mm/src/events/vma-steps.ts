@@ -16,7 +16,7 @@ import { type AnyStep, type Step, step } from "./step.ts";
 import { rmapOf } from "./rmap.ts";
 import { linkCopy } from "./rmap-link.ts";
 import type { StepContext } from "./step-context.ts";
-import { checkHookDone, storeFlags } from "./vm-flags-checks.ts";
+import { checkHookDone, checkHugetlbWalk, storeFlags } from "./vm-flags-checks.ts";
 import { accessMm, accessVma, needsWriteLock } from "./vma-access.ts";
 
 /** Takes a slot from a pool: a free one or a new one, whichever the allocator picks. */
@@ -160,6 +160,7 @@ export type VmaArea = {
 /** The fields of a VMA that its unmapper looks at. */
 export const vmaArea: Step<[VmaPtr], VmaArea> = step("vma_area", (tx, ptr) => {
   const vma = accessVma(tx, ptr) ?? vmaSlot.initial;
+  if (vma.state !== "new") checkHugetlbWalk(tx, vma, ptr);
   const { start, end, ops, owner, file } = vma;
   const { inode, root } = rmapOf(tx, vma, ptr);
   const rmap = inode === null && root === null ? null : { inode, root };

@@ -93,6 +93,7 @@ import type { Knobs } from "./profile.ts";
 import { downRead, downWrite } from "./rwsem-lock.ts";
 import { vmFlagsClear, vmFlagsSet } from "./vm-flags.ts";
 import { vmInsertPage } from "./vm-insert-page.ts";
+import { zapPageRangeChecked } from "./zap-checked.ts";
 import { zapPageRangeSingle } from "./zap.ts";
 
 /** Atomic steps, as a thread calls them: `yield* k.mmapReadUnlock(mm)`. */
@@ -261,6 +262,7 @@ const procedures = {
   vmFlagsClear,
   vmFlagsSet,
   vmInsertPage,
+  zapPageRangeChecked,
   zapPageRangeSingle,
 };
 

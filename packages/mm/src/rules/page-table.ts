@@ -32,7 +32,7 @@ export const INS_MIXED: Rule = {
 export const RANGE: Rule = {
   name: "RANGE",
   severity: "S3",
-  wording: "a range to zap does not wrap and is not empty",
+  wording: "a range to zap does not wrap and lies inside its VMA",
   source: "mm/memory.c, unmap_page_range(), BUG_ON(addr >= end)",
 };
 
