@@ -1,4 +1,4 @@
-import { pageName, pagePool, type PagePtr, pageSlot, pageType, pfnMaps } from "../objects/page.ts";
+import { pageMapping, pageName, pagePool, type PagePtr, pageSlot, pageType, pfnMaps } from "../objects/page.ts";
 import { ZAP_COMPLETE } from "../rules/driver.ts";
 import { PAGE_REF } from "../rules/page-table.ts";
 import type { StepContext } from "./step-context.ts";
@@ -30,6 +30,7 @@ export function putRef(tx: StepContext, ptr: PagePtr, holder: string): void {
   if (special !== undefined) {
     tx.violate(ZAP_COMPLETE, pageName(ptr), `${pageName(ptr)} is freed while ${special} maps its frame`, "S0");
   }
+  if (tx.read(pageMapping.of(ptr.page)) !== null) tx.write(pageMapping.of(ptr.page), null);
   if (tx.read(pageType.of(ptr.page)) !== "") tx.write(pageType.of(ptr.page), "");
   tx.write(pageSlot.of(ptr.page), { gen, state: "free", refs: {} });
   tx.update(pagePool, ({ slots, free }) => ({ slots, free: [...free, ptr.page].sort((a, b) => a - b) }));

@@ -2,11 +2,23 @@ import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { lockOwner } from "../objects/lock.ts";
 import { pageTables } from "../objects/mm.ts";
-import { gather, type PagePtr, pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
+import {
+  gather,
+  pageMapping,
+  type PagePtr,
+  pfnMaps,
+  presentPte,
+  type PresentPte,
+  type Pte,
+  pteAt,
+} from "../objects/page.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { heldBy, holds } from "../objects/task.ts";
-import { type Vma, vmaName, type VmaPtr } from "../objects/vma.ts";
+import { vmaAnonVma } from "../objects/anon-vma.ts";
+import { VM } from "../objects/vm-flags.ts";
+import { type Vma, vmaFlags, vmaName, type VmaPtr } from "../objects/vma.ts";
 import { PTE_INSTALL, PTE_LOCK, RANGE } from "../rules/page-table.ts";
+import { PERM } from "../rules/perm.ts";
 import { PGT_FREE } from "../rules/table-free.ts";
 import { acquire, release } from "./lock-steps.ts";
 import { getRef, moveRef, taskHolder } from "./page-refs.ts";
@@ -74,7 +86,7 @@ export const insertPageIntoPteLocked: Step<[VmaPtr, number, PagePtr, boolean], n
     if (vma === undefined) return ERRNO.EFAULT;
     needsPtl(tx, vma.mm, address);
     if (tx.read(pteAt(vma.mm, address)) !== null) return ERRNO.EBUSY;
-    install(tx, vma, ptr, address, page, write);
+    install(tx, vma, ptr, address, { ...page, write });
     getRef(tx, page, pteHolder(vma.mm, address));
     return 0;
   },
@@ -89,8 +101,9 @@ export const setPteAt: Step<[VmaPtr, number, PagePtr, boolean], boolean> = step(
     needsPtl(tx, vma.mm, address);
     if (tx.read(pteAt(vma.mm, address)) !== null) return false;
     checkUnstable(tx, vma, ptr, address);
-    install(tx, vma, ptr, address, page, write);
+    install(tx, vma, ptr, address, { ...page, write });
     moveRef(tx, page, taskHolder(tx.task), pteHolder(vma.mm, address));
+    addAnonRmap(tx, vma, ptr, address, page);
     return true;
   },
 );
@@ -180,7 +193,8 @@ export function needsPtl(tx: StepContext, mm: number, address: number): void {
   }
 }
 
-function install(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, page: PagePtr, write: boolean): void {
+/** Puts a present entry where there was none: under the mmap or VMA lock of a VMA in use, or by its mapper. */
+export function install(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, entry: PresentPte): void {
   const locked =
     holds(tx, tx.task, mmapLock(vma.mm).name) !== undefined || holds(tx, tx.task, vmaLockName(ptr.vma)) !== undefined;
   const covered = vma.start <= address && address < vma.end;
@@ -192,7 +206,21 @@ function install(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, page: 
       `${tx.op} fills it through ${vmaName(ptr)}, which is ${covered ? vma.state : "elsewhere"}`,
     );
   }
-  tx.write(pteAt(vma.mm, address), { ...page, write });
+  if (entry.write && (tx.read(vmaFlags.of(ptr.vma)) & VM.WRITE) === 0) {
+    tx.violate(
+      PERM,
+      `pte:${vma.mm}:${hex(address)}`,
+      `${tx.op} makes it writable in ${vmaName(ptr)}, without VM_WRITE`,
+    );
+  }
+  tx.write(pteAt(vma.mm, address), entry);
+}
+
+/** folio_add_anon_rmap: rmap finds the page by the VMA's anon_vma, if it has one, from now on. mm/rmap.c */
+function addAnonRmap(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, { page }: PagePtr): void {
+  const anonVma = vma.file === null ? tx.read(vmaAnonVma.of(ptr.vma)) : null;
+  if (anonVma === null || tx.read(pageMapping.of(page)) !== null) return;
+  tx.write(pageMapping.of(page), { anonVma, index: vma.pgoff + (address - vma.start) / PAGE_SIZE });
 }
 
 export const pteSteps: readonly AnyStep[] = [

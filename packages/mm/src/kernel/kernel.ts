@@ -62,6 +62,22 @@ import {
   writeOnce,
 } from "../events/word-steps.ts";
 import { handleUserfault, readUffdCtx } from "../events/uffd-steps.ts";
+import {
+  complete,
+  completeAll,
+  fatalSignalPending,
+  finishWait,
+  prepareToWait,
+  schedule,
+  scheduleKillable,
+  sendSigKill,
+  tryWaitForCompletion,
+  waitForCompletion,
+  wakeUp,
+  wakeUpAll,
+} from "../events/wait-steps.ts";
+import { localIrqDisable, localIrqEnable, smpCallFunction } from "../events/irq-steps.ts";
+import { enterFromUserMode, flushWork, queueWork, takeWork, workDone } from "../events/work-steps.ts";
 import type { Steps } from "../events/step.ts";
 import type { Value } from "../store/value.ts";
 import type { Context } from "./context.ts";
@@ -76,7 +92,10 @@ import { mlock } from "./mlock.ts";
 import { mprotect } from "./mprotect.ts";
 import { mremap } from "./mremap.ts";
 import { filpClose, fput } from "./file.ts";
+import { retractPageTables } from "./khugepaged.ts";
+import { folioReferenced, migratePages } from "./migrate.ts";
 import { mmap } from "./mmap.ts";
+import { remapPfnRange, vmfInsertPfn } from "./pfn-map.ts";
 import { unmapMappingPages } from "./unmap-mapping.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { oomReapTask, oomReapTaskMm, processMrelease } from "./oom-reaper.ts";
@@ -85,10 +104,12 @@ import { lockVmaUnderRcu, vmaEndRead, vmaMarkDetached, vmaStartRead, vmaStartWri
 import { masReset, masWalk, vmaNext } from "../events/tree-steps.ts";
 import { vmaStartReadLocked } from "../events/vma-read-steps.ts";
 import { vmaMarkAttached } from "../events/vma-write-steps.ts";
+import { procPidMaps } from "./proc-maps.ts";
 import { mutexUnlockSlow } from "./mutex-unlock.ts";
 import { synchronizeRcu } from "./rcu.ts";
 import { munmap } from "./munmap.ts";
 import { frame, loop } from "./procedure.ts";
+import { exitToUserMode } from "./task-work.ts";
 import type { Knobs } from "./profile.ts";
 import { downRead, downWrite } from "./rwsem-lock.ts";
 import { vmFlagsClear, vmFlagsSet } from "./vm-flags.ts";
@@ -150,6 +171,26 @@ const steps = {
   putPage,
   retFromFork,
   wakeUpNewTask,
+  enterFromUserMode,
+  flushWork,
+  queueWork,
+  takeWork,
+  workDone,
+  localIrqDisable,
+  localIrqEnable,
+  smpCallFunction,
+  complete,
+  completeAll,
+  fatalSignalPending,
+  finishWait,
+  prepareToWait,
+  schedule,
+  scheduleKillable,
+  sendSigKill,
+  tryWaitForCompletion,
+  waitForCompletion,
+  wakeUp,
+  wakeUpAll,
   handleUserfault,
   readUffdCtx,
   rcuReadLock,
@@ -220,6 +261,7 @@ const procedures = {
   dupMmap,
   fork,
   exitProcess,
+  exitToUserMode,
   kworker,
   madviseDontneed,
   madviseFlags,
@@ -239,6 +281,11 @@ const procedures = {
   mmapWriteLock,
   mmput,
   filpClose,
+  folioReferenced,
+  migratePages,
+  remapPfnRange,
+  retractPageTables,
+  vmfInsertPfn,
   fput,
   munmap,
   unmapMappingPages,
@@ -248,6 +295,7 @@ const procedures = {
   vmaStartRead,
   vmaStartWrite,
   mutexUnlockSlow,
+  procPidMaps,
   synchronizeRcu,
   oomReapTask,
   oomReapTaskMm,

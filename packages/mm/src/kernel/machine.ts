@@ -22,6 +22,9 @@ import { reapSteps } from "../events/reap-steps.ts";
 import { rwsemSteps } from "../events/rwsem-steps.ts";
 import { tableFreeSteps } from "../events/table-free-steps.ts";
 import { tableWalkSteps } from "../events/table-walk-steps.ts";
+import { migrateSteps } from "../events/migrate-steps.ts";
+import { pfnSteps } from "../events/pfn-steps.ts";
+import { retractSteps } from "../events/retract-steps.ts";
 import { tlbSteps } from "../events/tlb-steps.ts";
 import { accessSteps } from "../events/access-steps.ts";
 import { vmFlagsSteps } from "../events/vm-flags-steps.ts";
@@ -32,10 +35,14 @@ import { vmaMergeSteps } from "../events/vma-merge-steps.ts";
 import { swapSteps } from "../events/swap-steps.ts";
 import { uffdSteps } from "../events/uffd-steps.ts";
 import { vmaSteps } from "../events/vma-steps.ts";
+import { stackSteps } from "../events/stack-steps.ts";
 import { treeSteps } from "../events/tree-steps.ts";
 import { vmaReadSteps } from "../events/vma-read-steps.ts";
 import { vmaWriteSteps } from "../events/vma-write-steps.ts";
 import { kernelNames } from "./kernel.ts";
+import { waitSteps } from "../events/wait-steps.ts";
+import { workSteps } from "../events/work-steps.ts";
+import { irqSteps } from "../events/irq-steps.ts";
 import { wordSteps } from "../events/word-steps.ts";
 import { endRules } from "../rules/end-rules.ts";
 
@@ -50,6 +57,9 @@ export const kernelMachine: Machine = createMachine({
     ...reapSteps,
     ...forkSteps,
     ...cowSteps,
+    ...waitSteps,
+    ...irqSteps,
+    ...workSteps,
     ...swapSteps,
     ...uffdSteps,
     ...mmapLockSteps,
@@ -57,6 +67,7 @@ export const kernelMachine: Machine = createMachine({
     ...vmaReadSteps,
     ...vmaWriteSteps,
     ...treeSteps,
+    ...stackSteps,
     ...vmaMergeSteps,
     ...mprotectSteps,
     ...madviseSteps,
@@ -68,6 +79,9 @@ export const kernelMachine: Machine = createMachine({
     ...pageSteps,
     ...pteSteps,
     ...tlbSteps,
+    ...pfnSteps,
+    ...retractSteps,
+    ...migrateSteps,
     ...tableFreeSteps,
     ...tableWalkSteps,
     ...fileSteps,

@@ -13,7 +13,7 @@ import type { Context } from "./context.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { vmaModifyFlags } from "./mprotect.ts";
 import { type Procedure, procedure } from "./procedure.ts";
-import { zapPageRangeSingle } from "./zap.ts";
+import { zapPageRangeReclaim } from "./zap.ts";
 
 /** Advice that changes flags of VMAs, under the write lock. */
 export type FlagAdvice = "DONTFORK" | "DOFORK" | "DONTDUMP" | "DODUMP" | "WIPEONFORK" | "KEEPONFORK";
@@ -60,7 +60,7 @@ const dontneedVma: Procedure<Context, [number, VmaPtr, number, number], number> 
   function* (k, mm: number, vma: VmaPtr, start: number, end: number) {
     const range = yield* madviseDontneedValid(vma, start, end);
     if (range.error !== 0 || range.start >= range.end) return range.error;
-    yield* zapPageRangeSingle(k, mm, vma, range.start, range.end - range.start, null);
+    yield* zapPageRangeReclaim(k, mm, vma, range.start, range.end - range.start);
     return 0;
   },
 );

@@ -20,6 +20,13 @@ export interface Knobs {
   readonly faultUnderVma: "none" | "anonymous" | "most";
   /** How a stack grows on a fault: under the read lock (CVE-2023-3269), or under the write lock. */
   readonly stackExpand: "read" | "write";
+  /** What a tree of VMAs is: maple nodes are replaced with every change; the red-black tree linked the VMAs. */
+  readonly vmaTree: "rbtree" | "maple";
+  /**
+   * Where a fault under the VMA lock makes sure of the anon_vma, which it cannot set there: before the lock is taken;
+   * under the lock, else it is given up (657b5146955e); when an anonymous page is mapped, with a try for mmap_lock.
+   */
+  readonly anonVmaCheck: "before-lock" | "after-lock" | "in-fault";
   /** fork write-locks the parent's VMAs (fb49c455323f). */
   readonly forkVw: boolean;
   /** A new VMA is write-locked before it enters the tree (33313a747e81, 1c7873e33645). */
@@ -48,6 +55,13 @@ export interface Knobs {
   readonly unstableCheck: boolean;
   /** UFFDIO_MOVE of a swapped page: absent; believing what the swap cache said; asking again (0ea148a79919). */
   readonly uffdMove: "none" | "trusts-cache" | "checks-cache";
+  /** pte_offset_map: a bare look at the PMD; within RCU, to be looked at again under the lock (0d940a9b270b). */
+  readonly pteOffsetMap: "plain" | "rcu";
+  /**
+   * How khugepaged takes page tables away: under mmap_lock, its look at anon_vma not repeated there (CVE-2023-52935);
+   * repeated (023f47a8250c); under the locks of PMD and table only (1d65b771bc08).
+   */
+  readonly retract: "mmap-unchecked" | "mmap" | "ptl";
   /** What drivers zap with. */
   readonly zapName: "zap_page_range" | "zap_page_range_single" | "zap_vma_range";
 }
@@ -70,6 +84,8 @@ const V4_19: Knobs = {
   mmLockSeq: "int",
   faultUnderVma: "none",
   stackExpand: "read",
+  vmaTree: "rbtree",
+  anonVmaCheck: "before-lock",
   forkVw: false,
   newVmaVw: false,
   stackVw: false,
@@ -81,6 +97,8 @@ const V4_19: Knobs = {
   mremapMoves: "pte",
   mremapMultiVma: false,
   ptReclaim: false,
+  pteOffsetMap: "plain",
+  retract: "mmap-unchecked",
   processMrelease: "none",
   unstableCheck: true,
   uffdMove: "none",
@@ -88,7 +106,14 @@ const V4_19: Knobs = {
 };
 const V5_0: Knobs = { ...V4_19, munmapDowngrade: "unless-next-to-stack" };
 const V5_4: Knobs = V5_0;
-const V6_1: Knobs = { ...V5_4, mremapMoves: "pmd", gatherPfnFlush: "end-vma", processMrelease: "checked" };
+const V6_1: Knobs = {
+  ...V5_4,
+  vmaTree: "maple",
+  retract: "mmap",
+  mremapMoves: "pmd",
+  gatherPfnFlush: "end-vma",
+  processMrelease: "checked",
+};
 const V6_4_0: Knobs = {
   ...V6_1,
   vmaLock: "rwsem",
@@ -97,8 +122,15 @@ const V6_4_0: Knobs = {
   zapName: "zap_page_range_single",
 };
 const V6_4_3: Knobs = { ...V6_4_0, stackExpand: "write", forkVw: true, newVmaVw: true, stackVw: true };
-const V6_6: Knobs = { ...V6_4_3, munmapDowngrade: "always", faultUnderVma: "most" };
-const V6_12: Knobs = { ...V6_6, uffdMove: "trusts-cache" };
+const V6_6: Knobs = {
+  ...V6_4_3,
+  anonVmaCheck: "after-lock",
+  munmapDowngrade: "always",
+  pteOffsetMap: "rcu",
+  retract: "ptl",
+  faultUnderVma: "most",
+};
+const V6_12: Knobs = { ...V6_6, anonVmaCheck: "in-fault", uffdMove: "trusts-cache" };
 const V6_14: Knobs = { ...V6_12, mmLockSeq: "seqcount", guardLock: "mmap", ptReclaim: true };
 const V6_15_0: Knobs = { ...V6_14, vmaLock: "refcnt", vmaSlab: "typesafe", gatherPfnFlush: "free-pgtables" };
 const V6_18_0: Knobs = {

@@ -1,6 +1,8 @@
 import { type Driver, zapPageRangeBegin } from "../events/driver-steps.ts";
 import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange, zapPteRange } from "../events/pte-steps.ts";
+import { zapEmptyPteTable } from "../events/retract-steps.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
+import { TABLE_SPAN } from "../objects/address.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { type Procedure, procedure } from "./procedure.ts";
@@ -32,6 +34,26 @@ export const zapPageRangeSingle: Procedure<Context, [number, VmaPtr, number, num
     const range = yield* zapPageRangeBegin(vma, address, size, driver);
     if (range === null) return null;
     yield* unmapPageRange(k, mm, range.start, range.end);
+    yield* tlbFinishMmu(mm);
+    return null;
+  },
+);
+
+/**
+ * zap_page_range_single with details.reclaim_pt, as MADV_DONTNEED calls it: a page table of which everything goes, goes
+ * too where the kernel does that. mm/memory.c, zap_page_range_single_batched()
+ */
+export const zapPageRangeReclaim: Procedure<Context, [number, VmaPtr, number, number], null> = procedure(
+  "zap_page_range_single_batched",
+  function* (k, mm: number, vma: VmaPtr, address: number, size: number) {
+    const range = yield* zapPageRangeBegin(vma, address, size, null);
+    if (range === null) return null;
+    for (const part of yield* tablesInRange(mm, range.start, range.end)) {
+      if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
+      yield* zapPteRange(mm, part.start, part.end);
+      if (k.knobs.ptReclaim && part.end - part.start === TABLE_SPAN) yield* zapEmptyPteTable(mm, part.start);
+      yield* pteUnmapUnlock(mm, part.start);
+    }
     yield* tlbFinishMmu(mm);
     return null;
   },
