@@ -4,8 +4,10 @@ import g02 from "./entries/g02-binder-shrink-downgraded-munmap.ts";
 import g03 from "./entries/g03-binder-install-downgraded-munmap.ts";
 import g05 from "./entries/g05-rust-binder-impostor-vma.ts";
 import g06 from "./entries/g06-binder-impostor-skip-forever.ts";
+import g07 from "./entries/g07-binder-mmput-vs-exit-stall.ts";
 import g08 from "./entries/g08-binder-concurrent-install-ebusy.ts";
 import g10 from "./entries/g10-rust-binder-drop-vs-shrinker.ts";
+import g17 from "./entries/g17-maywrite-left-set.ts";
 import g19 from "./entries/g19-vmalock-new-vma-modified-after-publish.ts";
 import g24 from "./entries/g24-vmalock-recycled-vma-mm-uaf.ts";
 import g36 from "./entries/g36-swap-aba-uffd-move.ts";
@@ -28,8 +30,10 @@ export const gallery: readonly GalleryEntry[] = [
   { id: "G03", slug: "binder-install-downgraded-munmap", scenario: g03 },
   { id: "G05", slug: "rust-binder-impostor-vma", scenario: g05 },
   { id: "G06", slug: "binder-impostor-skip-forever", scenario: g06 },
+  { id: "G07", slug: "binder-mmput-vs-exit-stall", scenario: g07 },
   { id: "G08", slug: "binder-concurrent-install-ebusy", scenario: g08 },
   { id: "G10", slug: "rust-binder-drop-vs-shrinker", scenario: g10 },
+  { id: "G17", slug: "maywrite-left-set", scenario: g17 },
   { id: "G19", slug: "vmalock-new-vma-modified-after-publish", scenario: g19 },
   { id: "G24", slug: "vmalock-recycled-vma-mm-uaf", scenario: g24 },
   { id: "G36", slug: "swap-aba-uffd-move", scenario: g36 },

@@ -24,7 +24,7 @@ export class World {
   readonly k: Kernel;
   readonly table: Table;
 
-  constructor(tasks = 3, profileName = "linux-6.6") {
+  constructor(tasks = 3, profileName = "linux-6.12") {
     const { knobs } = profile(profileName);
     this.k = createKernel(knobs);
     const initial = new Map<never, Value>([

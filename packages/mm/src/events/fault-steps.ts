@@ -1,5 +1,8 @@
+import { vmaTree } from "../objects/mm.ts";
+import { heldBy } from "../objects/task.ts";
 import { type VmaPtr, vmaFlags } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
+import { RETRY_DROPPED } from "../rules/vma-lock.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import { accessVma } from "./vma-access.ts";
 
@@ -18,4 +21,18 @@ export const vmAccess: Step<[VmaPtr, boolean], "denied" | "driver" | "anonymous"
   },
 );
 
-export const faultSteps: readonly AnyStep[] = [vmAccess];
+/** VM_FAULT_RETRY came back: whoever returned it has dropped the lock, mmap_lock and every VMA lock of this task. */
+export const vmFaultRetry: Step<[number], null> = step("vm_fault_retry", (tx, mm) => {
+  const kept = tx.read(heldBy.of(tx.task)).find((held) => held.class === "mmap_lock" || held.class === "vma_lock");
+  if (kept !== undefined) tx.violate(RETRY_DROPPED, `mm:${mm}`, `VM_FAULT_RETRY came back with ${kept.lock} held`);
+});
+
+/** The first half of find_mergeable_anon_vma: the neighbour to look at, before its anon_vma is read. mm/mmap.c */
+export const findMergeableAnonVma: Step<[VmaPtr], VmaPtr | null> = step("find_mergeable_anon_vma", (tx, ptr) => {
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined) return null;
+  const near = tx.read(vmaTree.of(vma.mm)).find(({ start, end }) => start === vma.end || end === vma.start);
+  return near === undefined ? null : { vma: near.vma, gen: near.gen };
+});
+
+export const faultSteps: readonly AnyStep[] = [vmAccess, vmFaultRetry, findMergeableAnonVma];

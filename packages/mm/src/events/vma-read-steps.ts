@@ -1,4 +1,5 @@
 import { vmaLockForm } from "../objects/config.ts";
+import { vmaAnonVma } from "../objects/anon-vma.ts";
 import { writeLocked } from "../objects/mm.ts";
 import { anyRef, storedUnlocked, vmaExclude, vmaRef } from "../objects/vma-lock.ts";
 import { noteAcquired, noteReleased } from "../objects/task.ts";
@@ -71,6 +72,20 @@ export const vmaStartReadLocked: Step<[VmaPtr], boolean> = step("vma_start_read_
 });
 
 /**
+ * vma_is_anonymous(vma) and vma->anon_vma as lock_vma_under_rcu of 6.4 to 6.11 asks for them: whether the VMA is
+ * anonymous, where it must be, and whether it has its anon_vma, where it is anonymous.
+ */
+export const lockVmaAnonCheck: Step<[VmaPtr, boolean, boolean], boolean> = step(
+  "lock_vma_anon_vma",
+  (tx, ptr, mustBeAnonymous, mustHaveAnonVma) => {
+    const vma = vmaUnderRcu(tx, ptr);
+    if (vma === undefined) return false;
+    if (vma.ops !== "") return !mustBeAnonymous;
+    return !mustHaveAnonVma || tx.read(vmaAnonVma.of(ptr.vma)) !== null;
+  },
+);
+
+/**
  * What lock_vma_under_rcu looks at with the lock held: the VMA that the slot now holds, when it covers this address and
  * is attached.
  */
@@ -129,6 +144,7 @@ export const vmaReadSteps: readonly AnyStep[] = [
   vmaOtherMm,
   vmaLockSeqAcquire,
   vmaStartReadLocked,
+  lockVmaAnonCheck,
   lockVmaRecheck,
   vmaRefcountPut,
   vmaEndReadPut,

@@ -1,6 +1,6 @@
 import type { Steps } from "../events/step.ts";
 import type { VmaPtr } from "../objects/vma.ts";
-import type { FaultResult } from "./fault.ts";
+import type { VmFaultResult } from "./fault.ts";
 import type { Knobs } from "./profile.ts";
 
 /** What a procedure may ask: the kernel's knobs and the drivers' callbacks. */
@@ -31,8 +31,11 @@ export interface VmOps {
   readonly open?: (k: Context, vma: VmaPtr, owner: string) => Steps<null>;
   /** vm_ops->close: the VMA is out of the tree, its page tables are gone, its memory is freed next. */
   readonly close?: (k: Context, vma: VmaPtr, owner: string) => Steps<null>;
-  /** vm_ops->fault, under mmap_lock only: it maps the page itself (VM_FAULT_NOPAGE, `ok`), or says how the access ends. */
-  readonly fault?: (k: Context, fault: VmFault, owner: string) => Steps<FaultResult>;
+  /**
+   * vm_ops->fault, under mmap_lock only: it maps the page itself (VM_FAULT_NOPAGE, `ok`), or says how the access ends;
+   * `retry` when it has dropped mmap_lock.
+   */
+  readonly fault?: (k: Context, fault: VmFault, owner: string) => Steps<VmFaultResult>;
 }
 
 /** struct vm_area_desc: what a VMA is going to be. */

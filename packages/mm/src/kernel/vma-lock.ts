@@ -2,6 +2,7 @@ import { mmdrop, mmgrab } from "../events/mm-steps.ts";
 import { rcuReadLock, rcuReadUnlock } from "../events/rcu-steps.ts";
 import { masWalk } from "../events/tree-steps.ts";
 import {
+  lockVmaAnonCheck,
   lockVmaRecheck,
   rcuwaitWakeUp,
   vmaEndReadPut,
@@ -19,6 +20,7 @@ import {
   vmaMarkDetachedBegin,
   vmaWaitReaders,
 } from "../events/vma-write-steps.ts";
+import type { Steps } from "../events/step.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { again, done, loop, type Procedure, procedure } from "./procedure.ts";
@@ -83,6 +85,10 @@ export const lockVmaUnderRcu: Procedure<Context, [number, number], VmaPtr | null
         yield* rcuReadUnlock();
         return done(null);
       }
+      if (!(yield* anonChecks(k, vma, "before-lock"))) {
+        yield* rcuReadUnlock();
+        return done(null);
+      }
       const got = yield* vmaStartRead(k, mm, vma);
       if (got === "again") return again(true);
       if (got === "busy") {
@@ -95,13 +101,21 @@ export const lockVmaUnderRcu: Procedure<Context, [number, number], VmaPtr | null
   },
 );
 
+/** While faults of some kinds only ran under the VMA lock, lock_vma_under_rcu refused the others: whether it may go on. */
+function* anonChecks(k: Context, vma: VmaPtr, when: "before-lock" | "after-lock"): Steps<boolean> {
+  const kind = when === "before-lock" && k.knobs.faultUnderVma === "anonymous";
+  const own = k.knobs.anonVmaCheck === when;
+  return kind || own ? yield* lockVmaAnonCheck(vma, kind, own) : true;
+}
+
 /** The locked VMA, when it is still the right one; with the rwsem a detached one sends the walk back to its start. */
 const recheck: Procedure<Context, [number, VmaPtr, number], VmaPtr | null | "again"> = procedure(
   "lock_vma_under_rcu_checks",
   function* (k, mm: number, vma: VmaPtr, address: number) {
     const early = k.knobs.vmaLock === "refcnt";
     if (early) yield* rcuReadUnlock();
-    const found = yield* lockVmaRecheck(mm, vma, address);
+    const usable = yield* anonChecks(k, vma, "after-lock");
+    const found = usable ? yield* lockVmaRecheck(mm, vma, address) : "elsewhere";
     if (typeof found === "string") yield* found === "other-mm" ? putAndWake(k, vma) : vmaEndRead(k, vma);
     if (found === "detached" && !early) return "again";
     if (!early) yield* rcuReadUnlock();

@@ -1,0 +1,54 @@
+import { PAGE_SIZE, pageStart } from "../objects/address.ts";
+import { anonVma, vmaAnonVma } from "../objects/anon-vma.ts";
+import { vmaTree } from "../objects/mm.ts";
+import { type VmaPtr, vmaFlags, vmaSlot } from "../objects/vma.ts";
+import { VM } from "../objects/vm-flags.ts";
+import { checkFieldWrite } from "./field-locks.ts";
+import { type AnyStep, type Step, step } from "./step.ts";
+import { accessMm, accessVma } from "./vma-access.ts";
+
+/** What find_vma found for a fault: the VMA at the address, or a stack above it that may grow down to it. */
+export type Found = {
+  readonly vma: VmaPtr;
+  readonly grow: boolean;
+  /** The root of its anon_vma, whose lock is taken before it grows. */
+  readonly root: number | null;
+};
+
+/** find_vma, as far as a fault can use what it finds: null in a hole that is no stack's. mm/mmap.c */
+export const findVma: Step<[number, number], Found | null> = step("find_vma", (tx, mm, address) => {
+  accessMm(tx, mm);
+  const entry = tx.read(vmaTree.of(mm)).find(({ end }) => address < end);
+  if (entry === undefined) return null;
+  const vma = { vma: entry.vma, gen: entry.gen };
+  if (entry.start <= address) return { vma, grow: false, root: null };
+  if ((tx.read(vmaFlags.of(entry.vma)) & VM.GROWSDOWN) === 0) return null;
+  const own = tx.read(vmaAnonVma.of(entry.vma));
+  return { vma, grow: true, root: own === null ? null : tx.read(anonVma.of(own)).root };
+});
+
+/**
+ * expand_downwards: the stack's VMA begins at this address' page from now on; false where another VMA is. In a maple
+ * tree that replaces a node. mm/vma.c
+ */
+export const expandDownwards: Step<[VmaPtr, number, "rbtree" | "maple"], boolean> = step(
+  "expand_downwards",
+  (tx, ptr, address, form) => {
+    const vma = accessVma(tx, ptr);
+    const start = pageStart(address);
+    if (vma === undefined || start >= vma.start) return vma !== undefined;
+    const tree = tx.read(vmaTree.of(vma.mm));
+    if (tree.some((one) => one.start < vma.start && start < one.end)) return false;
+    // Before the maple tree page_table_lock, inside this step, was enough.
+    if (form === "maple") checkFieldWrite(tx, vma, ptr, "vm_start");
+    const pgoff = Math.max(0, vma.pgoff - (vma.start - start) / PAGE_SIZE);
+    tx.write(vmaSlot.of(ptr.vma), { ...vma, start, pgoff });
+    tx.write(
+      vmaTree.of(vma.mm),
+      tree.map((one) => (one.vma === ptr.vma ? { ...one, start } : one)),
+    );
+    return true;
+  },
+);
+
+export const stackSteps: readonly AnyStep[] = [findVma, expandDownwards];

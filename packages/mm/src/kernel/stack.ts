@@ -1,0 +1,57 @@
+import { mmapReadUnlock, mmapWriteDowngrade, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
+import { upWrite } from "../events/rwsem-steps.ts";
+import { expandDownwards, findVma, type Found } from "../events/stack-steps.ts";
+import { anonVmaLock } from "../objects/anon-vma.ts";
+import type { VmaPtr } from "../objects/vma.ts";
+import type { Context } from "./context.ts";
+import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
+import { type Procedure, procedure } from "./procedure.ts";
+import { downWrite } from "./rwsem-lock.ts";
+import { vmaStartWrite } from "./vma-lock.ts";
+
+/**
+ * lock_mm_and_find_vma: the VMA for a fault, under mmap_read_lock; a stack grows down to the address first. Null, with
+ * nothing held, where there is none. Growing under the read lock replaces the node that other readers look at
+ * (CVE-2023-3269); since c2508ec5a58d the lock is dropped and taken for writing. mm/mmap_lock.c
+ */
+export const lockMmAndFindVma: Procedure<Context, [number, number], VmaPtr | null> = procedure(
+  "lock_mm_and_find_vma",
+  function* (k, mm: number, address: number) {
+    yield* mmapReadLock(k, mm);
+    const found = yield* findVma(mm, address);
+    if (found?.grow === false) return found.vma;
+    if (found !== null && k.knobs.stackExpand === "read") {
+      if (yield* expandStack(k, found, address)) return found.vma;
+    }
+    yield* mmapReadUnlock(mm);
+    if (found === null || k.knobs.stackExpand === "read") return null;
+    return yield* upgradeAndExpand(k, mm, address);
+  },
+);
+
+/** There is no upgrade from the read lock: whatever was found has to be found again. */
+const upgradeAndExpand: Procedure<Context, [number, number], VmaPtr | null> = procedure(
+  "mmap_write_lock_and_expand",
+  function* (k, mm: number, address: number) {
+    yield* mmapWriteLock(k, mm);
+    const found = yield* findVma(mm, address);
+    if (found === null || (found.grow && !(yield* expandStack(k, found, address)))) {
+      yield* mmapWriteUnlock(mm);
+      return null;
+    }
+    yield* mmapWriteDowngrade(mm);
+    return found.vma;
+  },
+);
+
+/** expand_stack: whether the VMA now reaches down to the address. mm/vma.c, expand_downwards() */
+const expandStack: Procedure<Context, [Found, number], boolean> = procedure(
+  "expand_stack",
+  function* (k, { vma, root }: Found, address: number) {
+    if (k.knobs.stackVw) yield* vmaStartWrite(k, vma);
+    if (root !== null) yield* downWrite(k, anonVmaLock(root));
+    const grown = yield* expandDownwards(vma, address, k.knobs.vmaTree);
+    if (root !== null) yield* upWrite(anonVmaLock(root));
+    return grown;
+  },
+);
