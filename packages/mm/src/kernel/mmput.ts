@@ -9,6 +9,7 @@ import { freePgtables } from "./free-pgtables.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { removeVma } from "./munmap.ts";
 import { again, done, loop, type Procedure, procedure } from "./procedure.ts";
+import { vmaMarkDetached, vmaStartWrite } from "./vma-lock.ts";
 import { unmapPageRange } from "./zap.ts";
 
 /** mmput: drops a reference on the address space; the last one tears it down, here and now. kernel/fork.c */
@@ -36,6 +37,10 @@ export const exitMmap: Procedure<Context, [number], null> = procedure("exit_mmap
   yield* mmapReadUnlock(mm);
   yield* mmFlagsSet(mm, "oom_skip");
   yield* mmapWriteLock(k, mm);
+  for (const vma of found) {
+    yield* vmaStartWrite(k, vma);
+    yield* vmaMarkDetached(k, vma); // a reader of another mm may be there for a moment, in recycled memory
+  }
   const vmas = yield* vmaIterClear(mm, 0, TASK_SIZE);
   yield* freePgtables(k, mm, 0, TASK_SIZE, vmas);
   yield* tlbFinishMmu(mm);
