@@ -1,5 +1,6 @@
 import type { VmOps } from "../kernel/context.ts";
 import { lazyDrivers } from "./lazy-fault.ts";
+import { monBinDrivers } from "./mon-bin.ts";
 import { binderVmOps, otherVmOps, rustBinderVmOps } from "./binder-mmap.ts";
 
 /** Drivers by the name that their VMAs' `ops` have. */
@@ -8,4 +9,5 @@ export const vmOps: ReadonlyMap<string, VmOps> = new Map([
   ["rust_binder", rustBinderVmOps],
   ["other", otherVmOps],
   ...lazyDrivers,
+  ...monBinDrivers,
 ]);

@@ -13,6 +13,7 @@ import { ACCESS, pageProt, protWrites } from "./vm-flags-checks.ts";
 
 /** What mprotect, mlock and madvise must know of a VMA before they change it. */
 export type VmaView = {
+  readonly mm: number;
   readonly start: number;
   readonly end: number;
   readonly flags: number;
@@ -24,9 +25,9 @@ export type VmaView = {
 /** A VMA's fields, read under a lock that keeps them. */
 export const vmaView: Step<[VmaPtr], VmaView> = step("vma_view", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
-  if (vma === undefined) return { start: 0, end: 0, flags: 0, pgoff: 0, ops: "", owner: "" };
-  const { start, end, pgoff, ops, owner } = vma;
-  return { start, end, flags: tx.read(vmaFlags.of(ptr.vma)), pgoff, ops, owner };
+  if (vma === undefined) return { mm: 0, start: 0, end: 0, flags: 0, pgoff: 0, ops: "", owner: "" };
+  const { mm, start, end, pgoff, ops, owner } = vma;
+  return { mm, start, end, flags: tx.read(vmaFlags.of(ptr.vma)), pgoff, ops, owner };
 });
 
 /** The flags that a VMA gets when its access rights become `prot`, or -EACCES: each must be one that it may have. */
