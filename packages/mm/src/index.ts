@@ -35,8 +35,9 @@ export { canonical, deepFreeze, sameValue, ValueError } from "./store/value.ts";
 export type { Value } from "./store/value.ts";
 
 export { binderAlloc } from "./drivers/binder-alloc.ts";
+export { binderReply } from "./drivers/binder-mmap.ts";
 export { binderGenerations } from "./drivers/binder-generation.ts";
-export type { BinderGeneration } from "./drivers/binder-generation.ts";
+export type { BinderGeneration, BinderGenerationName } from "./drivers/binder-generation.ts";
 export { addressOf, driverOf } from "./drivers/binder-handle.ts";
 export type { BinderHandle } from "./drivers/binder-handle.ts";
 export {
@@ -92,3 +93,4 @@ export type { Vma, VmaPtr } from "./objects/vma.ts";
 export { refHolder, word } from "./objects/word.ts";
 export { rules } from "./rules/all.ts";
 export { mmAlloc } from "./events/mm-steps.ts";
+export { doDentryOpen } from "./events/file-steps.ts";

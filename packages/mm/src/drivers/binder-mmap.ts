@@ -1,4 +1,5 @@
 import { vmFlagsMod } from "../events/vma-steps.ts";
+import { completeAll } from "../events/wait-steps.ts";
 import { readVmFlags } from "../events/driver-steps.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
@@ -7,7 +8,10 @@ import { vmaArea } from "../events/vma-steps.ts";
 import { allocOf } from "./binder-handle.ts";
 import { binderAllocSetVma, binderAllocVmaClose, rustRegisterWithVma } from "./binder-state.ts";
 
-/** binder_mmap and binder_vma_close: read-only for the user for ever, not inherited by fork, pages of its own. */
+/**
+ * binder_mmap, binder_vma_close and binder_release: read-only for the user for ever, not inherited by fork, pages of its
+ * own. Who waits for an answer of a process whose file goes is told (binder_deferred_release).
+ */
 export const binderVmOps: VmOps = {
   *mmap(_k, vma, owner) {
     const flags = yield* readVmFlags(vma);
@@ -21,7 +25,16 @@ export const binderVmOps: VmOps = {
     yield* binderAllocVmaClose(allocOf(owner));
     return null;
   },
+  *release(_k, _file, owner) {
+    yield* completeAll(binderReply(allocOf(owner)));
+    return null;
+  },
 };
+
+/** What a sender waits for: the receiver's reply, or the news that the receiver is gone (BR_DEAD_REPLY). */
+export function binderReply(alloc: number): string {
+  return `binder${alloc}_reply`;
+}
 
 /** The Rust driver of 6.18: the same flags; no close callback. */
 export const rustBinderVmOps: VmOps = {

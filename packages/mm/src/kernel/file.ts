@@ -1,17 +1,20 @@
 import { fputTestzero } from "../events/file-steps.ts";
+import { taskWorkAdd } from "../events/work-steps.ts";
 import type { Context } from "./context.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 
 /**
  * fput: drops a reference; the last one calls f_op->release. The kernel leaves that to task work, which runs before the
- * task is back in user mode: nothing that the caller does under its locks comes after it. fs/file_table.c
+ * task is back in user mode: where a scenario writes that way back out it happens there, else here. fs/file_table.c
  */
 export const fput: Procedure<Context, [number, string], null> = procedure(
   "fput",
   function* (k, file: number, holder: string) {
     const last = yield* fputTestzero(file, holder);
     const release = last === null ? undefined : k.vmOps.get(last.ops)?.release;
-    if (last !== null && release !== undefined) yield* release(k, file, last.owner);
+    if (last === null || release === undefined) return null;
+    if (yield* taskWorkAdd({ work: "____fput", file, ops: last.ops, owner: last.owner })) return null;
+    yield* release(k, file, last.owner);
     return null;
   },
 );
