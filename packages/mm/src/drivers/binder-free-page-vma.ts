@@ -84,7 +84,8 @@ const free: Procedure<Context, [BinderHandle, number, Stable, VmaPtr | null], nu
     const page = yield* binderTakePage(alloc, index);
     yield* listLruIsolate(BINDER_LRU, { alloc, index });
     yield* spinUnlock(BINDER_LRU);
-    if (vma !== null) yield* zapPageRangeSingle(k, mm, vma, addressOf(binder, index), PAGE_SIZE, driverOf(binder));
+    if (vma !== null)
+      yield* zapPageRangeSingle(k, mm, vma, addressOf(binder, index), PAGE_SIZE, driverOf(binder, index));
     yield* mutexUnlock(allocLock(alloc));
     yield* letGo(k, binder, stable);
     if (page !== null) yield* binderFreePage(alloc, page);

@@ -68,7 +68,8 @@ const free: Procedure<Context, [BinderHandle, BinderGeneration, number, VmaPtr |
     const early = gen.allocLock === "spin" ? yield* binderTakePage(alloc, index) : null;
     yield* spinUnlock(BINDER_LRU);
     if (gen.allocLock === "spin") yield* dropAlloc(binder, gen);
-    if (vma !== null) yield* zapPageRangeSingle(k, mm, vma, addressOf(binder, index), PAGE_SIZE, driverOf(binder));
+    if (vma !== null)
+      yield* zapPageRangeSingle(k, mm, vma, addressOf(binder, index), PAGE_SIZE, driverOf(binder, index));
     if (needsMm) {
       yield* unlockMmap(binder, gen);
       if (gen.put === "mmput_async") yield* mmputAsync(mm);

@@ -12,9 +12,10 @@ export type BinderHandle = {
   readonly pages: number;
 };
 
-/** What the allocator's own VMAs point to. */
-export function driverOf({ alloc, ops }: BinderHandle): Driver {
-  return { ops, owner: `binder${alloc}` };
+/** What the allocator's own VMAs point to; and the page that is meant, where one is. */
+export function driverOf({ alloc, ops }: BinderHandle, page?: number): NonNullable<Driver> {
+  const driver = { ops, owner: `binder${alloc}` };
+  return page === undefined ? driver : { ...driver, page };
 }
 
 /** Address of the allocator's page with this index. */

@@ -53,7 +53,7 @@ const insertIfMapped: Procedure<Context, [BinderHandle, number, VmaPtr, PagePtr]
   "binder_page_insert_mapped",
   function* (k, binder: BinderHandle, index: number, vma: VmaPtr, page: PagePtr) {
     if (!(yield* binderAllocIsMapped(binder.alloc))) return ERRNO.ESRCH;
-    return yield* vmInsertPage(k, binder.mm, vma, addressOf(binder, index), page, driverOf(binder));
+    return yield* vmInsertPage(k, binder.mm, vma, addressOf(binder, index), page, driverOf(binder, index));
   },
 );
 

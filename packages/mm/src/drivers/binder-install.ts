@@ -150,7 +150,7 @@ const insert: Procedure<Context, [BinderHandle, BinderGeneration, number, VmaPtr
   function* (k, binder: BinderHandle, gen: BinderGeneration, index: number, vma: VmaPtr, page: PagePtr) {
     const { alloc, mm } = binder;
     const address = addressOf(binder, index);
-    const error = yield* vmInsertPage(k, mm, vma, address, page, driverOf(binder));
+    const error = yield* vmInsertPage(k, mm, vma, address, page, driverOf(binder, index));
     if (error === 0 || (error === ERRNO.EBUSY && gen.installBusy === "publish-own")) {
       yield* binderSetInstalledPage(alloc, index, page);
       return 0;

@@ -23,7 +23,8 @@ const mapPage: Procedure<Context, [VmFault, string, boolean], number> = procedur
     if (locks) yield* mutexLock(lazyMutex(alloc));
     const page = yield* binderGetInstalledPage(alloc, index);
     let error: number = ERRNO.ESRCH;
-    if (page !== null) error = yield* vmInsertPage(k, mm, vma, address, page, { ops: lazyName(locks), owner });
+    if (page !== null)
+      error = yield* vmInsertPage(k, mm, vma, address, page, { ops: lazyName(locks), owner, page: index });
     if (locks) yield* mutexUnlock(lazyMutex(alloc));
     return error;
   },
@@ -50,7 +51,7 @@ export const lazyInstallOnReturn: Procedure<Context, [LazyHandle, LazyBinderGene
     const found = vma === null ? null : yield* vmaDriver(vma);
     const own = driverOf(binder);
     let error: number = ERRNO.ESRCH;
-    if (vma !== null && found?.ops === own?.ops && found?.owner === own?.owner) {
+    if (vma !== null && found?.ops === own.ops && found.owner === own.owner) {
       error = yield* mapPage(k, { mm, vma, address, write: false }, `binder${binder.alloc}`, gen.handlerLock);
     }
     yield* mmapReadUnlock(mm);

@@ -125,6 +125,6 @@ const insertInto: Procedure<Context, [BinderHandle, RustBinderGeneration, number
   function* (k, binder: BinderHandle, gen: RustBinderGeneration, index: number, page: PagePtr, vma: VmaPtr) {
     const usable = (yield* checkVma(k, binder, gen, vma)) && (yield* asMixedmapVma(k, vma));
     if (!usable) return ERRNO.ESRCH;
-    return yield* vmInsertPage(k, binder.mm, vma, addressOf(binder, index), page, driverOf(binder));
+    return yield* vmInsertPage(k, binder.mm, vma, addressOf(binder, index), page, driverOf(binder, index));
   },
 );

@@ -16,7 +16,7 @@ export const checkVma: Procedure<Context, [BinderHandle, RustBinderGeneration, V
     if (!gen.checkVma) return true;
     const found = yield* vmaDriver(vma);
     const own = driverOf(binder);
-    return found !== null && found.ops === own?.ops && found.owner === own.owner;
+    return found !== null && found.ops === own.ops && found.owner === own.owner;
   },
 );
 
@@ -38,6 +38,6 @@ export const zapPageChecked: Procedure<Context, [BinderHandle, VmaPtr, number], 
     const address = addressOf(binder, index);
     const { start, end } = yield* vmaArea(vma);
     if (address < start || address + PAGE_SIZE > end || address + PAGE_SIZE > TASK_SIZE) return null;
-    return yield* zapPageRangeSingle(k, binder.mm, vma, address, PAGE_SIZE, driverOf(binder));
+    return yield* zapPageRangeSingle(k, binder.mm, vma, address, PAGE_SIZE, driverOf(binder, index));
   },
 );

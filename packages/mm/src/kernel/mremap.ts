@@ -1,8 +1,9 @@
 import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
+import { vmaGetFile } from "../events/file-steps.ts";
 import { type VmaView, vmaView } from "../events/mprotect-steps.ts";
 import { copyVma, vmaExpandable } from "../events/mremap-steps.ts";
 import { commitMerge } from "../events/vma-merge-steps.ts";
-import { vmaFind, vmaIterStore } from "../events/vma-steps.ts";
+import { vmaArea, vmaFind, vmaIterStore } from "../events/vma-steps.ts";
 import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
@@ -12,6 +13,7 @@ import { mmapWriteLock } from "./mmap-lock.ts";
 import { movePageTables } from "./move-page-tables.ts";
 import { detach, unmapDetached } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+import { vmaLinkFile } from "./free-pgtables.ts";
 import { startWrite } from "./vma-split.ts";
 
 /** What to move where. */
@@ -63,7 +65,9 @@ const remapLocked: Procedure<Context, [number, Remap], number> = procedure(
     }
     if (to === null) return length === newLength ? start : yield* expandInPlace(k, mm, first, view, remap);
     yield* unmapRange(k, mm, to, to + newLength);
-    return yield* moveVma(k, mm, first, { ...remap, oldLength: length });
+    // What was unmapped may have been a part of the VMA itself.
+    const [source] = yield* vmaFind(mm, start, start + length);
+    return source === undefined ? ERRNO.EFAULT : yield* moveVma(k, mm, source, { ...remap, oldLength: length });
   },
 );
 
@@ -96,11 +100,13 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
     const target = to!;
     yield* startWrite(k, vma);
     const copy = yield* copyVma(vma, start, target, newLength);
-    const { ops, owner } = yield* vmaView(copy);
+    const { ops, owner, file } = yield* vmaArea(copy);
+    const inode = file === null ? null : yield* vmaGetFile(copy, file);
     const hooks = k.vmOps.get(ops);
     if (hooks?.open !== undefined) yield* hooks.open(k, copy, owner);
     yield* startWrite(k, copy);
     yield* vmaIterStore(copy);
+    if (inode !== null) yield* vmaLinkFile(k, copy, inode, vma);
     yield* movePageTables(k, mm, start, target, oldLength);
     const error = hooks?.mremap === undefined ? 0 : yield* hooks.mremap(k, copy, owner);
     if (error !== 0) {

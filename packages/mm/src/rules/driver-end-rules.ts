@@ -40,7 +40,9 @@ const usedPagesMapped: EndRule = {
         const address = state.get(binderStart.of(alloc!)) + index * PAGE_SIZE;
         const area = state.get(vmaTree.of(mm)).find(({ start, end }) => start <= address && address < end);
         const vma = area === undefined ? vmaSlot.initial : state.get(vmaSlot.of(area.vma));
-        if (vma.ops !== ops || vma.owner !== `binder${alloc}` || state.get(pteAt(mm, address)) !== null) continue;
+        const place = vma.pgoff + (address - vma.start) / PAGE_SIZE;
+        const own = vma.ops === ops && vma.owner === `binder${alloc}` && place === index;
+        if (!own || state.get(pteAt(mm, address)) !== null) continue;
         report(`binder:${alloc}/page:${index}`, `page:${page.page} is in use, and ${hex(address)} maps nothing`, "S6");
       }
     }
