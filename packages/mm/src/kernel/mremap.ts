@@ -9,6 +9,8 @@ import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
+import { dontunmapComplete } from "./anon-vma.ts";
+import type { Steps } from "../events/step.ts";
 import { mmapWriteLock } from "./mmap-lock.ts";
 import { movePageTables } from "./move-page-tables.ts";
 import { detach, unmapDetached } from "./munmap.ts";
@@ -98,6 +100,7 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
   "move_vma",
   function* (k, mm: number, vma: VmaPtr, { start, oldLength, newLength, to, dontUnmap }: Remap) {
     const target = to!;
+    const whole = dontUnmap && (yield* covers(vma, start, oldLength));
     yield* startWrite(k, vma);
     const copy = yield* copyVma(vma, start, target, newLength);
     const { ops, owner, file } = yield* vmaArea(copy);
@@ -115,9 +118,16 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
       return error;
     }
     if (!dontUnmap) yield* unmapRange(k, mm, start, start + oldLength);
+    else if (whole) yield* dontunmapComplete(k, vma);
     return target;
   },
 );
+
+/** Whether the VMA is exactly this range. */
+function* covers(vma: VmaPtr, start: number, length: number): Steps<boolean> {
+  const area = yield* vmaArea(vma);
+  return area.start === start && area.end === start + length;
+}
 
 /** remap_move: several VMAs go one after the other, with the gaps between them. mm/mremap.c */
 const remapSeveral: Procedure<Context, [number, Remap, readonly VmaPtr[]], number> = procedure(
