@@ -9,8 +9,13 @@ import g08 from "./entries/g08-binder-concurrent-install-ebusy.ts";
 import g10 from "./entries/g10-rust-binder-drop-vs-shrinker.ts";
 import g17 from "./entries/g17-maywrite-left-set.ts";
 import g19 from "./entries/g19-vmalock-new-vma-modified-after-publish.ts";
+import g22 from "./entries/g22-vmalock-anon-vma-checked-too-early.ts";
 import g24 from "./entries/g24-vmalock-recycled-vma-mm-uaf.ts";
+import g31 from "./entries/g31-stackrot.ts";
 import g36 from "./entries/g36-swap-aba-uffd-move.ts";
+import g51 from "./entries/g51-pfnmap-munmap-vs-unmap-mapping-range.ts";
+import g66 from "./entries/g66-khugepaged-anon-vma-recheck.ts";
+import g67 from "./entries/g67-populate-under-rmap-lock-only.ts";
 
 /** A historical race, buggy and repaired. */
 export interface GalleryEntry {
@@ -35,6 +40,11 @@ export const gallery: readonly GalleryEntry[] = [
   { id: "G10", slug: "rust-binder-drop-vs-shrinker", scenario: g10 },
   { id: "G17", slug: "maywrite-left-set", scenario: g17 },
   { id: "G19", slug: "vmalock-new-vma-modified-after-publish", scenario: g19 },
+  { id: "G22", slug: "vmalock-anon-vma-checked-too-early", scenario: g22 },
   { id: "G24", slug: "vmalock-recycled-vma-mm-uaf", scenario: g24 },
+  { id: "G31", slug: "stackrot", scenario: g31 },
   { id: "G36", slug: "swap-aba-uffd-move", scenario: g36 },
+  { id: "G51", slug: "pfnmap-munmap-vs-unmap-mapping-range", scenario: g51 },
+  { id: "G66", slug: "khugepaged-anon-vma-recheck", scenario: g66 },
+  { id: "G67", slug: "populate-under-rmap-lock-only", scenario: g67 },
 ];

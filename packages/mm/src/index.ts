@@ -81,7 +81,7 @@ export { LRU, lruList } from "./objects/lru.ts";
 export type { LruItem } from "./objects/lru.ts";
 export { mmLife, mmUsers, vmaTree, writeLocked } from "./objects/mm.ts";
 export type { TreeEntry } from "./objects/mm.ts";
-export { pageSlot, pageType, presentPte, pte, pteAt } from "./objects/page.ts";
+export { pageMapping, pageSlot, pageType, presentPte, pte, pteAt } from "./objects/page.ts";
 export type { PagePtr, PageType, PresentPte, Pte } from "./objects/page.ts";
 export { mmapLock } from "./objects/rwsem.ts";
 export type { Rwsem, Waiter } from "./objects/rwsem.ts";

@@ -42,7 +42,7 @@ import { heapUse, kfree, kmalloc } from "../events/heap-steps.ts";
 import { rcuReadLock, rcuReadUnlock } from "../events/rcu-steps.ts";
 import { mmdrop, mmget, mmgetNotZero, mmgrab, mmputAsync } from "../events/mm-steps.ts";
 import { allocPage, dmaAllocCoherent, dmaFreeCoherent, getPage, putPage, setPageType } from "../events/page-steps.ts";
-import { ptepGet, pteOffsetMapLock, pteUnmapUnlock, setPteAt, zapPteRange } from "../events/pte-steps.ts";
+import { pteAlloc, ptepGet, pteOffsetMapLock, pteUnmapUnlock, setPteAt, zapPteRange } from "../events/pte-steps.ts";
 import { downgradeWrite, downReadTrylock, downWriteTrylock, upRead, upWrite } from "../events/rwsem-steps.ts";
 import { anonVmaPrepare, readAnonVma } from "../events/anon-vma-steps.ts";
 import { doDentryOpen, filemapAddFolio, filemapGetFolio, filemapRemoveFolio } from "../events/file-steps.ts";
@@ -165,6 +165,7 @@ const steps = {
   mutexLock,
   mutexTrylock,
   mutexUnlock,
+  pteAlloc,
   ptepGet,
   pteOffsetMapLock,
   pteUnmapUnlock,

@@ -20,6 +20,8 @@ export const retractPageTables: Procedure<Context, [number, number], null> = pro
     const shared = k.knobs.retract === "ptl";
     yield* shared ? downRead(k, iMmapLock(inode)) : downWrite(k, iMmapLock(inode));
     for (const found of yield* vmaIntervalTreeForeach(inode, first, TABLE_SPAN / PAGE_SIZE)) {
+      // Only a VMA that has the whole table to itself.
+      if (found.start % TABLE_SPAN !== 0 || found.end - found.start !== TABLE_SPAN) continue;
       if (!(yield* fileBackedVmaIsRetractable(found))) continue;
       if (shared) yield* retractUnderPtl(k, found);
       else yield* retractUnderMmapLock(k, found);
