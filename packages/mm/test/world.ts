@@ -3,6 +3,7 @@ import {
   createKernel,
   type Kernel,
   kernelMachine,
+  type Knobs,
   mmAlloc,
   profile,
   type Request,
@@ -24,8 +25,8 @@ export class World {
   readonly k: Kernel;
   readonly table: Table;
 
-  constructor(tasks = 3, profileName = "linux-6.12") {
-    const { knobs } = profile(profileName);
+  constructor(tasks = 3, profileName = "linux-6.12", overrides: Partial<Knobs> = {}) {
+    const knobs: Knobs = { ...profile(profileName).knobs, ...overrides };
     this.k = createKernel(knobs);
     const initial = new Map<never, Value>([
       [taskCount as never, tasks],

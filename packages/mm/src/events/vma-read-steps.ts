@@ -34,6 +34,12 @@ export const vmaRefcountInc: Step<[VmaPtr], "ok" | "zero" | "excluded"> = step("
   return "ok";
 });
 
+/** vma->vm_mm under RCU alone: one of three fields that may be read there. Null when the memory is no VMA. */
+export const vmaMmUnderRcu: Step<[VmaPtr], number | null> = step("vma_vm_mm_rcu", (tx, ptr) => {
+  const vma = vmaUnderRcu(tx, ptr);
+  return vma === undefined || vma.state === "free" ? null : vma.mm;
+});
+
 /** vma->vm_mm with a reference held: that mm when it is another one than the caller's, else null. */
 export const vmaOtherMm: Step<[number, VmaPtr], number | null> = step("vma_vm_mm", (tx, mm, ptr) => {
   const vma = tx.read(vmaSlot.of(ptr.vma));
@@ -141,6 +147,7 @@ function put(tx: StepContext, ptr: VmaPtr): number | null {
 export const vmaReadSteps: readonly AnyStep[] = [
   vmaLockSeqRelaxed,
   vmaRefcountInc,
+  vmaMmUnderRcu,
   vmaOtherMm,
   vmaLockSeqAcquire,
   vmaStartReadLocked,

@@ -96,13 +96,14 @@ import { retractPageTables } from "./khugepaged.ts";
 import { folioReferenced, migratePages } from "./migrate.ts";
 import { mmap } from "./mmap.ts";
 import { remapPfnRange, vmfInsertPfn } from "./pfn-map.ts";
+import { truncateInodeFolio } from "./truncate.ts";
 import { unmapMappingPages } from "./unmap-mapping.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { oomReapTask, oomReapTaskMm, processMrelease } from "./oom-reaper.ts";
 import { exitProcess, kworker, mmput } from "./mmput.ts";
 import { lockVmaUnderRcu, vmaEndRead, vmaMarkDetached, vmaStartRead, vmaStartWrite } from "./vma-lock.ts";
 import { masReset, masWalk, vmaNext } from "../events/tree-steps.ts";
-import { vmaStartReadLocked } from "../events/vma-read-steps.ts";
+import { vmaLockSeqRelaxed, vmaMmUnderRcu, vmaStartReadLocked } from "../events/vma-read-steps.ts";
 import { vmaMarkAttached } from "../events/vma-write-steps.ts";
 import { procPidMaps } from "./proc-maps.ts";
 import { mutexUnlockSlow } from "./mutex-unlock.ts";
@@ -215,7 +216,9 @@ const steps = {
   masReset,
   masWalk,
   vmaLookup,
+  vmaLockSeqRelaxed,
   vmaMarkAttached,
+  vmaMmUnderRcu,
   vmaNext,
   vmaStartReadLocked,
   vmFlagsMod,
@@ -289,6 +292,7 @@ const procedures = {
   vmfInsertPfn,
   fput,
   munmap,
+  truncateInodeFolio,
   unmapMappingPages,
   lockVmaUnderRcu,
   vmaEndRead,

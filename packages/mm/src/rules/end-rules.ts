@@ -14,6 +14,7 @@ import { DRV_PAGE } from "./driver.ts";
 import { writablePtes } from "./end-perm.ts";
 import { componentsOf } from "./components-of.ts";
 import { folioRmaps } from "./end-folio.ts";
+import { vmaWriteLocksEnd } from "./end-vma-lock.ts";
 import { NO_LEAK } from "./leak.ts";
 import { PTE_COVERED } from "./page-table.ts";
 
@@ -93,6 +94,7 @@ export const endRules: readonly EndRule[] = [
   pteCovered,
   driverPages,
   noLeak,
+  vmaWriteLocksEnd,
   writablePtes,
   ...driverEndRules,
 ];
