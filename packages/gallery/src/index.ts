@@ -14,8 +14,11 @@ import g24 from "./entries/g24-vmalock-recycled-vma-mm-uaf.ts";
 import g31 from "./entries/g31-stackrot.ts";
 import g36 from "./entries/g36-swap-aba-uffd-move.ts";
 import g51 from "./entries/g51-pfnmap-munmap-vs-unmap-mapping-range.ts";
+import g52 from "./entries/g52-mremap-tlb.ts";
 import g66 from "./entries/g66-khugepaged-anon-vma-recheck.ts";
 import g67 from "./entries/g67-populate-under-rmap-lock-only.ts";
+
+export { designsPage } from "./designs/page.ts";
 
 /** A historical race, buggy and repaired. */
 export interface GalleryEntry {
@@ -45,6 +48,7 @@ export const gallery: readonly GalleryEntry[] = [
   { id: "G31", slug: "stackrot", scenario: g31 },
   { id: "G36", slug: "swap-aba-uffd-move", scenario: g36 },
   { id: "G51", slug: "pfnmap-munmap-vs-unmap-mapping-range", scenario: g51 },
+  { id: "G52", slug: "mremap-tlb", scenario: g52 },
   { id: "G66", slug: "khugepaged-anon-vma-recheck", scenario: g66 },
   { id: "G67", slug: "populate-under-rmap-lock-only", scenario: g67 },
 ];

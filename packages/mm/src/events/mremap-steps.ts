@@ -1,3 +1,4 @@
+import { vmaAnonVma } from "../objects/anon-vma.ts";
 import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
 import { pageTables, vmaTree } from "../objects/mm.ts";
 import { pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
@@ -23,6 +24,8 @@ export const copyVma: Step<[VmaPtr, number, number, number], VmaPtr> = step("cop
   const copy: Vma = { ...vma, gen, state: "new", by: tx.task, start: to, end: to + length, pgoff };
   tx.write(vmaSlot.of(slot), copy);
   tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)));
+  const anon = tx.read(vmaAnonVma.of(ptr.vma));
+  if (anon !== null) tx.write(vmaAnonVma.of(slot), anon);
   return { vma: slot, gen };
 });
 

@@ -1,4 +1,4 @@
-import { anonVmaRoot, readAnonVma, unlinkAnonVmas } from "../events/anon-vma-steps.ts";
+import { anonVmaClone, anonVmaRoot, readAnonVma, unlinkAnonVmas } from "../events/anon-vma-steps.ts";
 import { upWrite } from "../events/rwsem-steps.ts";
 import { anonVmaLock } from "../objects/anon-vma.ts";
 import type { VmaPtr } from "../objects/vma.ts";
@@ -19,6 +19,18 @@ export const dontunmapComplete: Procedure<Context, [VmaPtr], null> = procedure(
     yield* downWrite(k, anonVmaLock(root));
     yield* unlinkAnonVmas(vma);
     yield* upWrite(anonVmaLock(root));
+    return null;
+  },
+);
+
+/** anon_vma_clone under the root's lock: rmap finds the copy wherever it finds the original. mm/rmap.c */
+export const cloneAnonVma: Procedure<Context, [VmaPtr, VmaPtr, number], null> = procedure(
+  "anon_vma_clone",
+  function* (k, copy: VmaPtr, original: VmaPtr, anonVma: number) {
+    const lock = anonVmaLock(yield* anonVmaRoot(anonVma));
+    yield* downWrite(k, lock);
+    yield* anonVmaClone(copy, original);
+    yield* upWrite(lock);
     return null;
   },
 );

@@ -34,14 +34,17 @@ export const movePageTables: Procedure<Context, [number, number, number, number]
 
 const moveOneTable: Procedure<Context, [number, number, number, number], null> = procedure(
   "move_ptes",
-  function* (_k, mm: number, from: number, to: number, length: number) {
+  function* (k, mm: number, from: number, to: number, length: number) {
     const two = Math.floor(from / TABLE_SPAN) !== Math.floor(to / TABLE_SPAN);
     yield* pteAlloc(mm, to);
     yield* pteOffsetMapLock(mm, from);
     if (two) yield* pteOffsetMapLock(mm, to);
     const present = yield* movePtes(mm, from, to, length);
-    if (present) yield* flushTlbRange(mm, from, from + length);
+    const early = k.knobs.mremapFlush === "under-ptl";
+    if (present && early) yield* flushTlbRange(mm, from, from + length);
     if (two) yield* pteUnmapUnlock(mm, to);
-    return yield* pteUnmapUnlock(mm, from);
+    yield* pteUnmapUnlock(mm, from);
+    if (present && !early) yield* flushTlbRange(mm, from, from + length);
+    return null;
   },
 );

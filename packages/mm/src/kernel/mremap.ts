@@ -9,7 +9,7 @@ import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
-import { dontunmapComplete } from "./anon-vma.ts";
+import { cloneAnonVma, dontunmapComplete } from "./anon-vma.ts";
 import type { Steps } from "../events/step.ts";
 import { mmapWriteLock } from "./mmap-lock.ts";
 import { movePageTables } from "./move-page-tables.ts";
@@ -103,7 +103,8 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
     const whole = dontUnmap && (yield* covers(vma, start, oldLength));
     yield* startWrite(k, vma);
     const copy = yield* copyVma(vma, start, target, newLength);
-    const { ops, owner, file } = yield* vmaArea(copy);
+    const { ops, owner, file, anonVma } = yield* vmaArea(copy);
+    if (anonVma !== null) yield* cloneAnonVma(k, copy, vma, anonVma);
     const inode = file === null ? null : yield* vmaGetFile(copy, file);
     const hooks = k.vmOps.get(ops);
     if (hooks?.open !== undefined) yield* hooks.open(k, copy, owner);

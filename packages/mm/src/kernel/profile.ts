@@ -43,6 +43,8 @@ export interface Knobs {
   readonly mmapHook: "mmap" | "prepare" | "prepare-hides-rmap";
   /** When a gather that saw PFN mappings flushes: at its end only, after each VMA, before VMAs leave rmap. */
   readonly gatherPfnFlush: "finish" | "end-vma" | "free-pgtables";
+  /** When mremap flushes TLBs of the old place: after the page-table locks are let go of; before (eb66ae030829). */
+  readonly mremapFlush: "after-ptl" | "under-ptl";
   /** What mremap moves at once. */
   readonly mremapMoves: "pte" | "pmd";
   /** Whether mremap may move several VMAs at once. */
@@ -94,6 +96,7 @@ const V4_19: Knobs = {
   doforkBlock: "IO",
   mmapHook: "mmap",
   gatherPfnFlush: "finish",
+  mremapFlush: "under-ptl",
   mremapMoves: "pte",
   mremapMultiVma: false,
   ptReclaim: false,
