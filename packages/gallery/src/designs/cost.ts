@@ -47,7 +47,7 @@ export function costs(design: Design): Readonly<Record<Phase, Cost>> {
   const table = new Table(program.initial);
   const counted = program.threads.map((thread): [Phase, Cost] => {
     const cost: Cost = { mmapLock: 0, vmaLock: 0, iMmap: 0, driver: 0, lru: 0, ptl: 0, mmRefs: 0, faults: 0 };
-    runAlone(kernelMachine, table, thread.task, thread.start() as Steps<unknown>, (event, transition) => {
+    runAlone(kernelMachine, table, thread.task, thread.start(), (event, transition) => {
       count(cost, event, transition);
     });
     return [thread.name as Phase, cost];

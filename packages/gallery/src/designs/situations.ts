@@ -54,6 +54,16 @@ function move(from: number, pages: number, to: number): (binder: Handle) => Body
     );
 }
 
+/** The owner does what it does, then receives the page with this index and reads it where it lies now. */
+function thenReads(body: Body, design: Design, binder: Handle, index: number, at: number): Body {
+  const run = typeof body === "function" ? body : body.run;
+  return owner(binder, function* (k) {
+    yield* run(k);
+    if (design.receive !== undefined) yield* design.receive(k, binder, index);
+    yield* k.pageFault(binder.mm, at, false);
+  });
+}
+
 function unmap(from: number, pages: number): (binder: Handle) => Body {
   return (binder) => owner(binder, (k) => k.munmap(binder.mm, from, pages * PAGE_SIZE));
 }
@@ -76,11 +86,11 @@ export const situations: readonly Situation[] = [
   },
   {
     name: "impostor, send",
-    about: "another driver's writable memory takes the buffer's place while a page is installed",
+    about: "another driver's writable memory takes the buffer's place, and is read, while a page is installed",
     pages: 1,
     unused: [],
     threads: (design, binder) => ({
-      owner: replace("other", VM.READ | VM.WRITE)(binder),
+      owner: thenReads(replace("other", VM.READ | VM.WRITE)(binder), design, binder, 0, BUFFER),
       sender: sender(design, binder, 0),
     }),
   },
@@ -93,17 +103,17 @@ export const situations: readonly Situation[] = [
   },
   {
     name: "wrong offset, send",
-    about: "the buffer's second page is moved over its first, whose index is then installed",
+    about: "the buffer's second page is moved over its first, and read, while the first is installed",
     pages: 2,
     unused: [],
     threads: (design, binder) => ({
-      owner: move(BUFFER + PAGE_SIZE, 1, BUFFER)(binder),
+      owner: thenReads(move(BUFFER + PAGE_SIZE, 1, BUFFER)(binder), design, binder, 0, BUFFER),
       sender: sender(design, binder, 0),
     }),
   },
   {
     name: "wrong offset, reclaim",
-    about: "the buffer's second page is moved over its first, whose index is then reclaimed",
+    about: "the buffer's second page is moved over its first, while the first is reclaimed",
     pages: 2,
     unused: [0],
     threads: (design, binder) => ({
@@ -113,10 +123,13 @@ export const situations: readonly Situation[] = [
   },
   {
     name: "split, send",
-    about: "the buffer's first page is unmapped while its second is installed",
+    about: "the buffer's first page is unmapped and its second read, while that is installed",
     pages: 2,
     unused: [],
-    threads: (design, binder) => ({ owner: unmap(BUFFER, 1)(binder), sender: sender(design, binder, 1) }),
+    threads: (design, binder) => ({
+      owner: thenReads(unmap(BUFFER, 1)(binder), design, binder, 1, BUFFER + PAGE_SIZE),
+      sender: sender(design, binder, 1),
+    }),
   },
   {
     name: "split, reclaim",
@@ -127,10 +140,13 @@ export const situations: readonly Situation[] = [
   },
   {
     name: "moved, send",
-    about: "the buffer is moved while a page is installed",
+    about: "the buffer is moved, and read there, while a page is installed",
     pages: 1,
     unused: [],
-    threads: (design, binder) => ({ owner: move(BUFFER, 1, ELSEWHERE)(binder), sender: sender(design, binder, 0) }),
+    threads: (design, binder) => ({
+      owner: thenReads(move(BUFFER, 1, ELSEWHERE)(binder), design, binder, 0, ELSEWHERE),
+      sender: sender(design, binder, 0),
+    }),
   },
   {
     name: "moved, reclaim",

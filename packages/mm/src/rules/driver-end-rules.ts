@@ -58,7 +58,7 @@ const reclaimLive: EndRule = {
       for (let index = 0; index < pages; index++) {
         const skipped = state.get(binderSkipped.of(alloc!, index));
         const page = state.get(binderPage.of(alloc!, index));
-        if (skipped === null || page === null || page.page !== skipped.page || page.gen !== skipped.gen) continue;
+        if (skipped === null || page?.page !== skipped.page || page.gen !== skipped.gen) continue;
         const onList = state.get(lruList.of(BINDER_LRU)).some((one) => one.alloc === alloc && one.index === index);
         const address = state.get(binderStart.of(alloc!)) + index * PAGE_SIZE;
         const inTheWay = state.get(vmaTree.of(mm)).find(({ start, end }) => start <= address && address < end);
