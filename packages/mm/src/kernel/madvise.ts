@@ -3,7 +3,6 @@ import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { vmaView } from "../events/mprotect-steps.ts";
 import type { Steps } from "../events/step.ts";
 import { VM_SPECIAL } from "../events/vma-merge-steps.ts";
-import { vmaFind } from "../events/vma-steps.ts";
 import { lockVmaUnderRcu, vmaEndRead } from "./vma-lock.ts";
 import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
@@ -11,7 +10,7 @@ import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
-import { vmaModifyFlags } from "./mprotect.ts";
+import { vmaModifyFlags, vmaNext } from "./mprotect.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { zapPageRangeReclaim } from "./zap.ts";
 
@@ -75,7 +74,7 @@ export function* madviseWalk(
 ): Steps<number> {
   let at = start;
   let unmapped = 0;
-  for (const vma of yield* vmaFind(mm, start, end)) {
+  for (let vma = yield* vmaNext(mm, at, end); vma !== null; vma = yield* vmaNext(mm, at, end)) {
     const view = yield* vmaView(vma);
     if (view.start > at) unmapped = ERRNO.ENOMEM;
     const error = yield* visit(vma);

@@ -1,13 +1,12 @@
 import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { vmaView } from "../events/mprotect-steps.ts";
 import { VM_SPECIAL } from "../events/vma-merge-steps.ts";
-import { vmaFind } from "../events/vma-steps.ts";
 import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { Context } from "./context.ts";
 import { mmapWriteLock } from "./mmap-lock.ts";
-import { vmaModifyFlags } from "./mprotect.ts";
+import { vmaModifyFlags, vmaNext } from "./mprotect.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 
 /**
@@ -21,13 +20,14 @@ export const mlock: Procedure<Context, [number, number, number, boolean], number
     if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
     yield* mmapWriteLock(k, mm);
     let at = start;
-    for (const vma of yield* vmaFind(mm, start, end)) {
+    for (let vma = yield* vmaNext(mm, at, end); vma !== null; vma = yield* vmaNext(mm, at, end)) {
       const view = yield* vmaView(vma);
       if (view.start > at) break;
+      const from = at;
       at = Math.min(end, view.end);
       const flags = lock ? view.flags | VM.LOCKED : view.flags & ~VM.LOCKED;
       if (flags === view.flags || (view.flags & VM_SPECIAL) !== 0) continue;
-      yield* vmaModifyFlags(k, mm, vma, view, Math.max(start, view.start), at, flags);
+      yield* vmaModifyFlags(k, mm, vma, view, from, at, flags);
     }
     yield* mmapWriteUnlock(mm);
     return at === end ? 0 : ERRNO.ENOMEM;

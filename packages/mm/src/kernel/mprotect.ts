@@ -1,6 +1,7 @@
 import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { changePteRange, protectedFlags, type VmaView, vmaView } from "../events/mprotect-steps.ts";
 import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
+import type { Steps } from "../events/step.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import { vmaSetPageProt } from "../events/vma-merge-steps.ts";
 import { vmFlagsResetOnce } from "../events/vm-flags-steps.ts";
@@ -36,7 +37,7 @@ const protectAll: Procedure<Context, [number, number, number, number], number> =
   "do_mprotect_pkey",
   function* (k, mm: number, start: number, end: number, prot: number) {
     let at = start;
-    for (const vma of yield* vmaFind(mm, start, end)) {
+    for (let vma = yield* vmaNext(mm, at, end); vma !== null; vma = yield* vmaNext(mm, at, end)) {
       const view = yield* vmaView(vma);
       if (view.start > at) return ERRNO.ENOMEM;
       const error = yield* protectOne(k, mm, vma, view, at, Math.min(end, view.end), prot);
@@ -46,6 +47,11 @@ const protectAll: Procedure<Context, [number, number, number, number], number> =
     return at === end ? 0 : ERRNO.ENOMEM;
   },
 );
+
+/** The first VMA of what is left of a range, found anew each time: a merge may have swallowed the one that was next. */
+export function* vmaNext(mm: number, at: number, end: number): Steps<VmaPtr | null> {
+  return at < end ? ((yield* vmaFind(mm, at, end))[0] ?? null) : null;
+}
 
 /** One VMA's turn: rights it may not have are refused, and its driver may refuse any. */
 const protectOne: Procedure<Context, [number, VmaPtr, VmaView, number, number, number], number> = procedure(
@@ -67,7 +73,7 @@ const mprotectFixup: Procedure<Context, [number, VmaPtr, VmaView, number, number
     const inside = yield* vmaModifyFlags(k, mm, vma, view, start, end, flags);
     yield* vmaSetPageProt(inside);
     for (const part of yield* tablesInRange(mm, start, end)) {
-      yield* pteOffsetMapLock(mm, part.start);
+      if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
       yield* changePteRange(inside, part.start, part.end);
       yield* pteUnmapUnlock(mm, part.start);
     }
