@@ -1,0 +1,130 @@
+import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
+import { mmgetNotZero } from "../events/mm-steps.ts";
+import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
+import { allocPage, putPage } from "../events/page-steps.ts";
+import { ptepGet, pteAlloc, pteOffsetMapLock, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
+import { moveSwapPte, swapCacheGetFolio } from "../events/swap-steps.ts";
+import { readUffdCtx, userfaultfdCheck, userfaultfdSetCtx } from "../events/uffd-steps.ts";
+import { vmaFind, vmaLookup } from "../events/vma-steps.ts";
+import { vmaStartWrite } from "./vma-lock.ts";
+import { pageAlign, TABLE_SPAN } from "../objects/address.ts";
+import { ERRNO } from "../objects/errno.ts";
+import type { PagePtr } from "../objects/page.ts";
+import type { UffdMode } from "../objects/uffd.ts";
+import type { Context } from "./context.ts";
+import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
+import { mmput } from "./mmput.ts";
+import { type Procedure, procedure } from "./procedure.ts";
+import { folioLock } from "./swap.ts";
+
+/**
+ * UFFDIO_REGISTER of whole VMAs: 0 or an errno. The context keeps the struct of the mm only. fs/userfaultfd.c
+ * @param ctx number of the context
+ */
+export const userfaultfdRegister: Procedure<Context, [number, number, number, number, UffdMode], number> = procedure(
+  "userfaultfd_register",
+  function* (k, mm: number, start: number, length: number, ctx: number, mode: UffdMode) {
+    if (!(yield* mmgetNotZero(mm))) return ERRNO.ENOMEM;
+    const end = start + pageAlign(length);
+    yield* mmapWriteLock(k, mm);
+    const error = yield* userfaultfdCheck(mm, start, end, ctx, mode);
+    if (error === 0) yield* setCtx(k, mm, start, end, ctx, mode);
+    yield* mmapWriteUnlock(mm);
+    yield* mmput(k, mm);
+    return error;
+  },
+);
+
+/** UFFDIO_UNREGISTER: faults of these VMAs are the kernel's own again. */
+export const userfaultfdUnregister: Procedure<Context, [number, number, number], number> = procedure(
+  "userfaultfd_unregister",
+  function* (k, mm: number, start: number, length: number) {
+    if (!(yield* mmgetNotZero(mm))) return ERRNO.ENOMEM;
+    yield* mmapWriteLock(k, mm);
+    yield* setCtx(k, mm, start, start + pageAlign(length), null, "missing");
+    yield* mmapWriteUnlock(mm);
+    yield* mmput(k, mm);
+    return 0;
+  },
+);
+
+const setCtx: Procedure<Context, [number, number, number, number | null, UffdMode], null> = procedure(
+  "userfaultfd_register_range",
+  function* (k, mm: number, start: number, end: number, ctx: number | null, mode: UffdMode) {
+    for (const vma of yield* vmaFind(mm, start, end)) {
+      if (k.knobs.vmaLock !== "none") yield* vmaStartWrite(k, vma);
+      yield* userfaultfdSetCtx(vma, ctx, mode);
+    }
+    return null;
+  },
+);
+
+/** UFFDIO_COPY of one page: 0, -EEXIST where something is mapped, or another errno. mm/userfaultfd.c, mfill_atomic() */
+export const uffdioCopy: Procedure<Context, [number, number], number> = procedure(
+  "mfill_atomic_copy",
+  function* (k, mm: number, address: number) {
+    if (!(yield* mmgetNotZero(mm))) return ERRNO.ESRCH;
+    const page = yield* allocPage();
+    yield* mmapReadLock(k, mm);
+    const error = yield* copyInto(k, mm, address, page);
+    yield* mmapReadUnlock(mm);
+    if (error !== 0) yield* putPage(page);
+    yield* mmput(k, mm);
+    return error;
+  },
+);
+
+const copyInto: Procedure<Context, [number, number, PagePtr], number> = procedure(
+  "mfill_atomic_pte_copy",
+  function* (_k, mm: number, address: number, page: PagePtr) {
+    const vma = yield* vmaLookup(mm, address);
+    if (vma === null || (yield* readUffdCtx(vma)) === null) return ERRNO.ENOENT;
+    yield* pteAlloc(mm, address);
+    yield* pteOffsetMapLock(mm, address);
+    const installed = yield* setPteAt(vma, address, page, true);
+    yield* pteUnmapUnlock(mm, address);
+    return installed ? 0 : ERRNO.EEXIST;
+  },
+);
+
+/**
+ * UFFDIO_MOVE of one page that is swapped out: 0, -EAGAIN where it changed meanwhile, or another errno. Under
+ * mmap_lock, as in the kernels that have it first; later ones try VMA locks. mm/userfaultfd.c, move_pages_pte()
+ */
+export const uffdioMove: Procedure<Context, [number, number, number], number> = procedure(
+  "move_pages",
+  function* (k, mm: number, to: number, from: number) {
+    if (k.knobs.uffdMove === "none") throw new Error("UFFDIO_MOVE is not in this kernel");
+    if (!(yield* mmgetNotZero(mm))) return ERRNO.ESRCH;
+    yield* mmapReadLock(k, mm);
+    const vma = yield* vmaLookup(mm, to);
+    const registered = vma !== null && (yield* readUffdCtx(vma)) !== null;
+    const error = registered ? yield* moveSwapped(k, mm, to, from) : ERRNO.EINVAL;
+    yield* mmapReadUnlock(mm);
+    yield* mmput(k, mm);
+    return error;
+  },
+);
+
+const moveSwapped: Procedure<Context, [number, number, number], number> = procedure(
+  "move_pages_pte",
+  function* (k, mm: number, to: number, from: number) {
+    yield* pteAlloc(mm, to);
+    const entry = yield* ptepGet(mm, from);
+    if (entry === null) return ERRNO.ENOENT;
+    if (!("kind" in entry) || entry.kind !== "swap") return ERRNO.EBUSY;
+    const folio = yield* swapCacheGetFolio(entry.slot);
+    if (folio !== null) yield* mutexLock(folioLock(folio));
+    const apart = Math.floor(to / TABLE_SPAN) !== Math.floor(from / TABLE_SPAN);
+    yield* pteOffsetMapLock(mm, Math.min(to, from));
+    if (apart) yield* pteOffsetMapLock(mm, Math.max(to, from));
+    const moved = yield* moveSwapPte(mm, to, from, entry.slot, folio, k.knobs.uffdMove === "checks-cache");
+    if (apart) yield* pteUnmapUnlock(mm, Math.max(to, from));
+    yield* pteUnmapUnlock(mm, Math.min(to, from));
+    if (folio !== null) {
+      yield* mutexUnlock(folioLock(folio));
+      yield* putPage(folio);
+    }
+    return moved ? 0 : ERRNO.EAGAIN;
+  },
+);
