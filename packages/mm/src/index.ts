@@ -13,6 +13,9 @@ export type {
   Steps,
 } from "./events/step.ts";
 export { ChoiceError, StepContext } from "./events/step-context.ts";
+export type { LockEdge } from "./events/step-context.ts";
+export { documentedOutside, LOCK_ORDER_PAIRS } from "./rules/lock-order.ts";
+export { LOCK_ORDER } from "./rules/lock-discipline.ts";
 export { violationKey } from "./events/violation.ts";
 export type { Rule, Severity, Violation } from "./events/violation.ts";
 export { again, done, frame, loop, procedure } from "./kernel/procedure.ts";

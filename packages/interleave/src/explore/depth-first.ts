@@ -12,6 +12,8 @@ import { type Ending, endingOf, violationsAtEnd } from "./terminal.ts";
 export interface Observer {
   /** A step broke rules; `path` leads to it, the step included. */
   violations(violations: readonly Violation[], path: () => Path): void;
+  /** A step waited, or might have, for locks under others; `path` leads to it, the step included. */
+  locks(leaf: Leaf, path: () => Path): void;
   /** A run ended in the space's current state. */
   terminal(ending: Ending, violations: readonly Violation[], path: () => Path): void;
   /** Called after each transition: a reason to stop, or undefined. */
@@ -80,6 +82,7 @@ export class DepthFirst {
       const leaf = level.leaves[level.next]!;
       level.next++;
       this.transitions++;
+      if (leaf.lockEdges.length > 0) this.#observer.locks(leaf, this.#path);
       if (this.#take(thread, leaf)) {
         if (leaf.violations.length > 0) this.#observer.violations(leaf.violations, this.#path);
         this.#enter();

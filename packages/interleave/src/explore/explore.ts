@@ -1,11 +1,13 @@
-import { type StepEvent, type Violation, violationKey } from "@faultline/mm";
+import { LOCK_ORDER, type StepEvent, type Violation, violationKey } from "@faultline/mm";
 import type { Program } from "../program.ts";
 import { Learned } from "../reduce/learned.ts";
 import { collisionBound } from "../space/fingerprint.ts";
+import type { Leaf } from "../space/memo.ts";
 import { Space } from "../space/space.ts";
 import { FingerprintSet, FullKeySet, type Visited } from "../space/visited.ts";
 import { DepthFirst, type Observer } from "./depth-first.ts";
-import { minimalPath } from "./minimal.ts";
+import { describeEdge, type Inversion, LockClasses } from "./lock-classes.ts";
+import { minimalPath, violationGoal } from "./minimal.ts";
 import type { ExploreOptions } from "./options.ts";
 import { eventsOf, type Path, switchesOf } from "./path.ts";
 import { unreachedSteps, type Unreached } from "./unreached.ts";
@@ -17,6 +19,11 @@ export interface Finding {
   readonly events: readonly StepEvent[];
   /** Neighbouring events of different tasks in it. */
   readonly switches: number;
+  /**
+   * Set where no run of this program breaks the rule: what it does allows a run of another program to, as lock classes
+   * taken in both orders allow a deadlock.
+   */
+  readonly potential?: true;
   /** Whether no run with fewer switches, or as many and fewer events, reaches this rule at this step. */
   readonly minimal: boolean;
 }
@@ -76,6 +83,7 @@ class Search implements Observer {
   readonly #options: ExploreOptions;
   readonly #found = new Map<string, Found>();
   readonly #learned: Learned | undefined;
+  readonly #locks = new LockClasses();
   #visited: Visited;
   #earlier = 0;
   #passes = 0;
@@ -102,13 +110,16 @@ class Search implements Observer {
       if (stopped !== undefined || settled) break;
       this.#earlier += pass.transitions;
     }
+    const inversions = this.#locks.inversions();
     const bits = this.#options.fullKeys === true ? Infinity : (this.#options.fingerprintBits ?? 128);
     return {
-      verdict: this.#found.size > 0 ? "violation" : stopped === undefined ? "clean" : "inconclusive",
+      verdict:
+        this.#found.size + inversions.length > 0 ? "violation" : stopped === undefined ? "clean" : "inconclusive",
       stopped,
-      findings: [...this.#found.entries()]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, found]) => this.#finding(found)),
+      findings: [
+        ...[...this.#found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => this.#finding(found)),
+        ...inversions.map((inversion) => this.#inversion(inversion)),
+      ],
       states: this.#visited.size,
       transitions: pass.transitions,
       totalTransitions: this.#earlier + pass.transitions,
@@ -119,6 +130,10 @@ class Search implements Observer {
       collisionLog2: collisionBound(this.#visited.size, bits),
       unreached: unreachedSteps(this.#space),
     };
+  }
+
+  locks(leaf: Leaf, path: () => Path): void {
+    this.#locks.note(leaf, path);
   }
 
   violations(violations: readonly Violation[], path: () => Path): void {
@@ -156,13 +171,36 @@ class Search implements Observer {
     const bound = { switches: switchesOf(first), events: first.length };
     const smallest =
       (this.#options.minimize ?? true)
-        ? minimalPath(this.#space, violation, atEnd, bound, this.#options.minimizeBudget)
+        ? minimalPath(this.#space, violationGoal(violation, atEnd), bound, this.#options.minimizeBudget)
         : undefined;
     if (smallest === undefined) return { violation, events: first, switches: bound.switches, minimal: false };
     const events = eventsOf(this.#space, smallest);
     // The same rule at the same step, in the words of the run that is shown.
     const shown = atEnd ? violation : (smallest.at(-1)?.leaf.violations.find(isSame(violation)) ?? violation);
     return { violation: shown, events, switches: switchesOf(events), minimal: true };
+  }
+
+  /** Two classes in both orders: the run to the step that closed the circle, and where the other edges were seen. */
+  #inversion({ circle, path }: Inversion): Finding {
+    const found = eventsOf(this.#space, path);
+    const { taken, held } = circle.find((edge) => edge.path === path)!;
+    const step = ({ lockEdges }: Leaf): boolean => lockEdges.some((edge) => edge.held === held && edge.taken === taken);
+    const bound = { switches: switchesOf(found), events: found.length };
+    const smallest =
+      (this.#options.minimize ?? true)
+        ? minimalPath(this.#space, { step }, bound, this.#options.minimizeBudget)
+        : undefined;
+    const events = smallest === undefined ? found : eventsOf(this.#space, smallest);
+    const { task, op } = events.at(-1)!;
+    const violation: Violation = {
+      rule: LOCK_ORDER,
+      severity: LOCK_ORDER.severity,
+      task,
+      op,
+      object: circle.map(({ held }) => held).join(" > "),
+      message: `potential deadlock: ${circle.map((edge) => describeEdge(this.#space, edge)).join("; ")}`,
+    };
+    return { violation, events, switches: switchesOf(events), minimal: smallest !== undefined, potential: true };
   }
 
   #newVisited(): Visited {

@@ -16,23 +16,32 @@ interface Entry {
   readonly before: Entry | undefined;
 }
 
+/** Where a search wants to go: a step that does something, or the end of a run that breaks something. */
+export interface Goal {
+  readonly step?: (leaf: Leaf) => boolean;
+  readonly end?: (violation: Violation) => boolean;
+}
+
+/** Reaches this violation. `atEnd`: it is one of the end of a run. */
+export function violationGoal(violation: Violation, atEnd: boolean): Goal {
+  const key = violationKey(violation);
+  const isIt = (other: Violation): boolean => other.task === violation.task && violationKey(other) === key;
+  return atEnd ? { end: isIt } : { step: (leaf) => leaf.violations.some(isIt) };
+}
+
 /**
- * The run with the fewest switches, then the fewest events, that reaches this violation; ties go to the lower task.
+ * The run with the fewest switches, then the fewest events, that reaches this goal; ties go to the lower task.
  * Searches without reductions over (state, last thread), cheapest first, no dearer than the bound.
- * @param atEnd whether the violation is one of the end of a run
  * @param bound switches and events of a run known to reach it
  * @returns the path, or undefined when the budget ended first
  */
 export function minimalPath(
   space: Space,
-  violation: Violation,
-  atEnd: boolean,
+  goal: Goal,
   bound: { readonly switches: number; readonly events: number },
   budget: number = DEFAULT_MINIMAL_BUDGET,
 ): Path | undefined {
   space.reset();
-  const key = violationKey(violation);
-  const isIt = (other: Violation): boolean => other.task === violation.task && violationKey(other) === key;
   const seen = new Set<string>();
   // buckets[switches][events]: entries in order of discovery. Within a number of switches, events only grow.
   const buckets: Entry[][][] = [[[capture(space, -1, undefined, undefined)]]];
@@ -44,7 +53,7 @@ export function minimalPath(
         const mark = `${entry.fingerprint.join(" ")} ${entry.last}`;
         if (seen.has(mark)) continue;
         seen.add(mark);
-        const reached = expand(space, entry, isIt, atEnd, (next, thread) => {
+        const reached = expand(space, entry, goal, (next, thread) => {
           const cost = switches + (entry.last >= 0 && entry.last !== thread ? 1 : 0);
           if (cost > bound.switches || (cost === bound.switches && events + 1 > bound.events)) return;
           held++;
@@ -59,15 +68,9 @@ export function minimalPath(
   return undefined;
 }
 
-/** Expands an entry, unless it is where the violation happens: then true. */
-function expand(
-  space: Space,
-  entry: Entry,
-  isIt: (violation: Violation) => boolean,
-  atEnd: boolean,
-  push: (next: Entry, thread: number) => void,
-): boolean {
-  if (!atEnd && entry.step?.leaf.violations.some(isIt) === true) return true;
+/** Expands an entry, unless it has reached the goal: then true. */
+function expand(space: Space, entry: Entry, goal: Goal, push: (next: Entry, thread: number) => void): boolean {
+  if (entry.step !== undefined && goal.step?.(entry.step.leaf) === true) return true;
   load(space, entry);
   const leaves: Leaf[] = [];
   let enabled = false;
@@ -83,7 +86,7 @@ function expand(
       load(space, entry);
     }
   }
-  return atEnd && !enabled && violationsAtEnd(space, endingOf(space)).some(isIt);
+  return goal.end !== undefined && !enabled && violationsAtEnd(space, endingOf(space)).some(goal.end);
 }
 
 function capture(space: Space, last: number, step: Entry["step"], before: Entry | undefined): Entry {

@@ -1,4 +1,4 @@
-import type { Transition, Value, Violation } from "@faultline/mm";
+import type { LockEdge, Transition, Value, Violation } from "@faultline/mm";
 import { Bits } from "./bits.ts";
 import type { Slots } from "./slots.ts";
 
@@ -12,6 +12,8 @@ export class Leaf {
   /** Pairs of slot and value number. */
   readonly writes: Int32Array;
   readonly violations: readonly Violation[];
+  /** Lock classes that the step may wait for, under which others. */
+  readonly lockEdges: readonly LockEdge[];
   /** Slots read or written, and slots written. */
   readonly touched: Bits = new Bits();
   readonly written: Bits = new Bits();
@@ -24,6 +26,7 @@ export class Leaf {
     this.resultId = resultId;
     this.choice = choice;
     this.violations = transition.violations;
+    this.lockEdges = transition.lockEdges;
     const pairs: number[] = [];
     for (const ref of transition.reads.keys()) this.touched.add(slots.slot(ref));
     for (const [ref, value] of transition.writes) {

@@ -1,23 +1,7 @@
 import { type Held, heldBy, inReclaim } from "../objects/task.ts";
 import { ATOMIC_SLEEP, LOCK_ORDER, NO_BLOCK_UNDER_VR, RECLAIM_TRY } from "../rules/lock-discipline.ts";
+import { documentedOutside } from "../rules/lock-order.ts";
 import type { StepContext } from "./step-context.ts";
-
-/**
- * The documented order, outer first. Classes that are not in it have no documented place.
- * From mm/rmap.c, the comment at its head, and Documentation/mm/process_addrs.rst.
- */
-export const DOCUMENTED_ORDER: readonly string[] = [
-  "inode_rwsem",
-  "mmap_lock",
-  "invalidate_lock",
-  "folio_lock",
-  "vma_lock",
-  "i_mmap",
-  "anon_vma",
-  "page_table_lock",
-  "ptl",
-  "swap_lock",
-];
 
 /** What must hold when a task is about to take a lock that it may have to wait for. */
 export function beforeBlockingAcquire(tx: StepContext, lock: { name: string; class: string }, sleeps: boolean): void {
@@ -29,8 +13,8 @@ export function beforeBlockingAcquire(tx: StepContext, lock: { name: string; cla
     }
   }
   if (lock.class === "mmap_lock") checkMmapLock(tx, held, lock.name);
-  const rank = DOCUMENTED_ORDER.indexOf(lock.class);
-  const outOfOrder = held.find((one) => rank >= 0 && DOCUMENTED_ORDER.indexOf(one.class) > rank);
+  for (const one of held) if (one.mode !== "rcu") tx.acquires(one.class, lock.class);
+  const outOfOrder = held.find((one) => documentedOutside(lock.class, one.class));
   if (outOfOrder !== undefined) {
     tx.violate(
       LOCK_ORDER,

@@ -3,7 +3,7 @@ import type { Snapshot, Source } from "../store/snapshot.ts";
 import type { Reader } from "../store/transaction.ts";
 import type { Value } from "../store/value.ts";
 import { type AnyStep, BLOCKED, type Outcome, type StepEvent, STOPPED } from "./step.ts";
-import { ChoiceError, StepContext } from "./step-context.ts";
+import { ChoiceError, type LockEdge, StepContext } from "./step-context.ts";
 import type { Rule, Severity, Violation } from "./violation.ts";
 
 /** How a rule tells what broke it. */
@@ -45,6 +45,8 @@ export interface Transition {
   readonly reads: ReadonlyMap<Ref, Value>;
   readonly writes: ReadonlyMap<Ref, Value>;
   readonly violations: readonly Violation[];
+  /** Lock classes that the step may wait for, under which others; also where it waits. */
+  readonly lockEdges: readonly LockEdge[];
   /** The outcomes that were open, and how many of the reads came before the choice. */
   readonly choicePoint: { readonly options: readonly string[]; readonly afterReads: number } | undefined;
 }
@@ -81,14 +83,14 @@ export function apply(machine: Machine, source: Source, event: StepEvent): Trans
   const tx = new StepContext(source, event.task, event.op, event.choice);
   const outcome = run(step, tx, event);
   if (event.choice !== undefined && tx.choicePoint === undefined) throw new ChoiceError(event.op, event.choice, []);
-  const { reads, writes, violations, choicePoint } = tx;
+  const { reads, writes, violations, lockEdges, choicePoint } = tx;
   if (outcome === BLOCKED) {
-    return { status: "blocked", result: null, reads, writes: new Map(), violations: [], choicePoint };
+    return { status: "blocked", result: null, reads, writes: new Map(), violations: [], lockEdges, choicePoint };
   }
   if (machine.stateRules.length > 0) checkStateRules(machine.stateRules, tx);
   const stopped = outcome === STOPPED;
   const result = stopped ? null : (outcome ?? null);
-  return { status: stopped ? "stopped" : "done", result, reads, writes, violations, choicePoint };
+  return { status: stopped ? "stopped" : "done", result, reads, writes, violations, lockEdges, choicePoint };
 }
 
 function run(step: AnyStep, tx: StepContext, event: StepEvent): Outcome {

@@ -3,6 +3,12 @@ import type { Source } from "../store/snapshot.ts";
 import { ObservedTransaction } from "../store/transaction.ts";
 import { type Rule, type Severity, type Violation, violationKey } from "./violation.ts";
 
+/** Two classes of locks, the second waited for under the first, as lockdep records it. */
+export interface LockEdge {
+  readonly held: string;
+  readonly taken: string;
+}
+
 /** The transaction of one step: what it may read and write, the choice it makes and the rules it breaks. */
 export class StepContext extends ObservedTransaction {
   readonly task: number;
@@ -11,6 +17,8 @@ export class StepContext extends ObservedTransaction {
   /** The outcomes that were open, and after how many reads that was asked; undefined when there was no choice. */
   choicePoint: { readonly options: readonly string[]; readonly afterReads: number } | undefined;
   readonly violations: Violation[] = [];
+  /** Classes of locks that the step may wait for, under which others. */
+  readonly lockEdges: LockEdge[] = [];
 
   constructor(source: Source, task: number, op: string, choice?: string) {
     super(source);
@@ -31,6 +39,11 @@ export class StepContext extends ObservedTransaction {
     const chosen = options.find((option) => option === this.#choice);
     if (chosen === undefined) throw new ChoiceError(this.op, this.#choice, options);
     return chosen;
+  }
+
+  /** Records that this step may wait for a lock of the class `taken` while the task holds one of the class `held`. */
+  acquires(held: string, taken: string): void {
+    if (held !== taken) this.lockEdges.push({ held, taken });
   }
 
   /** Records that this step breaks a rule. The run goes on. */
