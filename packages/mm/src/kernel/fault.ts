@@ -79,7 +79,10 @@ const doAnonymousPage: Procedure<Context, [number, VmaPtr, number, boolean], Fau
   "do_anonymous_page",
   function* (k, mm: number, vma: VmaPtr, address: number, write: boolean) {
     const page = yield* allocPage();
-    yield* pteOffsetMapLock(mm, address);
+    if (!(yield* pteOffsetMapLock(mm, address))) {
+      yield* putPage(page); // the page table was taken away: the access comes again
+      return "ok";
+    }
     const stable = !k.knobs.unstableCheck || (yield* checkStableAddressSpace(mm));
     const installed = stable && (yield* setPteAt(vma, address, page, write));
     yield* pteUnmapUnlock(mm, address);

@@ -1,5 +1,6 @@
 import { type Driver, INSERT, vmInsertPageBegin } from "../events/driver-steps.ts";
 import { insertPageIntoPteLocked, pteAlloc, pteOffsetMapLock, pteUnmapUnlock } from "../events/pte-steps.ts";
+import { ERRNO } from "../objects/errno.ts";
 import type { PagePtr } from "../objects/page.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
@@ -19,7 +20,7 @@ export const vmInsertPage: Procedure<Context, [number, VmaPtr, number, PagePtr, 
     if (begun < 0) return begun;
     if ((begun & INSERT.SETS_MIXEDMAP) !== 0) yield* vmFlagsSet(k, vma, VM.MIXEDMAP);
     yield* pteAlloc(mm, address);
-    yield* pteOffsetMapLock(mm, address);
+    if (!(yield* pteOffsetMapLock(mm, address))) return ERRNO.ENOMEM;
     const inserted = yield* insertPageIntoPteLocked(vma, address, page, (begun & INSERT.WRITABLE) !== 0);
     yield* pteUnmapUnlock(mm, address);
     return inserted;
