@@ -66,9 +66,9 @@ const guardTable: Procedure<Context, [number, VmaPtr, number, number], number> =
   function* (k, mm: number, vma: VmaPtr, start: number, end: number) {
     return yield* loop(0, function* (tries: number) {
       yield* pteAlloc(mm, start);
-      yield* pteOffsetMapLock(mm, start);
-      const guarded = yield* guardInstallSetPte(vma, start, end);
-      yield* pteUnmapUnlock(mm, start);
+      const there = yield* pteOffsetMapLock(mm, start);
+      const guarded = there && (yield* guardInstallSetPte(vma, start, end));
+      if (there) yield* pteUnmapUnlock(mm, start);
       if (guarded) return done<number>(0);
       if (tries === MAX_RETRIES) return done<number>(ERRNO.EAGAIN);
       yield* zapPageRangeSingle(k, mm, vma, start, end - start, null);
@@ -84,7 +84,7 @@ const guardRemove: Procedure<Context, [number, VmaPtr, number, number], number> 
     const view = yield* vmaView(vma);
     const [start, end] = [Math.max(from, view.start), Math.min(to, view.end)];
     for (const part of yield* tablesInRange(mm, start, end)) {
-      yield* pteOffsetMapLock(mm, part.start);
+      if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
       yield* guardRemovePteEntry(vma, part.start, part.end);
       yield* pteUnmapUnlock(mm, part.start);
     }

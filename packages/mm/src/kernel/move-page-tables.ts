@@ -37,8 +37,8 @@ const moveOneTable: Procedure<Context, [number, number, number, number], null> =
   function* (k, mm: number, from: number, to: number, length: number) {
     const two = Math.floor(from / TABLE_SPAN) !== Math.floor(to / TABLE_SPAN);
     yield* pteAlloc(mm, to);
-    yield* pteOffsetMapLock(mm, from);
-    if (two) yield* pteOffsetMapLock(mm, to);
+    if (!(yield* pteOffsetMapLock(mm, from))) return null; // taken away: nothing was mapped there
+    if (two && !(yield* pteOffsetMapLock(mm, to))) return yield* pteUnmapUnlock(mm, from);
     const present = yield* movePtes(mm, from, to, length);
     const early = k.knobs.mremapFlush === "under-ptl";
     if (present && early) yield* flushTlbRange(mm, from, from + length);
