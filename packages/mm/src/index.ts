@@ -37,6 +37,8 @@ export type { Reader, Transaction } from "./store/transaction.ts";
 export { canonical, deepFreeze, sameValue, ValueError } from "./store/value.ts";
 export type { Value } from "./store/value.ts";
 
+export { ASHMEM_MUTEX, ashmemArea } from "./drivers/ashmem.ts";
+export type { AshmemArea } from "./drivers/ashmem.ts";
 export { binderAlloc } from "./drivers/binder-alloc.ts";
 export { binderReply } from "./drivers/binder-mmap.ts";
 export { binderGenerations } from "./drivers/binder-generation.ts";

@@ -1,4 +1,6 @@
 import type { VmOps } from "../kernel/context.ts";
+import { ashmemVmOps } from "./ashmem.ts";
+import { countedBinderVmOps } from "./counted-binder.ts";
 import { lazyDrivers } from "./lazy-fault.ts";
 import { monBinDrivers } from "./mon-bin.ts";
 import { binderVmOps, otherVmOps, rustBinderVmOps } from "./binder-mmap.ts";
@@ -8,6 +10,8 @@ export const vmOps: ReadonlyMap<string, VmOps> = new Map([
   ["binder", binderVmOps],
   ["rust_binder", rustBinderVmOps],
   ["other", otherVmOps],
+  ["counted_binder", countedBinderVmOps],
+  ["ashmem", ashmemVmOps],
   ...lazyDrivers,
   ...monBinDrivers,
 ]);

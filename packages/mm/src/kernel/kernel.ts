@@ -1,3 +1,4 @@
+import { ashmemSetProtMask, ashmemSetSize } from "../drivers/ashmem.ts";
 import { binderAllocFreePage, binderShrinkScan } from "../drivers/binder-free-page.ts";
 import { binderFreeBuf, binderInstall } from "../drivers/binder-install.ts";
 import { lazyInstallOnReturn } from "../drivers/lazy-fault.ts";
@@ -249,6 +250,8 @@ const steps = {
 
 /** Procedures: kernel functions of several steps. */
 const procedures = {
+  ashmemSetProtMask,
+  ashmemSetSize,
   binderAllocFreePage,
   binderFreeBuf,
   binderInstall,

@@ -1,4 +1,6 @@
+import { ashmemSteps } from "../drivers/ashmem.ts";
 import { binderSteps } from "../drivers/binder-state.ts";
+import { countedBinderSteps } from "../drivers/counted-binder.ts";
 import { lazySteps } from "../drivers/lazy-state.ts";
 import { rustRangeSteps } from "../drivers/rust-range.ts";
 import { driverSteps } from "../events/driver-steps.ts";
@@ -93,6 +95,8 @@ export const kernelMachine: Machine = createMachine({
     ...binderSteps,
     ...rustRangeSteps,
     ...lazySteps,
+    ...ashmemSteps,
+    ...countedBinderSteps,
   ],
   endRules,
   names: kernelNames,

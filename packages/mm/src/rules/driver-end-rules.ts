@@ -1,3 +1,4 @@
+import { ashmemArea } from "../drivers/ashmem.ts";
 import { binderAlloc } from "../drivers/binder-alloc.ts";
 import { BINDER_LRU, binderMapped, binderPage, binderSkipped, binderStart } from "../drivers/binder-state.ts";
 import type { EndRule } from "../events/machine.ts";
@@ -24,8 +25,19 @@ const driverState: EndRule = {
   },
 };
 
+/** When all is quiet, an ashmem area is no larger than its file: pin and purge believe its size. */
+const ashmemSize: EndRule = {
+  ...DRV_STATE,
+  check(state, report) {
+    for (const [[area], { size, fileSize }] of componentsOf(state, ashmemArea)) {
+      if (fileSize === null || size <= fileSize) continue;
+      report(`ashmem:${area}`, `ashmem:${area} is ${size} bytes long, and its file only ${fileSize}`, "S1");
+    }
+  },
+};
+
 /** Drivers that map a page before they hand out its address: their user need not fault. */
-const EAGER: ReadonlySet<string> = new Set(["binder", "rust_binder"]);
+const EAGER: ReadonlySet<string> = new Set(["binder", "counted_binder", "rust_binder"]);
 
 /** When all is quiet, a page in use is mapped wherever its driver's VMA stands: else the receiver's read ends in SIGBUS. */
 const usedPagesMapped: EndRule = {
@@ -72,4 +84,4 @@ const reclaimLive: EndRule = {
   },
 };
 
-export const driverEndRules: readonly EndRule[] = [driverState, usedPagesMapped, reclaimLive];
+export const driverEndRules: readonly EndRule[] = [driverState, ashmemSize, usedPagesMapped, reclaimLive];

@@ -1,0 +1,47 @@
+import { vmFlagsMod, vmaArea } from "../events/vma-steps.ts";
+import { readVmFlags } from "../events/driver-steps.ts";
+import { type AnyStep, type Step, step } from "../events/step.ts";
+import type { VmOps } from "../kernel/context.ts";
+import { ERRNO } from "../objects/errno.ts";
+import { VM } from "../objects/vm-flags.ts";
+import { component, type Kind } from "../store/component.ts";
+import { allocOf } from "./binder-handle.ts";
+import { binderAllocSetVma, binderAllocVmaClose } from "./binder-state.ts";
+
+/** How many VMAs of the allocator there are, by its open and close callbacks. */
+export const binderVmas: Kind<number> = component("binder:#/vmas", 0);
+
+/** One more VMA: mapped, split off, moved to, or inherited. */
+export const countedVmaOpen: Step<[number], null> = step("counted_vma_open", (tx, alloc) => {
+  tx.update(binderVmas.of(alloc), (count) => count + 1);
+});
+
+/** One VMA less: whether it was the last. */
+export const countedVmaClose: Step<[number], boolean> = step("counted_vma_close", (tx, alloc) => {
+  const count = tx.read(binderVmas.of(alloc)) - 1;
+  tx.write(binderVmas.of(alloc), count);
+  return count <= 0;
+});
+
+/**
+ * Binder with callbacks that count: `mapped` is cleared by the last close, not by the first. No release has it; it is
+ * what vm_ops with open and close make possible.
+ */
+export const countedBinderVmOps: VmOps = {
+  *mmap(_k, vma, owner) {
+    const flags = yield* readVmFlags(vma);
+    if ((flags & VM.WRITE) !== 0) return ERRNO.EPERM;
+    yield* vmFlagsMod(vma, VM.DONTCOPY | VM.MIXEDMAP, VM.MAYWRITE);
+    const { start } = yield* vmaArea(vma);
+    yield* countedVmaOpen(allocOf(owner));
+    yield* binderAllocSetVma(allocOf(owner), vma, start);
+    return 0;
+  },
+  open: (_k, _vma, owner) => countedVmaOpen(allocOf(owner)),
+  *close(_k, _vma, owner) {
+    if (yield* countedVmaClose(allocOf(owner))) yield* binderAllocVmaClose(allocOf(owner));
+    return null;
+  },
+};
+
+export const countedBinderSteps: readonly AnyStep[] = [countedVmaOpen, countedVmaClose];
