@@ -1,14 +1,15 @@
 import { vmaAnonVma } from "../objects/anon-vma.ts";
 import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
-import { pageTables, vmaTree } from "../objects/mm.ts";
+import { vmaLockForm } from "../objects/config.ts";
+import { pageTables, vmaTree, writeLocked } from "../objects/mm.ts";
 import { pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
-import { type Vma, vmaFlags, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
-import { RANGE } from "../rules/page-table.ts";
+import { type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
+import { PTE_LOCK, RANGE } from "../rules/page-table.ts";
 import { moveRef } from "./page-refs.ts";
 import { dropPfnMap, needsPtl, pteHolder } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
-import { accessVma } from "./vma-access.ts";
+import { accessVma, needsWriteLock } from "./vma-access.ts";
 import { allocateSlot } from "./vma-steps.ts";
 
 /**
@@ -46,6 +47,7 @@ export const movePtes: Step<[number, number, number, number], boolean> = step(
       tx.violate(RANGE, hex(from), `move of ${length} bytes in one page table`);
       return false;
     }
+    mayMove(tx, mm, from);
     needsPtl(tx, mm, from);
     needsPtl(tx, mm, to);
     let present = false;
@@ -60,6 +62,7 @@ export const movePtes: Step<[number, number, number, number], boolean> = step(
 export const moveNormalPmd: Step<[number, number, number], boolean> = step("move_normal_pmd", (tx, mm, from, to) => {
   const tables = tx.read(pageTables.of(mm));
   const [old, next] = [from / TABLE_SPAN, to / TABLE_SPAN];
+  mayMove(tx, mm, from);
   if (!tables.includes(old) || tables.includes(next)) return false;
   for (let at = 0; at < TABLE_SPAN; at += PAGE_SIZE) movePte(tx, mm, from + at, to + at);
   tx.write(
@@ -68,6 +71,14 @@ export const moveNormalPmd: Step<[number, number, number], boolean> = step("move
   );
   return true;
 });
+
+/** Faults must neither see the old place half empty nor fill it: mmap_lock and the VMA's lock, both for writing. */
+function mayMove(tx: StepContext, mm: number, from: number): void {
+  needsWriteLock(tx, mm, `mm:${mm}/tables`);
+  const area = tx.read(vmaTree.of(mm)).find(({ start, end }) => start <= from && from < end);
+  if (area === undefined || tx.read(vmaLockForm) === "none" || tx.read(writeLocked.of(mm)).includes(area.vma)) return;
+  tx.violate(PTE_LOCK, `pte:${mm}:${hex(from)}`, `${tx.op} from ${vmaName(area)}, in which faults may run`);
+}
 
 function movePte(tx: StepContext, mm: number, from: number, to: number): boolean {
   const entry: Pte = tx.read(pteAt(mm, from));

@@ -1,3 +1,4 @@
+import { ashmemIoctl, ashmemShrinkScan } from "../drivers/ashmem.ts";
 import { ashmemSetProtMask, ashmemSetSize } from "../drivers/ashmem.ts";
 import { binderAllocFreePage, binderShrinkScan } from "../drivers/binder-free-page.ts";
 import { binderFreeBuf, binderInstall } from "../drivers/binder-install.ts";
@@ -97,6 +98,7 @@ import { retractPageTables } from "./khugepaged.ts";
 import { folioReferenced, migratePages } from "./migrate.ts";
 import { mmap } from "./mmap.ts";
 import { remapPfnRange, vmfInsertPfn } from "./pfn-map.ts";
+import { unlinkFileVma } from "./free-pgtables.ts";
 import { truncateInodeFolio } from "./truncate.ts";
 import { unmapMappingPages } from "./unmap-mapping.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
@@ -250,6 +252,8 @@ const steps = {
 
 /** Procedures: kernel functions of several steps. */
 const procedures = {
+  ashmemIoctl,
+  ashmemShrinkScan,
   ashmemSetProtMask,
   ashmemSetSize,
   binderAllocFreePage,
@@ -296,6 +300,7 @@ const procedures = {
   fput,
   munmap,
   truncateInodeFolio,
+  unlinkFileVma,
   unmapMappingPages,
   lockVmaUnderRcu,
   vmaEndRead,

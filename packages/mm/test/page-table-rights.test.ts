@@ -1,0 +1,241 @@
+import { describe, expect, it } from "vitest";
+import { removeMigrationPte, tryToMigrateOne } from "../src/events/migrate-steps.ts";
+import { movePtes } from "../src/events/mremap-steps.ts";
+import { pmdpCollapseFlush, zapEmptyPteTable } from "../src/events/retract-steps.ts";
+import { freePgdRange } from "../src/events/table-free-steps.ts";
+import { setPteAt, tablesInRange, zapPteRange } from "../src/events/pte-steps.ts";
+import { vmaIterClear } from "../src/events/vma-steps.ts";
+import { type PagePtr, presentPte, pteAt, TABLE_SPAN, VM, type VmaPtr } from "../src/index.ts";
+import { lookup, PAGE, RW } from "./mappings.ts";
+import { World } from "./world.ts";
+
+const AT = 0x4000_0000;
+const TO = 0x5000_0000;
+const I_MMAP = "i_mmap0";
+
+type Setting = { mm: number; vma: VmaPtr; page: PagePtr };
+
+/** A shared mapping of inode 0 by task 1, its first page mapped, its second not. */
+function setting(w: World): Setting {
+  const mm = w.mm(1);
+  const file = w.as(1, w.k.doDentryOpen(0, "", ""));
+  w.as(1, w.k.mmap(mm, { start: AT, length: 2 * PAGE, flags: RW | VM.SHARED, ops: "", owner: "", file }));
+  const vma = lookup(w, mm, AT)!;
+  w.as(1, w.k.filemapAddFolio(0, 0, w.as(1, w.k.allocPage())));
+  const page = w.as(1, w.k.filemapGetFolio(0, 0))!;
+  w.as(1, w.k.mmapReadLock(mm));
+  w.as(1, w.k.pteAlloc(mm, AT));
+  w.as(1, w.k.pteOffsetMapLock(mm, AT));
+  w.as(1, w.k.setPteAt(vma, AT, page, true));
+  w.as(1, w.k.pteUnmapUnlock(mm, AT));
+  w.as(1, w.k.mmapReadUnlock(mm));
+  expect(w.broken(1)).toEqual([]);
+  return { mm, vma, page };
+}
+
+/** The locks of the table, by the name of its columns. */
+const locks = {
+  none: () => undefined,
+  "mmap R": (w: World, { mm }: Setting) => w.as(1, w.k.mmapReadLock(mm)),
+  "mmap W": (w: World, { mm }: Setting) => w.as(1, w.k.mmapWriteLock(mm)),
+  "VMA R": (w: World, { mm }: Setting) => w.as(1, w.k.lockVmaUnderRcu(mm, AT)),
+  "rmap R": (w: World) => w.as(1, w.k.downRead(I_MMAP)),
+  "rmap W": (w: World) => w.as(1, w.k.downWrite(I_MMAP)),
+  RCU: (w: World) => w.as(1, w.k.rcuReadLock()),
+} satisfies Record<string, (w: World, s: Setting) => unknown>;
+type Lock = keyof typeof locks;
+const LOCKS = Object.keys(locks) as Lock[];
+
+/** Takes the lock of the page table, whatever else is held. */
+function ptl(w: World, { mm }: Setting): void {
+  w.as(1, w.k.pteOffsetMapLock(mm, AT));
+}
+
+/**
+ * Documentation/mm/process_addrs.rst, page table locking: what each operation wants, `ptl` aside. The act is what is
+ * tried; the locks are those under which it may be done.
+ */
+const operations: Record<
+  string,
+  { needsPtl: boolean; allowed: Lock[]; rule: string; act: (w: World, s: Setting) => void }
+> = {
+  traverse: {
+    needsPtl: false,
+    allowed: ["mmap R", "mmap W", "VMA R", "rmap R", "rmap W", "RCU"],
+    rule: "PGT-FREE",
+    act: (w, { mm }) => void w.as(1, tablesInRange(mm, AT, AT + PAGE)),
+  },
+  "zap a leaf": {
+    needsPtl: true,
+    allowed: ["mmap R", "mmap W", "VMA R", "rmap R", "rmap W", "RCU"],
+    rule: "PGT-FREE",
+    act: (w, { mm }) => void w.as(1, zapPteRange(mm, AT, AT + PAGE)),
+  },
+  "present to migration": {
+    needsPtl: true,
+    allowed: ["rmap R", "rmap W"],
+    rule: "PTE-LOCK",
+    act: (w, { vma, page }) => void w.as(1, tryToMigrateOne(vma, AT, page)),
+  },
+  "install into none": {
+    needsPtl: true,
+    allowed: ["mmap R", "mmap W", "VMA R"],
+    rule: "PTE-INSTALL",
+    act(w, { vma, page }) {
+      w.as(1, w.k.getPage(page));
+      w.as(1, setPteAt(vma, AT + PAGE, page, false));
+    },
+  },
+  "allocate a table": {
+    needsPtl: false,
+    allowed: ["mmap R", "mmap W", "VMA R"],
+    rule: "PTE-INSTALL",
+    act: (w, { mm }) => void w.as(1, w.k.pteAlloc(mm, TO)),
+  },
+};
+
+describe.each(Object.entries(operations))("%s", (_name, { needsPtl, allowed, rule, act }) => {
+  it.each(LOCKS)("under %s", (lock) => {
+    const w = new World();
+    const s = setting(w);
+    locks[lock](w, s);
+    if (needsPtl) ptl(w, s);
+    act(w, s);
+    if (allowed.includes(lock)) expect(w.broken(1)).toEqual([]);
+    else expect(w.broken(1)).toContain(rule);
+  });
+
+  it.runIf(needsPtl)("wants the page-table lock too", () => {
+    const w = new World();
+    const s = setting(w);
+    locks[allowed[0]!](w, s);
+    act(w, s);
+    expect(w.broken(1)).toContain("PTE-LOCK");
+  });
+});
+
+describe("migration back to present", () => {
+  it.each([
+    ["rmap R", true, []],
+    ["mmap W", true, ["PTE-LOCK"]],
+    ["rmap R", false, ["PTE-LOCK"]],
+  ] as const)("under %s, page-table lock %s", (lock, locked, broken) => {
+    const w = new World();
+    const s = setting(w);
+    w.as(1, w.k.getPage(s.page));
+    w.as(1, w.k.downRead(I_MMAP));
+    ptl(w, s);
+    w.as(1, tryToMigrateOne(s.vma, AT, s.page));
+    w.as(1, w.k.pteUnmapUnlock(s.mm, AT));
+    w.as(1, w.k.upRead(I_MMAP));
+    locks[lock](w, s);
+    if (locked) ptl(w, s);
+    w.as(1, removeMigrationPte(s.vma, AT, s.page, s.page));
+    expect(presentPte(w.table.get(pteAt(s.mm, AT)))?.write).toBe(true);
+    expect(w.broken(1)).toEqual(broken);
+  });
+});
+
+describe("free tables", () => {
+  /** The VMA is detached and zapped; `unlink`: rmap does not know it any more. */
+  function detached(w: World, unlink: boolean): Setting {
+    const s = setting(w);
+    w.as(1, w.k.mmapWriteLock(s.mm));
+    w.as(1, w.k.vmaStartWrite(s.vma));
+    w.as(1, vmaIterClear(s.mm, AT, AT + 2 * PAGE));
+    ptl(w, s);
+    w.as(1, zapPteRange(s.mm, AT, AT + 2 * PAGE));
+    w.as(1, w.k.pteUnmapUnlock(s.mm, AT));
+    w.as(1, w.k.tlbFinishMmu(s.mm));
+    if (unlink) w.as(1, w.k.unlinkFileVma(s.vma, 0));
+    return s;
+  }
+
+  it.each(["mmap W", "mmap R after the downgrade"])("under %s, once rmap has forgotten the VMA", (lock) => {
+    const w = new World();
+    const { mm, vma } = detached(w, true);
+    if (lock !== "mmap W") w.as(1, w.k.mmapWriteDowngrade(mm));
+    w.as(1, freePgdRange(mm, AT, AT + 2 * PAGE, [vma]));
+    expect(w.broken(1)).toEqual([]);
+  });
+
+  it("not while rmap finds the VMA", () => {
+    const w = new World();
+    const { mm, vma } = detached(w, false);
+    w.as(1, freePgdRange(mm, AT, AT + 2 * PAGE, [vma]));
+    expect(w.broken(1)).toEqual(["PGT-FREE"]);
+  });
+
+  it("not without mmap_lock", () => {
+    const w = new World();
+    const { mm } = detached(w, true);
+    w.as(1, w.k.mmapWriteUnlock(mm));
+    w.as(1, freePgdRange(mm, AT, AT + 2 * PAGE, []));
+    expect(w.broken(1)).toEqual(["PGT-FREE"]);
+  });
+});
+
+describe("take a table away while its VMA stays", () => {
+  it.each([
+    [true, true, true, []],
+    [false, true, true, ["PGT-FREE"]],
+    [true, false, true, ["PGT-FREE"]],
+    [true, true, false, ["PGT-FREE"]],
+  ])("i_mmap %s, PMD lock %s, empty %s", (rmap, pmd, empty, broken) => {
+    const w = new World();
+    const s = setting(w);
+    if (empty) w.as(1, w.k.unmapMappingPages(0, 0, 2));
+    if (rmap) w.as(1, w.k.downRead(I_MMAP));
+    if (pmd) w.as(1, w.k.spinLock(`page_table_lock${s.mm}`));
+    expect(w.as(1, pmdpCollapseFlush(s.mm, AT))).toBe(true);
+    expect(w.as(1, pmdpCollapseFlush(s.mm, AT))).toBe(false);
+    expect(w.broken(1)).toEqual(broken);
+  });
+
+  it("with the zap that emptied it, under its lock, if the PMD's is free", () => {
+    const w = new World();
+    const s = setting(w);
+    w.as(1, w.k.mmapReadLock(s.mm));
+    ptl(w, s);
+    expect(w.as(1, zapEmptyPteTable(s.mm, AT))).toBe(false);
+    w.as(1, zapPteRange(s.mm, AT, AT + TABLE_SPAN));
+    w.as(2, w.k.spinLock(`page_table_lock${s.mm}`));
+    expect(w.as(1, zapEmptyPteTable(s.mm, AT))).toBe(false);
+    w.as(2, w.k.spinUnlock(`page_table_lock${s.mm}`));
+    expect(w.as(1, zapEmptyPteTable(s.mm, AT))).toBe(true);
+    w.as(1, w.k.pteUnmapUnlock(s.mm, AT));
+    expect(w.as(1, w.k.pteOffsetMapLock(s.mm, AT))).toBe(false);
+    expect(w.broken(1)).toEqual([]);
+    w.as(1, w.k.pteAlloc(s.mm, AT));
+    expect(w.as(1, w.k.pteOffsetMapLock(s.mm, AT))).toBe(true);
+  });
+});
+
+describe("move tables", () => {
+  it.each([
+    ["write", true, true, true, []],
+    ["read", false, true, true, ["VW-NEEDS-MMW", "PTE-LOCK"]],
+    ["write", false, true, true, ["PTE-LOCK"]],
+    ["write", true, false, true, ["PTE-LOCK"]],
+    ["write", true, true, false, ["PTE-LOCK"]],
+  ])("mmap_lock for %s, VMA write lock %s, old lock %s, new lock %s", (mode, vw, old, next, broken) => {
+    const w = new World();
+    const { mm, vma } = setting(w);
+    w.as(1, mode === "write" ? w.k.mmapWriteLock(mm) : w.k.mmapReadLock(mm));
+    if (vw) w.as(1, w.k.vmaStartWrite(vma));
+    w.as(1, w.k.pteAlloc(mm, TO));
+    if (old) w.as(1, w.k.pteOffsetMapLock(mm, AT));
+    if (next) w.as(1, w.k.pteOffsetMapLock(mm, TO));
+    w.as(1, movePtes(mm, AT, TO, PAGE));
+    expect(w.broken(1).sort()).toEqual([...broken].sort());
+  });
+
+  it("mremap does it", () => {
+    const w = new World();
+    const { mm } = setting(w);
+    const moved = w.as(1, w.k.mremap(mm, { start: AT, oldLength: PAGE, newLength: PAGE, to: TO, dontUnmap: false }));
+    expect(moved).toBe(TO);
+    expect(presentPte(w.table.get(pteAt(mm, TO)))).not.toBeNull();
+    expect(w.broken(1)).toEqual([]);
+  });
+});
