@@ -8,6 +8,7 @@ import g07 from "./entries/g07-binder-mmput-vs-exit-stall.ts";
 import g08 from "./entries/g08-binder-concurrent-install-ebusy.ts";
 import g10 from "./entries/g10-rust-binder-drop-vs-shrinker.ts";
 import g15 from "./entries/g15-ashmem-set-size-vs-mmap.ts";
+import g16 from "./entries/g16-ashmem-mutex-vs-mmap-lock.ts";
 import g17 from "./entries/g17-maywrite-left-set.ts";
 import g19 from "./entries/g19-vmalock-new-vma-modified-after-publish.ts";
 import g22 from "./entries/g22-vmalock-anon-vma-checked-too-early.ts";
@@ -43,6 +44,7 @@ export const gallery: readonly GalleryEntry[] = [
   { id: "G08", slug: "binder-concurrent-install-ebusy", scenario: g08 },
   { id: "G10", slug: "rust-binder-drop-vs-shrinker", scenario: g10 },
   { id: "G15", slug: "ashmem-set-size-vs-mmap", scenario: g15 },
+  { id: "G16", slug: "ashmem-mutex-vs-mmap-lock", scenario: g16 },
   { id: "G17", slug: "maywrite-left-set", scenario: g17 },
   { id: "G19", slug: "vmalock-new-vma-modified-after-publish", scenario: g19 },
   { id: "G22", slug: "vmalock-anon-vma-checked-too-early", scenario: g22 },

@@ -1,4 +1,4 @@
-import { ashmemIoctl, ashmemShrinkScan } from "../drivers/ashmem.ts";
+import { ashmemIoctl, ashmemShrinkScan } from "../drivers/ashmem-ioctl.ts";
 import { ashmemSetProtMask, ashmemSetSize } from "../drivers/ashmem.ts";
 import { binderAllocFreePage, binderShrinkScan } from "../drivers/binder-free-page.ts";
 import { binderFreeBuf, binderInstall } from "../drivers/binder-install.ts";
