@@ -46,6 +46,7 @@ import { waitSteps } from "../events/wait-steps.ts";
 import { workSteps } from "../events/work-steps.ts";
 import { irqSteps } from "../events/irq-steps.ts";
 import { wordSteps } from "../events/word-steps.ts";
+import { rustHandleSteps } from "../rust/handle-steps.ts";
 import { endRules } from "../rules/end-rules.ts";
 
 /** The kernel: every step there is and every rule that must hold. Traces of any scenario replay on it. */
@@ -94,6 +95,7 @@ export const kernelMachine: Machine = createMachine({
     ...lruSteps,
     ...binderSteps,
     ...rustRangeSteps,
+    ...rustHandleSteps,
     ...lazySteps,
     ...ashmemSteps,
     ...countedBinderSteps,

@@ -16,6 +16,7 @@ import { FORK_LOCKED, UFFD_TYPE, UNSTABLE } from "./process.ts";
 import { HEAP_LIVE, RCU_CURSOR, UNLOCK_LIFETIME } from "./rcu.ts";
 import { RETRY_DROPPED, STORE_LOCKED, VMA_ATTACH, VW_ENDS, VW_EXCL } from "./vma-lock.ts";
 import { FOLIO_RMAP } from "./swap.ts";
+import { TYPESTATE } from "./typestate.ts";
 import { VMA_GEN, VMA_LIVE, VW_NEEDS_MMW } from "./vma-life.ts";
 
 /** Every rule by its name. */
@@ -57,6 +58,7 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     DRV_PAGE,
     DRV_STATE,
     RECLAIM_LIVE,
+    TYPESTATE,
     FORK_LOCKED,
     UNSTABLE,
     UFFD_TYPE,
