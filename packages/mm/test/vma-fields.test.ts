@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { FIELD_LOCKS } from "../src/events/field-locks.ts";
 import { BENIGN_RACES, rules, violationsOf, type VmaField, VM, type VmaPtr, vmaSlot } from "../src/index.ts";
+import { commitMerge } from "../src/events/vma-merge-steps.ts";
+import { anonVma, vmaAnonVma } from "../src/objects/anon-vma.ts";
+import { iMmap } from "../src/objects/file.ts";
 import { AT, lookup, mapAt, RW } from "./mappings.ts";
 import { World } from "./world.ts";
 
@@ -10,7 +13,7 @@ type Lock = "mmap W" | "mmap R" | "VMA W" | "VMA R" | "i_mmap" | "anon_vma" | "p
 const rows: Record<VmaField, { enough: Lock[][]; short: Lock[][] }> = {
   vm_start: { enough: [["mmap W", "VMA W", "i_mmap"]], short: [["mmap W", "VMA W"], ["mmap W", "i_mmap"], ["mmap R"]] },
   vm_end: {
-    enough: [["mmap W", "VMA W", "anon_vma"]],
+    enough: [["mmap W", "VMA W", "i_mmap"]],
     short: [["mmap W", "VMA W"], ["mmap W", "anon_vma"], ["VMA R"]],
   },
   vm_pgoff: {
@@ -81,6 +84,7 @@ function writeUnder(locks: readonly Lock[], field: VmaField, profile?: string): 
   const vma = mapAt(w, mm, AT, 2);
   // In rmap, by a file that the rest of this test does not need.
   w.table.apply(new Map([[vmaSlot.of(vma.vma) as never, { ...w.table.get(vmaSlot.of(vma.vma)), file: 0 }]]));
+  w.table.apply(new Map([[iMmap.of(0) as never, [vma]]]));
   for (const lock of locks) take(w, mm, vma, lock);
   w.as(1, w.k.vmaFieldWrite(vma, field));
   return w;
@@ -209,6 +213,55 @@ describe("split and merge", () => {
     const { start: from, end } = w.table.get(vmaSlot.of(vma.vma));
     expect([from, end]).toEqual([Math.min(AT, start), AT + (neighbours === 2 ? 4 : start < AT ? 2 : 3) * 4096]);
     expect(w.broken(1)).toEqual([]);
+  });
+
+  it("merges memory that is in use, which rmap finds in one place after that", () => {
+    const w = new World();
+    const mm = w.mm(1);
+    const vma = mapAt(w, mm, AT, 3);
+    for (const i of [0, 1, 2]) w.as(1, w.k.pageFault(mm, AT + i * 4096, true));
+    expect(w.as(1, w.k.mprotect(mm, AT + 4096, 4096, VM.READ))).toBe(0);
+    const slot = w.table.get(vmaAnonVma.of(vma.vma))!;
+    expect(w.table.get(anonVma.of(slot)).vmas).toHaveLength(3);
+    expect(w.as(1, w.k.mprotect(mm, AT + 4096, 4096, RW))).toBe(0);
+    expect(w.table.get(anonVma.of(slot)).vmas).toEqual([vma]);
+    expect(w.broken(1)).toEqual([]);
+  });
+
+  it("gives what it swallows its anon_vma, where only that has one", () => {
+    const w = new World();
+    const mm = w.mm(1);
+    const vma = mapAt(w, mm, AT, 1);
+    mapAt(w, mm, AT + 2 * 4096, 1);
+    w.as(1, w.k.pageFault(mm, AT + 2 * 4096, true));
+    expect(mapAt(w, mm, AT + 4096, 1)).toEqual(vma);
+    const slot = w.table.get(vmaAnonVma.of(vma.vma))!;
+    expect(w.table.get(anonVma.of(slot)).vmas).toEqual([vma]);
+    expect(w.broken(1)).toEqual([]);
+    w.as(1, w.k.exitProcess(mm));
+    expect(w.broken(1)).toEqual([]);
+  });
+
+  it("does not merge two that each have an anon_vma of its own", () => {
+    const w = new World();
+    const mm = w.mm(1);
+    const [vma, other] = [mapAt(w, mm, AT, 1), mapAt(w, mm, AT + 2 * 4096, 1)];
+    w.as(1, w.k.pageFault(mm, AT, true));
+    w.as(1, w.k.pageFault(mm, AT + 2 * 4096, true));
+    expect(mapAt(w, mm, AT + 4096, 1)).toEqual(vma);
+    expect(lookup(w, mm, AT + 2 * 4096)).toEqual(other);
+    expect(w.broken(1)).toEqual([]);
+  });
+
+  it("FIELD-WRITE: the range of a VMA that rmap finds, with rmap locks left out", () => {
+    const w = new World();
+    const mm = w.mm(1);
+    const vma = mapAt(w, mm, AT, 2);
+    w.as(1, w.k.pageFault(mm, AT, true));
+    w.as(1, w.k.mmapWriteLock(mm));
+    w.as(1, w.k.vmaStartWrite(vma));
+    w.as(1, commitMerge(vma, AT, AT + 3 * 4096, null));
+    expect(w.broken(1)).toEqual(["FIELD-WRITE"]);
   });
 
   it.each([

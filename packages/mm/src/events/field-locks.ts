@@ -1,10 +1,13 @@
+import { anonVmaLock } from "../objects/anon-vma.ts";
 import { vmaLockForm } from "../objects/config.ts";
+import { iMmapLock } from "../objects/file.ts";
 import { writeLocked } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { heldBy, holds } from "../objects/task.ts";
 import { type Vma, vmaName, type VmaPtr } from "../objects/vma.ts";
 import type { VmaField } from "../objects/vma-field.ts";
 import { FIELD_WRITE } from "../rules/vma-fields.ts";
+import { rmapOf } from "./rmap.ts";
 import type { StepContext } from "./step-context.ts";
 import { vmaLockName } from "./vma-access.ts";
 import type { Severity } from "./violation.ts";
@@ -64,7 +67,7 @@ function has(tx: StepContext, vma: Vma, ptr: VmaPtr, need: Need): boolean {
     case "VMA or mmap R":
       return mmap !== undefined || holds(tx, tx.task, vmaLockName(ptr.vma)) !== undefined;
     case "rmap W":
-      return vma.file === null || holdsClass(tx, "i_mmap", "write") || holdsClass(tx, "anon_vma", "write");
+      return holdsRmapWrite(tx, vma, ptr);
     case "i_mmap W":
       return holdsClass(tx, "i_mmap", "write");
     case "anon_vma W":
@@ -74,6 +77,13 @@ function has(tx: StepContext, vma: Vma, ptr: VmaPtr, need: Need): boolean {
     case "once":
       return false;
   }
+}
+
+/** Hidden from rmap: the locks of all trees in which rmap finds the VMA are held for writing. */
+function holdsRmapWrite(tx: StepContext, vma: Vma, ptr: VmaPtr): boolean {
+  const { inode, root } = rmapOf(tx, vma, ptr);
+  const held = (name: string): boolean => holds(tx, tx.task, `rwsem:${name}`)?.mode === "write";
+  return (inode === null || held(iMmapLock(inode))) && (root === null || held(anonVmaLock(root)));
 }
 
 function holdsClass(tx: StepContext, lockClass: string, mode: "write" | "spin"): boolean {

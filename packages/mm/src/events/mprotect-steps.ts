@@ -20,14 +20,15 @@ export type VmaView = {
   readonly pgoff: number;
   readonly ops: string;
   readonly owner: string;
+  readonly file: number | null;
 };
 
 /** A VMA's fields, read under a lock that keeps them. */
 export const vmaView: Step<[VmaPtr], VmaView> = step("vma_view", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
-  if (vma === undefined) return { mm: 0, start: 0, end: 0, flags: 0, pgoff: 0, ops: "", owner: "" };
-  const { mm, start, end, pgoff, ops, owner } = vma;
-  return { mm, start, end, flags: tx.read(vmaFlags.of(ptr.vma)), pgoff, ops, owner };
+  if (vma === undefined) return { mm: 0, start: 0, end: 0, flags: 0, pgoff: 0, ops: "", owner: "", file: null };
+  const { mm, start, end, pgoff, ops, owner, file } = vma;
+  return { mm, start, end, flags: tx.read(vmaFlags.of(ptr.vma)), pgoff, ops, owner, file };
 });
 
 /** The flags that a VMA gets when its access rights become `prot`, or -EACCES: each must be one that it may have. */

@@ -1,10 +1,12 @@
 import { PAGE_SIZE } from "../objects/address.ts";
-import { vmaTree } from "../objects/mm.ts";
+import { vmaAnonVma } from "../objects/anon-vma.ts";
+import { type TreeEntry, vmaTree } from "../objects/mm.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { type Vma, vmaFlags, type VmaPtr, vmaSlot } from "../objects/vma.ts";
 import { checkFieldWrite } from "./field-locks.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
+import { uffdOf } from "./uffd-rules.ts";
 import { accessMm, accessVma } from "./vma-access.ts";
 
 /** VM_SPECIAL: what such a VMA maps is the driver's business; it neither merges nor grows of itself. */
@@ -19,26 +21,56 @@ export type MergeRange = {
   readonly pgoff: number;
   readonly ops: string;
   readonly owner: string;
+  readonly file: number | null;
+  /** The VMA that has this range now; null for a range that nobody has mapped yet. */
+  readonly self: VmaPtr | null;
 };
 export type Neighbours = { readonly prev: VmaPtr | null; readonly next: VmaPtr | null };
 
-/** can_vma_merge_left, can_vma_merge_right: the VMAs that end and begin at the range's edges and are like it. mm/vma.c */
+/**
+ * can_vma_merge_left, can_vma_merge_right: the VMAs that end and begin at the range's edges and are like it: same flags,
+ * same driver, same file at the right offset, no userfaultfd context, no two anon_vmas. mm/vma.c
+ */
 export const vmaMergeNeighbours: Step<[MergeRange], Neighbours> = step("can_vma_merge", (tx, range) => {
   accessMm(tx, range.mm);
-  if ((range.flags & VM_SPECIAL) !== 0) return { prev: null, next: null };
+  const { self } = range;
+  const alone = (range.flags & VM_SPECIAL) !== 0 || (self !== null && uffdOf(tx, self) !== null);
+  if (alone) return { prev: null, next: null };
+  const anon = self === null ? null : tx.read(vmaAnonVma.of(self.vma));
   const tree = tx.read(vmaTree.of(range.mm));
-  const before = tree.find(({ end }) => end === range.start);
-  const after = tree.find(({ start }) => start === range.end);
-  const prev = before !== undefined && alike(tx, before.vma, range) ? { vma: before.vma, gen: before.gen } : null;
-  const next = after !== undefined && alike(tx, after.vma, range) ? { vma: after.vma, gen: after.gen } : null;
-  return { prev, next };
+  const prev = neighbour(
+    tx,
+    tree.find(({ end }) => end === range.start),
+    range,
+    anon,
+  );
+  const shared = anon ?? (prev === null ? null : tx.read(vmaAnonVma.of(prev.vma)));
+  return {
+    prev,
+    next: neighbour(
+      tx,
+      tree.find(({ start }) => start === range.end),
+      range,
+      shared,
+    ),
+  };
 });
 
-function alike(tx: StepContext, slot: number, range: MergeRange): boolean {
-  const vma = tx.read(vmaSlot.of(slot));
-  if (tx.read(vmaFlags.of(slot)) !== range.flags || vma.ops !== range.ops || vma.owner !== range.owner) return false;
-  const offset = (range.start - vma.start) / PAGE_SIZE;
-  return vma.file === null && vma.ops === "" ? true : vma.pgoff + offset === range.pgoff;
+function neighbour(
+  tx: StepContext,
+  entry: TreeEntry | undefined,
+  range: MergeRange,
+  anon: number | null,
+): VmaPtr | null {
+  if (entry === undefined) return null;
+  const ptr = { vma: entry.vma, gen: entry.gen };
+  const vma = tx.read(vmaSlot.of(ptr.vma));
+  const same = vma.ops === range.ops && vma.owner === range.owner && vma.file === range.file;
+  if (!same || tx.read(vmaFlags.of(ptr.vma)) !== range.flags || uffdOf(tx, ptr) !== null) return null;
+  const own = tx.read(vmaAnonVma.of(ptr.vma));
+  if (own !== null && anon !== null && own !== anon) return null;
+  const anonymous = vma.file === null && vma.ops === "";
+  return anonymous || vma.pgoff + (range.start - vma.start) / PAGE_SIZE === range.pgoff ? ptr : null;
 }
 
 /**

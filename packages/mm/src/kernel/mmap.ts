@@ -67,7 +67,7 @@ const mmapRegion: Procedure<Context, [Region], number> = procedure("__mmap_regio
   const desc = prepare === undefined ? asked : yield* prepare(k, asked, owner);
   if (typeof desc === "number") return desc;
   const file = region.file ?? null;
-  if (ops === "" && file === null && (yield* vmaMergeNewRange(k, desc)) !== null) return 0;
+  if (ops === "" && file === null && (yield* vmaMergeNewRange(k, { ...desc, file, self: null })) !== null) return 0;
   return yield* mmapNewVma(k, desc, prepare !== undefined, file);
 });
 

@@ -93,7 +93,7 @@ export const vmaModifyFlags: Procedure<Context, [number, VmaPtr, VmaView, number
     yield* startWrite(k, inside);
     yield* vmFlagsResetOnce(inside, flags);
     const pgoff = view.pgoff + Math.max(start - view.start, 0) / 4096;
-    const { ops, owner } = view;
-    return yield* vmaMergeExisting(k, inside, { mm, start, end, flags, pgoff, ops, owner });
+    const { ops, owner, file } = view;
+    return yield* vmaMergeExisting(k, inside, { mm, start, end, flags, pgoff, ops, owner, file, self: inside });
   },
 );

@@ -2,7 +2,6 @@ import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { vmaGetFile } from "../events/file-steps.ts";
 import { type VmaView, vmaView } from "../events/mprotect-steps.ts";
 import { copyVma, vmaExpandable } from "../events/mremap-steps.ts";
-import { commitMerge } from "../events/vma-merge-steps.ts";
 import { vmaArea, vmaFind, vmaIterStore } from "../events/vma-steps.ts";
 import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
@@ -16,7 +15,7 @@ import { movePageTables } from "./move-page-tables.ts";
 import { detach, unmapDetached } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { vmaLinkFile } from "./free-pgtables.ts";
-import { startWrite } from "./vma-split.ts";
+import { startWrite, vmaResize } from "./vma-split.ts";
 
 /** What to move where. */
 export type Remap = {
@@ -89,8 +88,7 @@ const expandInPlace: Procedure<Context, [number, VmaPtr, VmaView, Remap], number
     const end = start + newLength;
     if (start + oldLength !== view.end || end > TASK_SIZE) return ERRNO.ENOMEM;
     if (!(yield* vmaExpandable(mm, view.end, end))) return ERRNO.ENOMEM;
-    yield* startWrite(k, vma);
-    yield* commitMerge(vma, view.start, end, null);
+    yield* vmaResize(k, vma, view.start, end, null);
     return start;
   },
 );
@@ -110,6 +108,7 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
     if (hooks?.open !== undefined) yield* hooks.open(k, copy, owner);
     yield* startWrite(k, copy);
     yield* vmaIterStore(copy);
+    // Behind the old one: a walk meets a page that moves in one place at least.
     if (inode !== null) yield* vmaLinkFile(k, copy, inode, vma);
     yield* movePageTables(k, mm, start, target, oldLength);
     const error = hooks?.mremap === undefined ? 0 : yield* hooks.mremap(k, copy, owner);

@@ -1,12 +1,15 @@
 import { type MergeRange, vmaMergeNeighbours, commitMerge } from "../events/vma-merge-steps.ts";
+import { anonVmaClone, unlinkAnonVmas } from "../events/anon-vma-steps.ts";
+import { vmaIntervalTreeRemove } from "../events/i-mmap-steps.ts";
 import { upWrite } from "../events/rwsem-steps.ts";
 import { splitVma, type VmaArea, vmaArea, vmAreaFree } from "../events/vma-steps.ts";
-import { vmaStartWrite } from "./vma-lock.ts";
+import { vmaMarkDetached, vmaStartWrite } from "./vma-lock.ts";
 import type { Steps } from "../events/step.ts";
 import { anonVmaLock } from "../objects/anon-vma.ts";
-import { iMmapLock } from "../objects/file.ts";
+import { iMmapLock, vmaHolder } from "../objects/file.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
+import { fput } from "./file.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { downWrite } from "./rwsem-lock.ts";
 
@@ -67,13 +70,35 @@ const joinNeighbours: Procedure<Context, [MergeRange, VmaPtr | null, VmaPtr | nu
     if (kept === null) return null;
     const removable = k.vmOps.get(range.ops)?.close === undefined;
     const removed = prev !== null && removable ? next : null;
+    return yield* vmaResize(k, kept, range.start, range.end, removed);
+  },
+);
+
+/**
+ * The VMA spans at least [start, end) from now on, and all of `removed`, which goes: under the VMA locks of both, hidden
+ * from rmap meanwhile. mm/vma.c, vma_prepare(), commit_merge(), vma_complete()
+ */
+export const vmaResize: Procedure<Context, [VmaPtr, number, number, VmaPtr | null], VmaPtr> = procedure(
+  "commit_merge",
+  function* (k, kept: VmaPtr, start: number, end: number, removed: VmaPtr | null) {
     yield* startWrite(k, kept);
     if (removed !== null) yield* startWrite(k, removed);
-    const { start, end } = yield* vmaArea(kept);
-    const last = removed === null ? null : yield* vmaArea(removed);
-    const newEnd = Math.max(end, last?.end ?? range.end);
-    yield* commitMerge(kept, Math.min(start, range.start), newEnd, removed);
-    if (removed !== null) yield* vmAreaFree(removed);
+    const area = yield* vmaArea(kept);
+    const gone = removed === null ? null : yield* vmaArea(removed);
+    const inode = area.rmap?.inode ?? gone?.rmap?.inode ?? null;
+    const root = area.rmap?.root ?? gone?.rmap?.root ?? null;
+    const rmap = inode === null && root === null ? null : { inode, root };
+    if (rmap !== null) yield* vmaPrepare(k, rmap);
+    if (removed !== null && gone?.anonVma != null && area.anonVma === null) yield* anonVmaClone(kept, removed);
+    const [first, last] = [Math.min(area.start, start), Math.max(area.end, end, gone?.end ?? end)];
+    if (removed !== null) yield* vmaMarkDetached(k, removed);
+    yield* commitMerge(kept, first, last, removed);
+    if (removed !== null && gone?.anonVma != null) yield* unlinkAnonVmas(removed);
+    if (removed !== null && gone?.rmap?.inode != null) yield* vmaIntervalTreeRemove(removed);
+    if (rmap !== null) yield* vmaComplete(k, rmap);
+    if (removed === null) return kept;
+    if (gone?.file != null) yield* fput(k, gone.file, vmaHolder(removed.vma));
+    yield* vmAreaFree(removed);
     return kept;
   },
 );
@@ -87,26 +112,9 @@ export const vmaMergeExisting: Procedure<Context, [VmaPtr, MergeRange], VmaPtr> 
   function* (k, vma: VmaPtr, range: MergeRange) {
     const { prev, next } = yield* vmaMergeNeighbours(range);
     if ((prev === null && next === null) || k.vmOps.get(range.ops)?.close !== undefined) return vma;
-    if (prev !== null) {
-      yield* swallow(k, prev, vma);
-      if (next !== null) yield* swallow(k, prev, next);
-      return prev;
-    }
-    yield* swallow(k, vma, next!);
-    return vma;
-  },
-);
-
-/** The upper of two neighbours becomes part of the lower. */
-const swallow: Procedure<Context, [VmaPtr, VmaPtr], null> = procedure(
-  "commit_merge",
-  function* (k, lower: VmaPtr, upper: VmaPtr) {
-    yield* startWrite(k, lower);
-    yield* startWrite(k, upper);
-    const { start } = yield* vmaArea(lower);
-    const { end } = yield* vmaArea(upper);
-    yield* commitMerge(lower, start, end, upper);
-    yield* vmAreaFree(upper);
-    return null;
+    const kept = prev ?? vma;
+    if (prev !== null) yield* vmaResize(k, prev, range.start, range.end, vma);
+    if (next !== null) yield* vmaResize(k, kept, range.start, range.end, next);
+    return kept;
   },
 );
