@@ -22,7 +22,7 @@ export function walksEnd(tx: StepContext, mm: number, table: number): void {
   const tasks = countTasks(tx);
   for (let task = 0; task < tasks; task++) {
     const walk = tx.read(tableWalk.of(task));
-    if (walk === null || walk.mm !== mm || walk.table !== table || walk.stale) continue;
+    if (walk?.mm !== mm || walk.table !== table || walk.stale) continue;
     if (!walk.rcu && task !== tx.task) {
       tx.violate(PGT_FREE, `table:${mm}:${table}`, `${tx.op} frees a page table that task ${task} walks outside RCU`);
     }
