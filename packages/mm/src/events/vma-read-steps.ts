@@ -55,10 +55,6 @@ export const vmaLockSeqAcquire: Step<[number, VmaPtr], boolean> = step("vma_lock
   const vma = tx.read(vmaSlot.of(ptr.vma));
   if (vma.mm !== mm) return true;
   hold(tx, ptr.vma);
-  if (tx.read(storedUnlocked.of(mm)).includes(ptr.vma)) {
-    const name = vmaName({ vma: ptr.vma, gen: vma.gen });
-    tx.violate(STORE_LOCKED, name, `${tx.op} read-locks ${name}, which its mapper is still setting up`);
-  }
   return true;
 });
 
@@ -101,7 +97,12 @@ export const lockVmaRecheck: Step<[number, VmaPtr, number], VmaPtr | "other-mm" 
     const { gen, mm: own, start, end, state } = tx.read(vmaSlot.of(ptr.vma));
     if (own !== mm) return "other-mm";
     if (address < start || address >= end) return "elsewhere";
-    return state === "attached" ? { vma: ptr.vma, gen } : "detached";
+    if (state !== "attached") return "detached";
+    const found = { vma: ptr.vma, gen };
+    if (tx.read(storedUnlocked.of(mm)).includes(ptr.vma)) {
+      tx.violate(STORE_LOCKED, vmaName(found), `read-locks ${vmaName(found)}, which its mapper is still setting up`);
+    }
+    return found;
   },
 );
 
