@@ -14,7 +14,7 @@ import {
 export const BUFFER = 0x1000_0000;
 
 /** A process that has opened binder and mapped a buffer of `pages` pages, read-only, in an address space of its own. */
-export function openBinder(k: SetupKernel, ops: "binder" | "rust_binder", pages: number): BinderHandle {
+export function openBinder(k: SetupKernel, ops: "binder" | "counted_binder" | "rust_binder", pages: number): BinderHandle {
   const mm = k.mm();
   const alloc = k.run(binderOpen(mm, ops, pages));
   const length = pages * PAGE_SIZE;
