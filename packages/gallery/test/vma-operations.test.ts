@@ -1,5 +1,5 @@
 import { type Body, explore, type Scenario, scenario } from "@faultline/interleave";
-import { PAGE_SIZE, VM, type VmaPtr } from "@faultline/mm";
+import { type Knobs, PAGE_SIZE, VM, type VmaPtr } from "@faultline/mm";
 import { describe, expect, it } from "vitest";
 
 const AT = 0x10_0000;
@@ -118,5 +118,42 @@ describe("P10: a mutable VMA needs the VMA write lock, not just mmap_write_lock"
 
   it("P10 with it: clean", () => {
     expect(found(setFlags(true))).toEqual([]);
+  });
+});
+
+describe("H27: what an mmap hook has mapped, before rmap can see the VMA", () => {
+  const revoke = (mmapHook: Knobs["mmapHook"]): Scenario =>
+    scenario({
+      title: "a device goes away while it is being mapped",
+      profile: "linux-7.0",
+      kernel: { mmapHook },
+      variants: { only: {} },
+      setup(k) {
+        const mm = k.mm();
+        const file = k.run(k.doDentryOpen(0, "pfn_device", "pfn0"));
+        k.run(k.pfnDeviceProbe(0, k.run(k.dmaAllocCoherent())));
+        return { mm, file };
+      },
+      threads: ({ mm, file }) => ({
+        user: {
+          mm,
+          *run(k) {
+            const [length, flags, owner] = [PAGE_SIZE, VM.READ | VM.SHARED, "pfn0"];
+            yield* k.mmap(mm, { start: AT, length, flags, ops: "pfn_device", owner, file });
+            yield* k.userAccess(mm, AT, false);
+          },
+        },
+        *remove(k) {
+          yield* k.pfnDeviceRemove(0, 0);
+        },
+      }),
+    });
+
+  it.each(["mmap", "prepare"] as const)("H27 %s: the revoke misses it, and its memory stays mapped", (mmapHook) => {
+    expect(found(revoke(mmapHook)).some((rule) => rule.endsWith("S0"))).toBe(true);
+  });
+
+  it("H27 prepare-hides-rmap: the revoke waits for i_mmap, or the hook sees that the device is gone", () => {
+    expect(found(revoke("prepare-hides-rmap"))).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { ashmemVmOps } from "./ashmem.ts";
 import { countedBinderVmOps } from "./counted-binder.ts";
 import { lazyDrivers } from "./lazy-fault.ts";
 import { monBinDrivers } from "./mon-bin.ts";
+import { pfnDeviceVmOps } from "./pfn-device.ts";
 import { binderVmOps, otherVmOps, rustBinderVmOps } from "./binder-mmap.ts";
 
 /** Drivers by the name that their VMAs' `ops` have. */
@@ -11,6 +12,7 @@ export const vmOps: ReadonlyMap<string, VmOps> = new Map([
   ["rust_binder", rustBinderVmOps],
   ["other", otherVmOps],
   ["counted_binder", countedBinderVmOps],
+  ["pfn_device", pfnDeviceVmOps],
   ["ashmem", ashmemVmOps],
   ...lazyDrivers,
   ...monBinDrivers,

@@ -27,6 +27,7 @@ import {
   vmFlagsResetOnce,
   vmaSetMaybeGuard,
 } from "../events/vm-flags-steps.ts";
+import { pfnDeviceProbe, pfnDeviceRemove } from "../drivers/pfn-device.ts";
 import { vmOps } from "../drivers/vm-ops.ts";
 import { readVmFlags, vmaDriver } from "../events/driver-steps.ts";
 import { mutexLock, mutexTrylock, mutexUnlock, spinLock, spinTrylock, spinUnlock } from "../events/lock-steps.ts";
@@ -224,6 +225,7 @@ const steps = {
   vmaMmUnderRcu,
   vmaNext,
   vmaStartReadLocked,
+  pfnDeviceProbe,
   vmFlagsMod,
   markedAccess,
   plainAccessBegin,
@@ -287,6 +289,7 @@ const procedures = {
   lazyWorker,
   mmap,
   mprotect,
+  pfnDeviceRemove,
   mremap,
   mmapReadLock,
   mmapWriteLock,

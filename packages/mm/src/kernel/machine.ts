@@ -3,6 +3,7 @@ import { binderSteps } from "../drivers/binder-state.ts";
 import { countedBinderSteps } from "../drivers/counted-binder.ts";
 import { lazySteps } from "../drivers/lazy-state.ts";
 import { rustRangeSteps } from "../drivers/rust-range.ts";
+import { pfnDeviceSteps } from "../drivers/pfn-device.ts";
 import { driverSteps } from "../events/driver-steps.ts";
 import { faultSteps } from "../events/fault-steps.ts";
 import { cowSteps } from "../events/cow-steps.ts";
@@ -92,6 +93,7 @@ export const kernelMachine: Machine = createMachine({
     ...anonVmaSteps,
     ...faultSteps,
     ...driverSteps,
+    ...pfnDeviceSteps,
     ...lruSteps,
     ...binderSteps,
     ...rustRangeSteps,

@@ -104,6 +104,7 @@ const mmapNewVma: Procedure<Context, [MmapDesc, boolean, number | null], number>
     yield* vmaSetPageProt(vma);
     const error = complete === undefined ? 0 : yield* complete(k, vma, owner);
     if (inode !== null && hides) yield* upWrite(iMmapLock(inode));
+    if (error !== 0) yield* unmapDetached(k, mm, start, end, yield* detach(k, mm, start, end));
     return error;
   },
 );

@@ -9,5 +9,6 @@ export const ERRNO = {
   EFAULT: -14,
   EBUSY: -16,
   EEXIST: -17,
+  ENODEV: -19,
   EINVAL: -22,
 } as const;
