@@ -45,6 +45,7 @@ export class DepthFirst {
   readonly #visited: Visited;
   readonly #observer: Observer;
   readonly #learned: Learned | undefined;
+  readonly #renumber: boolean;
   readonly #pending: Pending[];
   readonly #inside: Uint8Array;
   readonly #levels: Level[] = [];
@@ -55,11 +56,13 @@ export class DepthFirst {
   /** States on the stack, known only while some program may come back to one. */
   readonly #open = new Set<string>();
 
-  constructor(space: Space, visited: Visited, observer: Observer, learned?: Learned) {
+  /** With `renumber`, states that differ by generations alone count as one; `visited` must hold keys then. */
+  constructor(space: Space, visited: Visited, observer: Observer, learned?: Learned, renumber = false) {
     this.#space = space;
     this.#visited = visited;
     this.#observer = observer;
     this.#learned = learned;
+    this.#renumber = renumber;
     this.#pending = space.program.threads.map((_, thread) => ({ thread, leaves: [], count: 0, enabled: false }));
     this.#inside = new Uint8Array(space.program.threads.length);
   }
@@ -69,7 +72,7 @@ export class DepthFirst {
     this.#space.reset();
     this.#fingerprint.set(this.#space.fingerprint);
     if (this.#visited instanceof FingerprintSet) this.#addFingerprint(this.#visited);
-    else this.#visited.add(this.#space.key());
+    else this.#visited.add(this.#key());
     this.#enter();
     let reason: string | undefined;
     while (this.#depth > 0 && reason === undefined) {
@@ -111,12 +114,16 @@ export class DepthFirst {
     const mark = this.#undoEnd;
     for (let i = 0; i < writes.length; i += 2) this.#put(writes[i]!, writes[i + 1]!);
     this.#put(thread, reached);
-    if (visited instanceof FingerprintSet || visited.add(space.key())) {
+    if (visited instanceof FingerprintSet || visited.add(this.#key())) {
       space.fingerprint.set(fingerprint);
       return true;
     }
     this.#takeBack(mark);
     return false;
+  }
+
+  #key(): string {
+    return (this.#renumber ? this.#space.generationlessKey() : undefined) ?? this.#space.key();
   }
 
   #addFingerprint(visited: FingerprintSet): boolean {

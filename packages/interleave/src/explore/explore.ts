@@ -72,6 +72,9 @@ function isSame(violation: Violation): (other: Violation) => boolean {
   return (other) => violationKey(other) === key;
 }
 
+/** Why a pass ended early that begins anew with renumbered states. */
+const RUNAWAY = "the states have endlessly many generations";
+
 interface Found {
   readonly violation: Violation;
   readonly atEnd: boolean;
@@ -87,6 +90,8 @@ class Search implements Observer {
   #visited: Visited;
   #earlier = 0;
   #passes = 0;
+  /** Whether states are told apart without their generations: only once there are endlessly many else. */
+  #renumber = false;
 
   constructor(program: Program, options: ExploreOptions) {
     this.#options = options;
@@ -103,15 +108,23 @@ class Search implements Observer {
       if (this.#learned !== undefined) this.#learned.changed = false;
       this.#visited = this.#newVisited();
       this.#passes++;
-      pass = new DepthFirst(this.#space, this.#visited, this, this.#learned);
+      // What was learned of one object says nothing of the next one in a renumbered state: no reduction there.
+      const learned = this.#renumber ? undefined : this.#learned;
+      pass = new DepthFirst(this.#space, this.#visited, this, learned, this.#renumber);
       stopped = pass.run();
+      if (stopped === RUNAWAY) {
+        this.#renumber = true;
+        this.#earlier += pass.transitions;
+        continue;
+      }
+      if (this.#renumber) break;
       // What a pass learned, or that programs can come back to where they were, was not known at its beginning.
       const settled = this.#learned?.changed !== true && (this.#learned === undefined || cyclic === this.#space.cyclic);
       if (stopped !== undefined || settled) break;
       this.#earlier += pass.transitions;
     }
     const inversions = this.#locks.inversions();
-    const bits = this.#options.fullKeys === true ? Infinity : (this.#options.fingerprintBits ?? 128);
+    const bits = this.#options.fullKeys === true || this.#renumber ? Infinity : (this.#options.fingerprintBits ?? 128);
     return {
       verdict:
         this.#found.size + inversions.length > 0 ? "violation" : stopped === undefined ? "clean" : "inconclusive",
@@ -146,6 +159,7 @@ class Search implements Observer {
   }
 
   stop(transitions: number): string | undefined {
+    if (!this.#renumber && this.#space.runaway) return RUNAWAY;
     const { budget } = this.#options;
     if (budget === undefined) return undefined;
     if (budget.states !== undefined && this.#visited.size >= budget.states) {
@@ -204,6 +218,8 @@ class Search implements Observer {
   }
 
   #newVisited(): Visited {
-    return this.#options.fullKeys === true ? new FullKeySet() : new FingerprintSet(this.#options.fingerprintBits);
+    return this.#options.fullKeys === true || this.#renumber
+      ? new FullKeySet()
+      : new FingerprintSet(this.#options.fingerprintBits);
   }
 }

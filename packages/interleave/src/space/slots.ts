@@ -1,4 +1,5 @@
 import { canonical, type Ref, type Value } from "@faultline/mm";
+import { generationOf } from "./generations.ts";
 import { LANES, wordOf } from "./fingerprint.ts";
 
 /** The components of an exploration, numbered: slot by component, and small integers for the values each has had. */
@@ -10,6 +11,8 @@ export class Slots {
   readonly #values: Value[][] = [];
   readonly #ids: Map<string, number>[] = [];
   readonly #words: Int32Array[] = [];
+  /** The highest generation that any pool's slot has had. */
+  highestGeneration = 0;
 
   constructor(threads: number) {
     this.threads = threads;
@@ -45,6 +48,8 @@ export class Slots {
       id = ids.size;
       ids.set(key, id);
       this.#values[slot]!.push(value);
+      const gen = generationOf(this.#refs[slot], value);
+      if (gen > this.highestGeneration) this.highestGeneration = gen;
     }
     return id;
   }

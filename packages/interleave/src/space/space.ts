@@ -2,8 +2,12 @@ import { apply, canonical, type Ref, Snapshot, type Source, type StepEvent, type
 import type { Program } from "../program.ts";
 import { type Position, Trie } from "../thread/trie.ts";
 import { LANES } from "./fingerprint.ts";
+import { type Part, poolSlot, renumbered } from "./generations.ts";
 import { DecisionTree, Leaf } from "./memo.ts";
 import { Slots } from "./slots.ts";
+
+/** More generations than a program without an endless loop is likely to make. */
+const MANY_GENERATIONS = 16;
 
 /** The tree of a thread that is over. */
 const OVER = new DecisionTree();
@@ -22,6 +26,7 @@ export class Space implements Source {
   /** Times a reducer ran. */
   reducerRuns = 0;
   readonly #initial: Int32Array;
+  readonly #initialGeneration: number;
   readonly #memo: boolean;
   readonly #treeOf: DecisionTree[][] = [];
   readonly #byEvent: Map<string, DecisionTree>[] = [];
@@ -46,6 +51,7 @@ export class Space implements Source {
     for (const [slot, value] of initial) this.set(slot, this.slots.id(slot, value));
     this.tries.forEach((trie, thread) => this.set(thread, trie.start.id));
     this.#initial = this.vector.slice(0, this.slots.size);
+    this.#initialGeneration = this.slots.highestGeneration;
   }
 
   /** Makes the initial state current. */
@@ -65,6 +71,11 @@ export class Space implements Source {
   /** Whether some loop of some thread has gone round. */
   get cyclic(): boolean {
     return this.tries.some((trie) => trie.cyclic);
+  }
+
+  /** Whether objects are made over and over in a loop: by their generations there are endlessly many states. */
+  get runaway(): boolean {
+    return this.slots.highestGeneration > this.#initialGeneration + MANY_GENERATIONS && this.cyclic;
   }
 
   /**
@@ -171,6 +182,22 @@ export class Space implements Source {
     let end = this.slots.size;
     while (end > 0 && this.vector[end - 1] === 0) end--;
     return this.vector.subarray(0, end).join(" ");
+  }
+
+  /**
+   * The current state as a key in which generations are renumbered. A generation is only ever compared with others of
+   * its slot, and a new one is higher than all before it, so states with equal keys have the same futures.
+   * @returns undefined when some generation belongs to no known slot: then the state has no name but itself
+   */
+  generationlessKey(): string | undefined {
+    const parts: Part[] = this.tries.map((trie, thread) => ({ slot: "", value: trie.describe(this.position(thread)) }));
+    for (let slot = this.slots.threads; slot < this.slots.size; slot++) {
+      const id = this.vector[slot]!;
+      if (id === 0) continue;
+      const ref = this.slots.ref(slot)!;
+      parts.push({ slot: poolSlot(ref), value: [ref.key, this.slots.value(slot, id)] });
+    }
+    return renumbered(parts);
   }
 
   /** The event that a thread's pending step with this leaf is. */

@@ -5,6 +5,8 @@ import { describe, nondeterminism, ThreadError } from "./errors.ts";
 export interface FrameCode {
   readonly thread: string;
   readonly start: () => Steps<unknown>;
+  /** Which code it is, with its arguments: frames of one trie with equal labels and equal results are alike. */
+  readonly label: Value;
 }
 
 /** What a frame does next. */
@@ -43,6 +45,12 @@ export class FrameNode {
     let child = this.#children.get(key);
     if (child === undefined) this.#children.set(key, (child = new FrameNode(this.code, this, result)));
     return child;
+  }
+
+  /** The frame as data: its label and what it has seen. */
+  describe(): Value[] {
+    if (this.#parent === undefined) return [this.code.label];
+    return [...this.#parent.describe(), this.#seen];
   }
 
   #run(): Outcome {

@@ -47,11 +47,12 @@ export class Trie {
   readonly #base: Stack;
   readonly #procedures = new Map<string, object>();
   readonly #edges = new Set<string>();
+  readonly #bodyIds = new Map<object, number>();
 
   constructor(thread: string, program: () => Steps<unknown>) {
     this.#thread = thread;
     this.#program = program;
-    const root = FrameNode.root({ thread, start: program });
+    const root = FrameNode.root({ thread, start: program, label: null });
     this.#base = stack(root, undefined);
     this.start = this.#settle(root, undefined, undefined);
   }
@@ -134,15 +135,33 @@ export class Trie {
     const contexts = getOrAdd(this.#bodies, request.body, () => new Map<object | undefined, Map<string, FrameNode>>());
     const byArgs = getOrAdd(contexts, request.context, () => new Map<string, FrameNode>());
     return getOrAdd(byArgs, canonical(request.args), () =>
-      FrameNode.root({ thread: this.#thread, start: () => startCall(request) }),
+      FrameNode.root({
+        thread: this.#thread,
+        start: () => startCall(request),
+        label: [this.#bodyId(request.body, request.context), request.args],
+      }),
     );
+  }
+
+  #bodyId(body: object, context: object | undefined): string {
+    const ids = this.#bodyIds;
+    for (const part of [body, context ?? this]) if (!ids.has(part)) ids.set(part, ids.size);
+    return `${ids.get(body)}.${ids.get(context ?? this)}`;
+  }
+
+  /** Where a thread stands, as data: its frames with what they have seen, innermost first. Equal data, equal futures. */
+  describe(position: Position): Value[] {
+    if (position.frame === undefined) return [position.id];
+    const frames = [position.frame.describe()];
+    for (let at = position.callers; at !== undefined; at = at.callers) frames.push(at.frame.describe());
+    return frames;
   }
 
   #turn(site: FrameNode, carried: Value): FrameNode {
     const request = site.outcome;
     if (request.kind !== "loop") throw new Error("not a loop");
     return getOrAdd(site.entered, canonical(carried), () =>
-      FrameNode.root({ thread: this.#thread, start: () => startTurn(request, carried) }),
+      FrameNode.root({ thread: this.#thread, start: () => startTurn(request, carried), label: [carried] }),
     );
   }
 

@@ -19,11 +19,17 @@ import type { StepContext } from "./step-context.ts";
 import { checkHookDone, checkHugetlbWalk, storeFlags } from "./vm-flags-checks.ts";
 import { accessMm, accessVma, needsWriteLock } from "./vma-access.ts";
 
+/**
+ * Free slots that the allocator may leave alone. With as many it takes one of them: else a loop that allocates and frees
+ * would have endlessly many states, and stale pointers to more slots than this meet nothing new.
+ */
+const MAX_IDLE = 4;
+
 /** Takes a slot from a pool: a free one or a new one, whichever the allocator picks. */
 export function allocateSlot(tx: StepContext, pool: Ref<Slab>): number {
   const { slots, free } = tx.read(pool);
   const [first, ...rest] = free;
-  if (first !== undefined && tx.choose("reuse", "fresh") === "reuse") {
+  if (first !== undefined && (free.length >= MAX_IDLE || tx.choose("reuse", "fresh") === "reuse")) {
     tx.write(pool, { slots, free: rest });
     return first;
   }
