@@ -186,4 +186,36 @@ describe("binder", () => {
     });
     expect([...results].sort()).toEqual(mmLock ? ["ok"] : ["-16", "ok"]);
   });
+
+  /** What the loser of two senders does, and what that breaks. */
+  const busy: readonly (readonly [BinderGeneration["installBusy"], readonly string[]])[] = [
+    ["fail", []],
+    ["publish-own", ["DRV-PAGE"]],
+    ["lookup", ["NO-LEAK"]],
+    ["lookup-put", []],
+  ];
+
+  it.each(busy)("H23 two senders under the VMA lock, -EBUSY leads to %s: %j", (installBusy, rules) => {
+    const gen: BinderGeneration = { ...binderGenerations["7.0"], installBusy };
+    const found = broken({
+      profile: "linux-7.0",
+      setup: (k) => openBinder(k, "binder", 1),
+      threads: (binder) => ({
+        sender1: (k) => k.binderInstall(binder, gen, 0, 1),
+        sender2: (k) => k.binderInstall(binder, gen, 0, 1),
+      }),
+    });
+    for (const rule of rules) expect(found).toContain(rule);
+    if (rules.length === 0) expect(found).toEqual([]);
+  });
+
+  it.each(["mmput", "mmput_async"] as const)("H4 the last reference of a sender, put with %s", (put) => {
+    const gen: BinderGeneration = { ...binderGenerations["6.6"], put };
+    const exits: Spec["threads"] = (binder) => ({
+      owner: { mm: binder.mm, run: (k) => k.exitProcess(binder.mm) },
+      sender: (k) => k.binderInstall(binder, gen, 0, 1),
+      kworker: { daemon: true, run: (k) => k.kworker() },
+    });
+    expect(broken({ profile: "linux-6.6", setup: (k) => openBinder(k, "binder", 1), threads: exits })).toEqual([]);
+  });
 });
