@@ -1,4 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Context, VmOps } from "../src/kernel/context.ts";
+import { mprotect } from "../src/kernel/mprotect.ts";
+import { mremap } from "../src/kernel/mremap.ts";
+import { munmap } from "../src/kernel/munmap.ts";
 import { vmaIterStore } from "../src/events/vma-steps.ts";
 import { pageTables } from "../src/objects/mm.ts";
 import { type FlagAdvice } from "../src/index.ts";
@@ -7,6 +11,8 @@ import {
   binderStart,
   pageSlot,
   pteAt,
+  type Steps,
+  word,
   profileNames,
   TABLE_SPAN,
   VM,
@@ -373,6 +379,94 @@ describe("madvise", () => {
     const old = new World(3, "linux-6.6");
     const mm2 = old.mm(1);
     expect(() => old.as(1, old.k.madviseGuard(mm2, AT, PAGE, true))).toThrow("is not in this kernel");
+  });
+});
+
+describe("a driver's callbacks", () => {
+  const log = (w: World): string[] => w.table.get(word.of("log")) as string[];
+  function* note(w: World, what: string): Steps<number> {
+    yield* w.k.writeOnce("log", [...log(w), what]);
+    return 0;
+  }
+  /** A context in which `other` is a driver that notes each call, and refuses where it is told to. */
+  function withHooks(w: World, refusal: { mprotect?: number; mremap?: number }): Context {
+    w.as(0, w.k.writeOnce("log", []));
+    const hooks: VmOps = {
+      *open() {
+        yield* note(w, "open");
+        return null;
+      },
+      *close() {
+        yield* note(w, "close");
+        return null;
+      },
+      *mprotect(_k, _vma, flags) {
+        yield* note(w, (flags & VM.WRITE) === 0 ? "mprotect R" : "mprotect RW");
+        return refusal.mprotect ?? 0;
+      },
+      *mremap() {
+        yield* note(w, "mremap");
+        return refusal.mremap ?? 0;
+      },
+    };
+    return { knobs: w.k.knobs, vmOps: new Map([["other", hooks]]) };
+  }
+
+  it("mprotect may be vetoed", () => {
+    const w = new World();
+    const mm = w.mm(1);
+    mapAt(w, mm, AT, 2, VM.READ, "other");
+    const k = withHooks(w, { mprotect: -1 });
+    expect(w.as(1, mprotect(k, mm, AT, PAGE, RW))).toBe(-1);
+    expect(areas(w, mm)).toEqual([[0, 2]]);
+    expect(log(w)).toEqual(["mprotect RW"]);
+  });
+
+  it("both halves of a split are open, and each is closed", () => {
+    const w = new World();
+    const mm = w.mm(1);
+    mapAt(w, mm, AT, 3, VM.READ, "other");
+    const k = withHooks(w, {});
+    expect(w.as(1, mprotect(k, mm, AT + PAGE, PAGE, RW))).toBe(0);
+    expect(w.as(1, munmap(k, mm, AT, 3 * PAGE))).toBe(0);
+    expect(log(w)).toEqual(["mprotect RW", "open", "open", "close", "close", "close"]);
+    expect(w.broken(1)).toEqual([]);
+  });
+
+  it.each([
+    [0, AT + 8 * PAGE, ["open", "mremap", "close"], [8, 9]],
+    [-14, -14, ["open", "mremap", "close"], [0, 1]],
+  ])("mremap is told, and moves everything back when the driver returns %i", (refusal, result, calls, place) => {
+    const w = new World();
+    const mm = w.mm(1);
+    const vma = mapAt(w, mm, AT, 1, VM.READ, "other");
+    w.as(1, w.k.mmapReadLock(mm));
+    w.as(1, w.k.vmInsertPage(mm, vma, AT, page(w), null));
+    w.as(1, w.k.mmapReadUnlock(mm));
+    const k = withHooks(w, { mremap: refusal });
+    const remap = { start: AT, oldLength: PAGE, newLength: PAGE, to: AT + 8 * PAGE, dontUnmap: false };
+    expect(w.as(1, mremap(k, mm, remap))).toBe(result);
+    expect(areas(w, mm)).toEqual([place]);
+    expect(filled(w, mm, AT + place[0]! * PAGE)).toBe(true);
+    expect(log(w)).toEqual(calls);
+    expect(w.broken(1)).toEqual([]);
+  });
+
+  it("P20 what MADV_DOFORK has undone is inherited by fork", () => {
+    for (const [profile, areasOfChild] of [
+      ["linux-6.1", 1],
+      ["linux-7.0", 0],
+    ] as const) {
+      const w = new World(3, profile);
+      const mm = w.mm(1);
+      const alloc = w.as(1, binderOpen(mm, "binder", 1));
+      const asked = { start: AT, length: PAGE, flags: VM.READ, ops: "binder", owner: `binder${alloc}` };
+      w.as(1, w.k.mmap(mm, asked));
+      w.as(1, w.k.madviseFlags(mm, AT, PAGE, "DOFORK"));
+      const child = w.as(1, w.k.fork(mm, null, null));
+      expect(w.table.get(vmaTree.of(child))).toHaveLength(areasOfChild);
+      expect(w.broken(1)).toEqual([]);
+    }
   });
 });
 
