@@ -187,11 +187,14 @@ describe("P07 a VMA found under RCU alone", () => {
   });
 
   it.each([
-    ["its flags", (w: World, vma: VmaPtr) => w.as(1, readVmFlags(vma))],
-    ["its range", (w: World, vma: VmaPtr) => w.as(1, vmaArea(vma))],
-    ["a change of its flags", (w: World, vma: VmaPtr) => w.as(1, w.k.vmFlagsMod(vma, VM.DONTCOPY, 0))],
-    ["a zap", (w: World, vma: VmaPtr) => w.as(1, w.k.zapPageRangeSingle(0, vma, AT, 4096, null))],
-    ["an insert", (w: World, vma: VmaPtr) => w.attempt(1, vmInsertPageBegin(vma, AT, w.as(2, w.k.allocPage()), null))],
+    ["its flags", (w: World, vma: VmaPtr): unknown => w.as(1, readVmFlags(vma))],
+    ["its range", (w: World, vma: VmaPtr): unknown => w.as(1, vmaArea(vma))],
+    ["a change of its flags", (w: World, vma: VmaPtr): unknown => w.as(1, w.k.vmFlagsMod(vma, VM.DONTCOPY, 0))],
+    ["a zap", (w: World, vma: VmaPtr): unknown => w.as(1, w.k.zapPageRangeSingle(0, vma, AT, 4096, null))],
+    [
+      "an insert",
+      (w: World, vma: VmaPtr): unknown => w.attempt(1, vmInsertPageBegin(vma, AT, w.as(2, w.k.allocPage()), null)),
+    ],
   ] as const)("%s is not", (_, use) => {
     const w = new World(3, "linux-6.18.19");
     const { vma } = walked(w);

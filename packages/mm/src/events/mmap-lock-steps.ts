@@ -1,5 +1,5 @@
 import { writeLocked } from "../objects/mm.ts";
-import { storedUnlocked } from "../objects/vma-lock.ts";
+import { speculators, storedUnlocked } from "../objects/vma-lock.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { touchMm } from "./mm-steps.ts";
 import {
@@ -41,17 +41,19 @@ export const mmapReadUnlock: Step<[number], null> = step("mmap_read_unlock", (tx
 /** down_write of mmap_lock: whether it has the lock; false: it queued, and the slow path is next. */
 export const mmapWriteLockFast: Step<[number], boolean> = step("mmap_write_lock", (tx, mm) => {
   touchMm(tx, mm);
-  return downWrite(tx, mmapLock(mm));
+  return begun(tx, mm, downWrite(tx, mmapLock(mm)));
 });
 
 /** A writer that queued waits until it is at the head and the lock is free. */
-export const mmapWriteLockSlowpath: Step<[number], null> = step("mmap_write_lock_slowpath", (tx, mm) =>
-  awaitWrite(tx, mmapLock(mm)),
-);
+export const mmapWriteLockSlowpath: Step<[number], null> = step("mmap_write_lock_slowpath", (tx, mm) => {
+  const waits = awaitWrite(tx, mmapLock(mm));
+  if (waits === undefined) begun(tx, mm, true);
+  return waits;
+});
 
 export const mmapWriteTrylock: Step<[number], boolean> = step("mmap_write_trylock", (tx, mm) => {
   touchMm(tx, mm);
-  return downWriteTrylock(tx, mmapLock(mm));
+  return begun(tx, mm, downWriteTrylock(tx, mmapLock(mm)));
 });
 
 /** Ends all VMA write locks, then turns the write lock into a read lock, never letting go. */
@@ -70,6 +72,33 @@ export const mmapWriteUnlock: Step<[number], null> = step("mmap_write_unlock", (
   upWrite(tx, mmapLock(mm));
 });
 
+/** mm_lock_seq goes on with every write lock that is taken: whoever speculates will see it. */
+function begun<R>(tx: StepContext, mm: number, locked: R): R {
+  if (locked === true && tx.read(speculators.of(mm)).length > 0) tx.write(speculators.of(mm), []);
+  return locked;
+}
+
+/** mmap_lock_speculate_try_begin: notes mm_lock_seq; false while a writer holds mmap_lock. include/linux/mmap_lock.h */
+export const mmapLockSpeculateTryBegin: Step<[number], boolean> = step("mmap_lock_speculate_try_begin", (tx, mm) => {
+  touchMm(tx, mm);
+  if (tx.read(mmapLock(mm).writer) !== null) return false;
+  tx.update(speculators.of(mm), (tasks) =>
+    [...tasks.filter((task) => task !== tx.task), tx.task].sort((a, b) => a - b),
+  );
+  return true;
+});
+
+/** mmap_lock_speculate_retry: whether mmap_lock was taken for writing since. include/linux/mmap_lock.h */
+export const mmapLockSpeculateRetry: Step<[number], boolean> = step("mmap_lock_speculate_retry", (tx, mm) => {
+  const tasks = tx.read(speculators.of(mm));
+  if (!tasks.includes(tx.task)) return true;
+  tx.write(
+    speculators.of(mm),
+    tasks.filter((task) => task !== tx.task),
+  );
+  return false;
+});
+
 function vmaEndWriteAll(tx: StepContext, mm: number): void {
   if (tx.read(writeLocked.of(mm)).length > 0) tx.write(writeLocked.of(mm), []);
   if (tx.read(storedUnlocked.of(mm)).length > 0) tx.write(storedUnlocked.of(mm), []);
@@ -85,4 +114,6 @@ export const mmapLockSteps: readonly AnyStep[] = [
   mmapWriteTrylock,
   mmapWriteDowngrade,
   mmapWriteUnlock,
+  mmapLockSpeculateTryBegin,
+  mmapLockSpeculateRetry,
 ];

@@ -42,6 +42,12 @@ export const vmaNext: Step<[number, "maple" | "rbtree"], VmaPtr | null> = step("
   return entry === undefined ? null : { vma: entry.vma, gen: entry.gen };
 });
 
+/** vma_next from an address on, under RCU or mmap_lock: the first VMA that ends behind it, or null. */
+export const vmaNextFrom: Step<[number, number], VmaPtr | null> = step("vma_next_from", (tx, mm, address) => {
+  const entry = walk(tx, mm, hex(address)).find(({ end }) => end > address);
+  return entry === undefined ? null : { vma: entry.vma, gen: entry.gen };
+});
+
 /** mas_reset, mas_pause, or the end of the iterator's life: nothing is kept. */
 export const masReset: Step<[], null> = step("mas_reset", (tx) => {
   tx.write(cursor.of(tx.task), null);
@@ -63,4 +69,4 @@ function checkCursor(tx: StepContext, mm: number, tree: readonly TreeEntry[]): v
   tx.violate(RCU_CURSOR, `mm:${mm}/tree`, `${tx.op} goes on from a node of the tree that was replaced and freed`);
 }
 
-export const treeSteps: readonly AnyStep[] = [masWalk, vmaNext, masReset];
+export const treeSteps: readonly AnyStep[] = [masWalk, vmaNext, vmaNextFrom, masReset];

@@ -109,6 +109,7 @@ import { lockVmaUnderRcu, vmaEndRead, vmaMarkDetached, vmaStartRead, vmaStartWri
 import { masReset, masWalk, vmaNext } from "../events/tree-steps.ts";
 import { vmaLockSeqRelaxed, vmaMmUnderRcu, vmaStartReadLocked } from "../events/vma-read-steps.ts";
 import { vmaMarkAttached } from "../events/vma-write-steps.ts";
+import { lockNextVma } from "./lock-next-vma.ts";
 import { procPidMaps } from "./proc-maps.ts";
 import { mutexUnlockSlow } from "./mutex-unlock.ts";
 import { synchronizeRcu } from "./rcu.ts";
@@ -311,6 +312,7 @@ const procedures = {
   vmaStartRead,
   vmaStartWrite,
   mutexUnlockSlow,
+  lockNextVma,
   procPidMaps,
   synchronizeRcu,
   oomReapTask,

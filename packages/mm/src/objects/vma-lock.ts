@@ -14,6 +14,12 @@ export const vmaExclude: Kind<number | null> = component("vma:#/exclude", null);
 /** VMAs that were put into the tree without being write-locked, while their mapper still holds mmap_write_lock. */
 export const storedUnlocked: Kind<readonly number[]> = component("mm:#/vma_stored_unlocked", []);
 
+/**
+ * Tasks that look at VMAs in the hope that nobody takes mmap_lock for writing meanwhile: those whose note of mm_lock_seq
+ * is still what it is. A sequence number without the number.
+ */
+export const speculators: Kind<readonly number[]> = component("mm:#/speculators", []);
+
 /** Whether any task has a reference; stops at the first. */
 export function anyRef(tx: Reader, vma: number): boolean {
   const tasks = countTasks(tx);
