@@ -133,6 +133,17 @@ describe("driver rules", () => {
     expect(near.broken(2)).toEqual([]);
   });
 
+  it("RECLAIM-TRY, ATOMIC-SLEEP: a shrinker that unmaps through rmap itself; the worker that does it for it", () => {
+    const [w, near] = [world(), world()];
+    const binder = open(w, "lazy_binder");
+    w.as(2, doShrinkSlab());
+    w.as(2, w.k.spinLock("binder_lru"));
+    w.as(2, w.k.unmapMappingPages(binder.inode, 0, 1));
+    expect(w.broken(2)).toEqual(["ATOMIC-SLEEP", "RECLAIM-TRY"]);
+    near.as(2, near.k.unmapMappingPages(open(near, "lazy_binder").inode, 0, 1));
+    expect(near.broken(2)).toEqual([]);
+  });
+
   it("OWNER: a page into another driver's VMA; into its own", () => {
     for (const [checkVma, rules] of [
       [false, ["OWNER"]],

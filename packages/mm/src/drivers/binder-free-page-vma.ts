@@ -3,7 +3,7 @@ import { listLruIsolate } from "../events/lru-steps.ts";
 import { mmgetNotZero, mmputAsync } from "../events/mm-steps.ts";
 import { mmapReadTrylock, mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { vmaLookup } from "../events/vma-steps.ts";
-import { vmaEndRead } from "../kernel/vma-lock.ts";
+import { lockVmaUnderRcu, vmaEndRead } from "../kernel/vma-lock.ts";
 import type { Context } from "../kernel/context.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
 import { zapPageRangeSingle } from "../kernel/zap.ts";
@@ -20,7 +20,6 @@ import {
   binderSkipInvalidVma,
   binderTakePage,
 } from "./binder-state.ts";
-import { lockVma } from "./lock-vma.ts";
 
 /** What is held of the address space, and the VMA at the page's address. */
 type Stable = { readonly by: "vma" | "mmap" | "none"; readonly vma: VmaPtr | null };
@@ -55,7 +54,7 @@ const stabilise: Procedure<Context, [BinderHandle, BinderGeneration, number], St
   "binder_stabilise_vma",
   function* (k, binder: BinderHandle, gen: BinderGeneration, index: number) {
     const address = addressOf(binder, index);
-    const locked = yield* lockVma(k, binder.mm, address);
+    const locked = yield* lockVmaUnderRcu(k, binder.mm, address);
     if (locked !== null) return { by: "vma" as const, vma: locked };
     if (gen.reclaimLock === "vma-only") return { by: "none" as const, vma: null };
     if (!(yield* mmapReadTrylock(binder.mm))) return null;

@@ -3,7 +3,7 @@ import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { putPage } from "../events/page-steps.ts";
 import { followPagePte, pteOffsetMapLock, pteUnmapUnlock } from "../events/pte-steps.ts";
 import { vmaLookup } from "../events/vma-steps.ts";
-import { vmaEndRead } from "../kernel/vma-lock.ts";
+import { lockVmaUnderRcu, vmaEndRead } from "../kernel/vma-lock.ts";
 import type { Context } from "../kernel/context.ts";
 import { mmapReadLock } from "../kernel/mmap-lock.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
@@ -14,7 +14,6 @@ import type { VmaPtr } from "../objects/vma.ts";
 import type { BinderGeneration } from "./binder-generation.ts";
 import { addressOf, type BinderHandle, driverOf } from "./binder-handle.ts";
 import { binderAllocIsMapped, binderPublishWinner, binderSetInstalledPage } from "./binder-state.ts";
-import { lockVma } from "./lock-vma.ts";
 
 /**
  * The rest of binder_install_single_page from 6.14 on, with a reference on the address space and a page in hand: the
@@ -34,7 +33,7 @@ const binderPageInsert: Procedure<Context, [BinderHandle, number, PagePtr], numb
   "binder_page_insert",
   function* (k, binder: BinderHandle, index: number, page: PagePtr) {
     const { mm } = binder;
-    const locked = yield* lockVma(k, mm, addressOf(binder, index));
+    const locked = yield* lockVmaUnderRcu(k, mm, addressOf(binder, index));
     if (locked !== null) {
       const error = yield* insertIfMapped(k, binder, index, locked, page);
       yield* vmaEndRead(k, locked);

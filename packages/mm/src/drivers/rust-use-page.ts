@@ -4,7 +4,7 @@ import { mmgetNotZero, mmputAsync } from "../events/mm-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { allocPage, putPage } from "../events/page-steps.ts";
 import { vmaLookup } from "../events/vma-steps.ts";
-import { vmaEndRead } from "../kernel/vma-lock.ts";
+import { lockVmaUnderRcu, vmaEndRead } from "../kernel/vma-lock.ts";
 import type { Context } from "../kernel/context.ts";
 import { mmapReadLock } from "../kernel/mmap-lock.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
@@ -14,7 +14,6 @@ import type { PagePtr } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import { addressOf, type BinderHandle, driverOf } from "./binder-handle.ts";
 import { BINDER_LRU, binderGetInstalledPage, binderSetInstalledPage } from "./binder-state.ts";
-import { lockVma } from "./lock-vma.ts";
 import type { RustBinderGeneration } from "./rust-generation.ts";
 import { lockRange, rangeLock, unlockRange } from "./rust-range.ts";
 import { asMixedmapVma, checkVma } from "./rust-vma.ts";
@@ -106,7 +105,7 @@ const insertUnderLock: Procedure<Context, [BinderHandle, RustBinderGeneration, n
   "use_page_slow_insert",
   function* (k, binder: BinderHandle, gen: RustBinderGeneration, index: number, page: PagePtr) {
     const { mm, start } = binder;
-    const locked = gen.installLock === "vma" ? yield* lockVma(k, mm, start) : null;
+    const locked = gen.installLock === "vma" ? yield* lockVmaUnderRcu(k, mm, start) : null;
     if (locked !== null) {
       const error = yield* insertInto(k, binder, gen, index, page, locked);
       yield* vmaEndRead(k, locked);
