@@ -173,17 +173,23 @@ describe("exit and the oom reaper", () => {
     expect(w.broken(2)).toEqual([]);
   });
 
-  it("MM-ACCESS: the reaper walks neither without mmap_lock nor past MMF_OOM_SKIP", () => {
+  it("MM-ACCESS: the reaper walks neither without mmap_lock nor what exit has freed", () => {
     const w = new World();
     const mm = withPage(w);
     w.as(2, reapableVmas(mm));
     expect(w.broken(2)).toEqual(["MM-ACCESS"]);
-    w.as(1, w.k.mmapReadLock(mm));
-    w.as(1, w.k.mmFlagsSet(mm, "oom_skip"));
-    w.as(1, reapableVmas(mm));
-    expect(w.broken(1)).toEqual(["MM-ACCESS"]);
-    w.as(1, w.k.mmFlagsClear(mm, "oom_skip"));
-    expect(w.as(1, w.k.mmFlagsTest(mm, "oom_skip"))).toBe(false);
+    w.as(0, w.k.mmgrab(mm));
+    w.as(0, w.k.mmapReadLock(mm));
+    w.as(0, w.k.mmFlagsSet(mm, "oom_skip"));
+    w.as(0, reapableVmas(mm));
+    w.as(0, w.k.mmapReadUnlock(mm));
+    w.as(0, w.k.mmFlagsClear(mm, "oom_skip"));
+    expect(w.as(0, w.k.mmFlagsTest(mm, "oom_skip"))).toBe(false);
+    expect(w.broken(0)).toEqual([]);
+    w.as(1, w.k.exitProcess(mm));
+    w.as(0, w.k.mmapReadLock(mm));
+    w.as(0, reapableVmas(mm));
+    expect(w.broken(0)).toEqual(["MM-ACCESS"]);
   });
 
   it("process_mrelease reaps a dying process, and finds nothing after its exit", () => {

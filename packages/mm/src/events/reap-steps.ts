@@ -18,10 +18,12 @@ export const reapableVmas: Step<[number], readonly VmaPtr[]> = step("__oom_reap_
   if (holds(tx, tx.task, mmapLock(mm).name) === undefined) {
     tx.violate(MM_ACCESS, `mm:${mm}`, `${tx.op} walks mm:${mm} without mmap_lock`);
   }
-  if (tx.read(mmFlag.of(mm, "oom_skip"))) {
-    tx.violate(MM_ACCESS, `mm:${mm}`, `${tx.op} walks mm:${mm}, whose exit is past MMF_OOM_SKIP`);
+  const areas = tx.read(vmaTree.of(mm));
+  // exit_mmap sets the flag before it waits for the write lock: whoever saw it clear is safe until it lets go.
+  if (areas.length === 0 && tx.read(mmFlag.of(mm, "oom_skip"))) {
+    tx.violate(MM_ACCESS, `mm:${mm}`, `${tx.op} walks mm:${mm}, whose areas exit_mmap has freed`);
   }
-  const reapable = tx.read(vmaTree.of(mm)).filter(({ vma }) => {
+  const reapable = areas.filter(({ vma }) => {
     const flags = tx.read(vmaFlags.of(vma));
     if ((flags & (VM.HUGETLB | VM.PFNMAP)) !== 0) return false;
     return tx.read(vmaSlot.of(vma)).ops === "" || (flags & VM.SHARED) === 0;
