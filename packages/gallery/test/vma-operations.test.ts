@@ -1,6 +1,7 @@
 import { type Body, explore, type Scenario, scenario } from "@faultline/interleave";
 import { type Knobs, PAGE_SIZE, VM, type VmaPtr } from "@faultline/mm";
 import { describe, expect, it } from "vitest";
+import { gallery } from "../src/index.ts";
 
 const AT = 0x10_0000;
 const RW = VM.READ | VM.WRITE;
@@ -155,5 +156,13 @@ describe("H27: what an mmap hook has mapped, before rmap can see the VMA", () =>
 
   it("H27 prepare-hides-rmap: the revoke waits for i_mmap, or the hook sees that the device is gone", () => {
     expect(found(revoke("prepare-hides-rmap"))).toEqual([]);
+  });
+});
+
+describe("G20: an inversion that lockdep reports and that no order of steps turns into a deadlock", () => {
+  it("breaks LOCK-ORDER and leaves nobody stuck", () => {
+    const { program } = gallery.find(({ id }) => id === "G20")!.scenario.instantiate("buggy");
+    const rules = explore(program).findings.map(({ violation }) => violation.rule.name);
+    expect([...new Set(rules)]).toEqual(["LOCK-ORDER"]);
   });
 });

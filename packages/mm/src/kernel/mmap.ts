@@ -91,13 +91,15 @@ const mmapNewVma: Procedure<Context, [MmapDesc, boolean, number | null], number>
       }
     }
     const early = k.knobs.newVmaVw;
+    const inverted = k.knobs.newVmaOrder === "i_mmap-first";
+    if (inode !== null && inverted) yield* downWrite(k, iMmapLock(inode));
     if (early) yield* startWrite(k, vma);
     yield* vmaIterStore(vma);
     if (!early) yield* startWrite(k, vma); // by vm_flags_set(VM_SOFTDIRTY), when faults may have found it already
     const complete = prepared ? driver?.mmapComplete : undefined;
     const hides = complete !== undefined && k.knobs.mmapHook === "prepare-hides-rmap";
     if (inode !== null) {
-      yield* downWrite(k, iMmapLock(inode));
+      if (!inverted) yield* downWrite(k, iMmapLock(inode));
       yield* vmaIntervalTreeInsert(vma, null);
       if (!hides) yield* upWrite(iMmapLock(inode));
     }

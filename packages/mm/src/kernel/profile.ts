@@ -31,6 +31,8 @@ export interface Knobs {
   readonly forkVw: boolean;
   /** A new VMA is write-locked before it enters the tree (33313a747e81, 1c7873e33645). */
   readonly newVmaVw: boolean;
+  /** What mmap takes first for a new VMA of a file: its VMA lock, or i_mmap (33313a747e81 before 1c7873e33645). */
+  readonly newVmaOrder: "vma-first" | "i_mmap-first";
   /** A growing stack's VMA is write-locked (c137381f71ae). */
   readonly stackVw: boolean;
   /** What madvise(MADV_DONTNEED) takes first. */
@@ -90,6 +92,7 @@ const V4_19: Knobs = {
   anonVmaCheck: "before-lock",
   forkVw: false,
   newVmaVw: false,
+  newVmaOrder: "vma-first",
   stackVw: false,
   dontneedLock: "mmap",
   guardLock: "none",
