@@ -1,4 +1,4 @@
-import { explore, type Result, scenario } from "@faultline/interleave";
+import { type Exploration, explore, scenario } from "@faultline/interleave";
 import { PAGE_SIZE, presentPte, VM } from "@faultline/mm";
 import { describe, expect, it } from "vitest";
 
@@ -8,7 +8,7 @@ const AT = 0x4000_0000;
 type Change = "mprotect" | "flags only" | "plain store";
 
 /** A page that is migrated, holding rmap locks only, while another task changes the rights of its VMA. */
-function race(change: Change, profile: string): Result {
+function race(change: Change, profile: string): Exploration {
   const spec = scenario({
     title: "vm_flags against remove_migration_pte",
     profile,
@@ -52,7 +52,7 @@ function race(change: Change, profile: string): Result {
   return explore(spec.instantiate("only").program);
 }
 
-const found = (result: Result): string[] =>
+const found = (result: Exploration): string[] =>
   [...new Set(result.findings.map(({ violation }) => `${violation.rule.name} ${violation.severity}`))].sort();
 
 describe.each(["linux-5.4", "linux-6.12", "linux-6.18.19"])("%s", (profile) => {

@@ -81,8 +81,7 @@ const getUserPagesRemote: Procedure<Context, [number, number], PagePtr | null> =
     yield* mmapReadLock(k, mm);
     const vma = yield* vmaLookup(mm, address);
     let page: PagePtr | null = null;
-    if (vma !== null) {
-      yield* pteOffsetMapLock(mm, address);
+    if (vma !== null && (yield* pteOffsetMapLock(mm, address))) {
       page = yield* followPagePte(vma, address);
       yield* pteUnmapUnlock(mm, address);
     }

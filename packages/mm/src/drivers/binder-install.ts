@@ -157,9 +157,9 @@ const insert: Procedure<Context, [BinderHandle, BinderGeneration, number, VmaPtr
     }
     yield* putPage(page);
     if (error !== ERRNO.EBUSY || gen.installBusy === "fail") return error;
-    yield* pteOffsetMapLock(mm, address);
-    const winner = yield* followPagePte(vma, address);
-    yield* pteUnmapUnlock(mm, address);
+    const there = yield* pteOffsetMapLock(mm, address);
+    const winner = there ? yield* followPagePte(vma, address) : null;
+    if (there) yield* pteUnmapUnlock(mm, address);
     if (winner === null) return ERRNO.ESRCH;
     yield* binderPublishWinner(alloc, index, winner);
     if (gen.installBusy === "lookup-put") yield* putPage(winner);

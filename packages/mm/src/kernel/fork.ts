@@ -102,10 +102,11 @@ export const copyPageRange: Procedure<Context, [number, number, VmaPtr, VmaPtr, 
   function* (_k, mm: number, copy: number, from: VmaPtr, to: VmaPtr, start: number, end: number) {
     for (const part of yield* tablesInRange(mm, start, end)) {
       yield* pteAlloc(copy, part.start);
-      yield* pteOffsetMapLock(copy, part.start);
-      yield* pteOffsetMapLock(mm, part.start);
-      yield* copyPteRange(from, to, part.start, part.end);
-      yield* pteUnmapUnlock(mm, part.start);
+      if (!(yield* pteOffsetMapLock(copy, part.start))) continue;
+      if (yield* pteOffsetMapLock(mm, part.start)) {
+        yield* copyPteRange(from, to, part.start, part.end);
+        yield* pteUnmapUnlock(mm, part.start);
+      }
       yield* pteUnmapUnlock(copy, part.start);
     }
     return null;

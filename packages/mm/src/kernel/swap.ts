@@ -34,9 +34,9 @@ export const swapOut: Procedure<Context, [number, number], boolean> = procedure(
     const slot = yield* addToSwap(page);
     let done = false;
     if (slot !== null) {
-      yield* pteOffsetMapLock(mm, address);
-      done = yield* tryToUnmapOne(mm, address, page, slot);
-      yield* pteUnmapUnlock(mm, address);
+      const there = yield* pteOffsetMapLock(mm, address);
+      done = there && (yield* tryToUnmapOne(mm, address, page, slot));
+      if (there) yield* pteUnmapUnlock(mm, address);
       if (!done) yield* folioFreeSwap(page, slot);
     }
     yield* mutexUnlock(folioLock(page));
@@ -60,9 +60,9 @@ export const doSwapPage: Procedure<Context, [number, VmaPtr, number, number, boo
     }
     let installed = false;
     if (yield* folioMatchesSwapEntry(page, slot)) {
-      yield* pteOffsetMapLock(mm, address);
-      installed = yield* swapinInstall(vma, address, page, slot, write);
-      yield* pteUnmapUnlock(mm, address);
+      const there = yield* pteOffsetMapLock(mm, address);
+      installed = there && (yield* swapinInstall(vma, address, page, slot, write));
+      if (there) yield* pteUnmapUnlock(mm, address);
     }
     yield* mutexUnlock(folioLock(page));
     if (!installed) yield* putPage(page);

@@ -80,7 +80,7 @@ const copyInto: Procedure<Context, [number, number, PagePtr], number> = procedur
     const vma = yield* vmaLookup(mm, address);
     if (vma === null || (yield* readUffdCtx(vma)) === null) return ERRNO.ENOENT;
     yield* pteAlloc(mm, address);
-    yield* pteOffsetMapLock(mm, address);
+    if (!(yield* pteOffsetMapLock(mm, address))) return ERRNO.EAGAIN;
     const installed = yield* setPteAt(vma, address, page, true);
     yield* pteUnmapUnlock(mm, address);
     return installed ? 0 : ERRNO.EEXIST;

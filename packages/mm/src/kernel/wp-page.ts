@@ -12,14 +12,14 @@ import { type Procedure, procedure } from "./procedure.ts";
 export const doWpPage: Procedure<Context, [number, VmaPtr, number], null> = procedure(
   "do_wp_page",
   function* (_k, mm: number, vma: VmaPtr, address: number) {
-    yield* pteOffsetMapLock(mm, address);
+    if (!(yield* pteOffsetMapLock(mm, address))) return null;
     const old = yield* wpPageReuse(vma, address);
     yield* pteUnmapUnlock(mm, address);
     if (typeof old === "string") return null;
     const copy = yield* allocPage();
-    yield* pteOffsetMapLock(mm, address);
-    const copied = yield* wpPageCopy(vma, address, old, copy);
-    yield* pteUnmapUnlock(mm, address);
+    const there = yield* pteOffsetMapLock(mm, address);
+    const copied = there && (yield* wpPageCopy(vma, address, old, copy));
+    if (there) yield* pteUnmapUnlock(mm, address);
     if (!copied) yield* putPage(copy);
     yield* putPage(old);
     return null;
