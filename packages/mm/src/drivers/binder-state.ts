@@ -1,4 +1,3 @@
-import type { Driver } from "../events/driver-steps.ts";
 import { type AnyStep, type Step, step } from "../events/step.ts";
 import { moveRef, pageIsLive, putRef, taskHolder } from "../events/page-refs.ts";
 import { mmRefs, namedHolders } from "../objects/mm.ts";
@@ -19,11 +18,6 @@ export const binderPage: Kind<PagePtr | null> = component<PagePtr | null>("binde
 
 /** alloc->pages[i], as it was when reclaim left it alone because the VMA at its address was not the allocator's. */
 export const binderSkipped: Kind<PagePtr | null> = component<PagePtr | null>("binder:#/skipped:#", null);
-
-/** Whose VMAs an allocator's are. */
-export function binderDriver(alloc: number, ops: string): Driver {
-  return { ops, owner: `binder${alloc}` };
-}
 
 /** The lru of all allocators' unused pages; its lock has the same name. */
 export const BINDER_LRU = "binder_lru";
