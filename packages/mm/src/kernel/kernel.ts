@@ -8,79 +8,8 @@ import { lazyStopUsingRange, lazyUseRange } from "../drivers/lazy-send.ts";
 import { rustDropRange } from "../drivers/rust-drop.ts";
 import { rustFreePage, rustShrinkScan } from "../drivers/rust-shrink.ts";
 import { rustStopUsingRange, rustUsePageSlow, rustUseRange } from "../drivers/rust-use-page.ts";
-import { markedAccess, plainAccessBegin, plainAccessEnd, vmaFieldWrite } from "../events/access-steps.ts";
-import {
-  driverRefuses,
-  setAnonymous,
-  setDontcopy,
-  setDontdump,
-  setDontexpand,
-  setIo,
-  setMixedmap,
-  setPfnmap,
-  tryClearMayexec,
-  tryClearMayread,
-  tryClearMaywrite,
-  vmFlagsInit,
-  vmFlagsModUnlocked,
-  vmFlagsReset,
-  vmFlagsResetOnce,
-  vmaSetMaybeGuard,
-} from "../events/vm-flags-steps.ts";
-import { pfnDeviceProbe, pfnDeviceRemove } from "../drivers/pfn-device.ts";
+import { pfnDeviceRemove } from "../drivers/pfn-device.ts";
 import { vmOps } from "../drivers/vm-ops.ts";
-import { readVmFlags, vmaDriver } from "../events/driver-steps.ts";
-import { mutexLock, mutexTrylock, mutexUnlock, spinLock, spinTrylock, spinUnlock } from "../events/lock-steps.ts";
-import { listLruAdd, listLruDel, listLruIsolate, listLruPeek } from "../events/lru-steps.ts";
-import {
-  mmapReadTrylock,
-  mmapReadUnlock,
-  mmapWriteDowngrade,
-  mmapWriteTrylock,
-  mmapWriteUnlock,
-} from "../events/mmap-lock-steps.ts";
-import { retFromFork, wakeUpNewTask } from "../events/fork-steps.ts";
-import { mmFlagsClear, mmFlagsSet, mmFlagsTest } from "../events/mm-flag-steps.ts";
-import { heapUse, kfree, kmalloc } from "../events/heap-steps.ts";
-import { rcuReadLock, rcuReadUnlock } from "../events/rcu-steps.ts";
-import { mmdrop, mmget, mmgetNotZero, mmgrab, mmputAsync } from "../events/mm-steps.ts";
-import { allocPage, dmaAllocCoherent, dmaFreeCoherent, getPage, putPage, setPageType } from "../events/page-steps.ts";
-import { pteAlloc, ptepGet, pteOffsetMapLock, pteUnmapUnlock, setPteAt, zapPteRange } from "../events/pte-steps.ts";
-import { downgradeWrite, downReadTrylock, downWriteTrylock, upRead, upWrite } from "../events/rwsem-steps.ts";
-import { anonVmaPrepare, readAnonVma } from "../events/anon-vma-steps.ts";
-import { doDentryOpen, filemapAddFolio, filemapGetFolio, filemapRemoveFolio } from "../events/file-steps.ts";
-import { vmaIntervalTreeForeach } from "../events/i-mmap-steps.ts";
-import { pmdSame, pteLockFound, pteOffsetMap, pteUnmapUnlockFound } from "../events/table-walk-steps.ts";
-import { flushTlbMm, flushTlbRange, tlbFinishMmu, tlbFlushMmuTlbonly, userAccess } from "../events/tlb-steps.ts";
-import { vmaLookup, vmFlagsMod } from "../events/vma-steps.ts";
-import {
-  access,
-  cmpxchg,
-  fetchAdd,
-  readOnce,
-  refcountDec,
-  refcountDecAndTest,
-  refcountIncNotZero,
-  waitEvent,
-  writeOnce,
-} from "../events/word-steps.ts";
-import { handleUserfault, readUffdCtx } from "../events/uffd-steps.ts";
-import {
-  complete,
-  completeAll,
-  fatalSignalPending,
-  finishWait,
-  prepareToWait,
-  schedule,
-  scheduleKillable,
-  sendSigKill,
-  tryWaitForCompletion,
-  waitForCompletion,
-  wakeUp,
-  wakeUpAll,
-} from "../events/wait-steps.ts";
-import { localIrqDisable, localIrqEnable, smpCallFunction } from "../events/irq-steps.ts";
-import { enterFromUserMode, flushWork, queueWork, takeWork, workDone } from "../events/work-steps.ts";
 import type { Steps } from "../events/step.ts";
 import type { Value } from "../store/value.ts";
 import type { Context } from "./context.ts";
@@ -106,9 +35,6 @@ import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { oomReapTask, oomReapTaskMm, processMrelease } from "./oom-reaper.ts";
 import { exitProcess, kworker, mmput } from "./mmput.ts";
 import { lockVmaUnderRcu, vmaEndRead, vmaMarkDetached, vmaStartRead, vmaStartWrite } from "./vma-lock.ts";
-import { masReset, masWalk, vmaNext } from "../events/tree-steps.ts";
-import { vmaLockSeqRelaxed, vmaMmUnderRcu, vmaStartReadLocked } from "../events/vma-read-steps.ts";
-import { vmaMarkAttached } from "../events/vma-write-steps.ts";
 import { lockNextVma } from "./lock-next-vma.ts";
 import { procPidMaps } from "./proc-maps.ts";
 import { mutexUnlockSlow } from "./mutex-unlock.ts";
@@ -122,136 +48,7 @@ import { vmFlagsClear, vmFlagsSet } from "./vm-flags.ts";
 import { vmInsertPage } from "./vm-insert-page.ts";
 import { zapPageRangeChecked } from "./zap-checked.ts";
 import { zapPageRangeSingle } from "./zap.ts";
-
-/** Atomic steps, as a thread calls them: `yield* k.mmapReadUnlock(mm)`. */
-const steps = {
-  access,
-  allocPage,
-  cmpxchg,
-  dmaAllocCoherent,
-  dmaFreeCoherent,
-  downgradeWrite,
-  downReadTrylock,
-  downWriteTrylock,
-  fetchAdd,
-  anonVmaPrepare,
-  doDentryOpen,
-  filemapAddFolio,
-  filemapGetFolio,
-  filemapRemoveFolio,
-  pmdSame,
-  pteLockFound,
-  pteOffsetMap,
-  pteUnmapUnlockFound,
-  readAnonVma,
-  vmaIntervalTreeForeach,
-  flushTlbMm,
-  flushTlbRange,
-  getPage,
-  heapUse,
-  kfree,
-  kmalloc,
-  listLruAdd,
-  listLruDel,
-  listLruIsolate,
-  listLruPeek,
-  mmapReadTrylock,
-  mmapReadUnlock,
-  mmapWriteDowngrade,
-  mmapWriteTrylock,
-  mmapWriteUnlock,
-  mmFlagsClear,
-  mmFlagsSet,
-  mmFlagsTest,
-  mmdrop,
-  mmget,
-  mmgetNotZero,
-  mmgrab,
-  mmputAsync,
-  mutexLock,
-  mutexTrylock,
-  mutexUnlock,
-  pteAlloc,
-  ptepGet,
-  pteOffsetMapLock,
-  pteUnmapUnlock,
-  putPage,
-  retFromFork,
-  wakeUpNewTask,
-  enterFromUserMode,
-  flushWork,
-  queueWork,
-  takeWork,
-  workDone,
-  localIrqDisable,
-  localIrqEnable,
-  smpCallFunction,
-  complete,
-  completeAll,
-  fatalSignalPending,
-  finishWait,
-  prepareToWait,
-  schedule,
-  scheduleKillable,
-  sendSigKill,
-  tryWaitForCompletion,
-  waitForCompletion,
-  wakeUp,
-  wakeUpAll,
-  handleUserfault,
-  readUffdCtx,
-  rcuReadLock,
-  rcuReadUnlock,
-  readOnce,
-  readVmFlags,
-  refcountDec,
-  refcountDecAndTest,
-  refcountIncNotZero,
-  setPageType,
-  setPteAt,
-  spinLock,
-  spinTrylock,
-  spinUnlock,
-  tlbFinishMmu,
-  tlbFlushMmuTlbonly,
-  upRead,
-  upWrite,
-  userAccess,
-  vmaDriver,
-  masReset,
-  masWalk,
-  vmaLookup,
-  vmaLockSeqRelaxed,
-  vmaMarkAttached,
-  vmaMmUnderRcu,
-  vmaNext,
-  vmaStartReadLocked,
-  pfnDeviceProbe,
-  vmFlagsMod,
-  markedAccess,
-  plainAccessBegin,
-  plainAccessEnd,
-  vmaFieldWrite,
-  driverRefuses,
-  setAnonymous,
-  setDontcopy,
-  setDontdump,
-  setDontexpand,
-  setIo,
-  setMixedmap,
-  setPfnmap,
-  tryClearMayexec,
-  tryClearMayread,
-  tryClearMaywrite,
-  vmFlagsInit,
-  vmFlagsModUnlocked,
-  vmFlagsReset,
-  vmFlagsResetOnce,
-  vmaSetMaybeGuard,
-  waitEvent,
-  writeOnce,
-  zapPteRange,
-};
+import { steps } from "./kernel-steps.ts";
 
 /** Procedures: kernel functions of several steps. */
 const procedures = {
