@@ -14,6 +14,8 @@ export type BinderGeneration = {
    * or the winner's page is looked up and published, its reference kept (`lookup`) or put (`lookup-put`).
    */
   readonly installBusy: "fail" | "publish-own" | "lookup" | "lookup-put";
+  /** Free: whether a range's pages go to the lru from its first page on or from its last one back. */
+  readonly freeOrder: "up" | "down";
   /** Reclaim: how mmap_lock is tried. */
   readonly reclaimLock: "write" | "read";
   /** Reclaim: alloc->vma read before the lock is tried, read under it, or vma_lookup under it. */
@@ -33,6 +35,7 @@ const V5_4: BinderGeneration = {
   installVma: "stash",
   installUnit: "range",
   installBusy: "fail",
+  freeOrder: "down",
   reclaimLock: "read",
   reclaimVma: "stash",
   reclaimFirst: "alloc",
@@ -43,7 +46,13 @@ const V5_4: BinderGeneration = {
 
 const V6_6: BinderGeneration = { ...V5_4, installLock: "write" };
 const V6_1: BinderGeneration = { ...V6_6, reclaimVma: "lookup", put: "mmput_async" };
-const V6_12: BinderGeneration = { ...V6_1, installUnit: "page", reclaimFirst: "mmap", allocLock: "spin" };
+const V6_12: BinderGeneration = {
+  ...V6_1,
+  installUnit: "page",
+  freeOrder: "up",
+  reclaimFirst: "mmap",
+  allocLock: "spin",
+};
 
 /** Presets by the kernel they stand in; 6.1 is the long-term kernel with the fixes of early 2024. */
 export const binderGenerations: Readonly<Record<"5.0" | "5.4" | "6.1" | "6.6" | "6.12" | "6.14", BinderGeneration>> = {

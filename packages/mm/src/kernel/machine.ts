@@ -9,6 +9,7 @@ import { mmapLockSteps } from "../events/mmap-lock-steps.ts";
 import { pageSteps } from "../events/page-steps.ts";
 import { pteSteps } from "../events/pte-steps.ts";
 import { rwsemSteps } from "../events/rwsem-steps.ts";
+import { taskSteps } from "../events/task-steps.ts";
 import { vmaSteps } from "../events/vma-steps.ts";
 import { kernelNames } from "./kernel.ts";
 import { wordSteps } from "../events/word-steps.ts";
@@ -20,6 +21,7 @@ export const kernelMachine: Machine = createMachine({
     ...lockSteps,
     ...rwsemSteps,
     ...wordSteps,
+    ...taskSteps,
     ...mmSteps,
     ...mmapLockSteps,
     ...vmaSteps,
