@@ -19,6 +19,8 @@ import { downgradeWrite, downReadTrylock, downWriteTrylock, upRead, upWrite } fr
 import { lockVmaUnderRcu, vmaEndRead, vmaLookup, vmaStartWrite, vmFlagsMod } from "../events/vma-steps.ts";
 import {
   access,
+  atomicAdd,
+  atomicRead,
   cmpxchg,
   fetchAdd,
   readOnce,
@@ -46,6 +48,8 @@ import { zapPageRangeSingle } from "./zap.ts";
 const steps = {
   access,
   allocPage,
+  atomicAdd,
+  atomicRead,
   cmpxchg,
   downgradeWrite,
   downReadTrylock,
