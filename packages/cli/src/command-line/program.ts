@@ -1,5 +1,10 @@
 import { Command, Option } from "commander";
+import type { BenchOptions } from "../commands/bench.ts";
+import type { BisectOptions } from "../commands/bisect.ts";
 import type { CheckOptions } from "../commands/check.ts";
+import type { GalleryOptions } from "../commands/gallery.ts";
+import type { RecordOptions } from "../commands/record.ts";
+import type { ShowOptions } from "../commands/show.ts";
 import { bytes, seconds, whole } from "./arguments.ts";
 import { type ExitCode, forBisectRun } from "./exit-code.ts";
 import { type CommonOptions, createUi, type Ui } from "./ui.ts";
@@ -56,6 +61,54 @@ export function createProgram(outcome: Outcome): Command {
   )
     .option("--variant <name>", "only this variant")
     .option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
+
+  exploring(
+    command<GalleryOptions>(
+      "gallery [filter]",
+      "every bundled race, buggy and fixed, as a table",
+      async ([filter], options, ui) => (await import("../commands/gallery.ts")).gallery(filter, options, ui),
+    ),
+  ).option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
+
+  command<RecordOptions>("record <scenario>", "run a scenario once and write the trace", async ([named], options, ui) =>
+    (await import("../commands/record.ts")).record(named!, options, ui),
+  )
+    .option("--variant <name>", "which variant (may be left out where there is only one)")
+    .option("--profile <name>", "another kernel than the scenario's: linux-6.12")
+    .option("--seed <n>", "which random order (default: 1)", whole(0))
+    .option("--schedule <text>", "a certain order, as a report prints it")
+    .requiredOption("--out <file>", "where the trace goes");
+
+  command<object>(
+    "replay <trace>",
+    "do a recorded run again and compare every result and state",
+    async ([path], _, ui) => (await import("../commands/replay.ts")).replayTrace(path!, ui),
+  );
+
+  command<ShowOptions>(
+    "show <trace>",
+    "a recorded run in columns, or the state around one event",
+    async ([path], options, ui) => (await import("../commands/show.ts")).showTrace(path!, options, ui),
+  )
+    .option("--at <event>", "one event: the state before and after it", whole(0))
+    .option("--around <n>", "with --at, so many events before and after as well", whole(0))
+    .option("--full", "with --at, also the components that did not change");
+
+  command<BisectOptions>(
+    "bisect <trace>",
+    "the first event after which a rule is broken",
+    async ([path], options, ui) => (await import("../commands/bisect.ts")).bisectTrace(path!, options, ui),
+  )
+    .option("--rule <name>", "the rule (default: the one that the trace was recorded for)")
+    .option("--scan", "look at every state as well, and compare");
+
+  command<BenchOptions>("bench", "the performance tables", async (_, options, ui) =>
+    (await import("../commands/bench.ts")).bench(options, ui),
+  )
+    .option("--n <faulters>", "only this size of the scaling scenario: 1 to 8", whole(1))
+    .option("--p <pages>", "only this size of the scaling scenario: 1 to 4", whole(1))
+    .option("--profile <name>", "kernel of the real procedures")
+    .addOption(new Option("--cell <json>").hideHelp());
   return program;
 }
 

@@ -50,7 +50,9 @@ function variantsOf({ scenario }: KnownScenario, wanted: string | undefined): re
 function report(explored: Explored, result: VariantResult, ui: Ui, first: boolean): void {
   const { width, style } = ui;
   if (first) ui.print([...renderHead(result, width, style), ""].join("\n"));
-  ui.print([...renderVerdict(result, width, style), ""].join("\n"));
+  const [verdict = "", ...rest] = renderVerdict(result, width, style);
+  ui.say(verdict);
+  ui.print([...rest, ""].join("\n"));
   for (const view of findingViews(explored, result)) ui.print([...renderFinding(view, width, style), ""].join("\n"));
 }
 

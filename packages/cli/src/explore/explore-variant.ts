@@ -1,5 +1,6 @@
 import { explore, type Exploration, type ExploreOptions, type Finding, type Instance } from "@faultline/interleave";
 import type { Severity } from "@faultline/mm";
+import { guarded } from "../scenario/guarded.ts";
 import type { KnownScenario } from "../scenario/known-scenario.ts";
 
 /** How a variant is explored. */
@@ -37,22 +38,15 @@ export async function exploreVariant(
     tick(elapsed());
     return limits.seconds !== undefined && elapsed() >= limits.seconds;
   };
-  let instance: Instance | undefined;
-  try {
-    instance = known.scenario.instantiate(variant, limits.profile === undefined ? {} : { profile: limits.profile });
-    const budget = {
-      ...(limits.states === undefined ? {} : { states: limits.states }),
-      ...(limits.bytes === undefined ? {} : { bytes: limits.bytes }),
-      expired,
-    };
+  return guarded(known, (started) => {
+    const { profile, states, bytes } = limits;
+    const instance = known.scenario.instantiate(variant, profile === undefined ? {} : { profile });
+    started(instance);
+    const budget = { ...(states === undefined ? {} : { states }), ...(bytes === undefined ? {} : { bytes }), expired };
     const exploration = explore(instance.program, { ...limits, budget });
     const findings = exploration.findings.toSorted(bySeverity);
     return { known, instance, exploration, findings, seconds: elapsed(), limits };
-  } catch (error) {
-    if (known.file === undefined) throw error;
-    const { blame } = await import("../scenario/blame.ts");
-    throw await blame(withThread(error, instance), known.file);
-  }
+  });
 }
 
 /** The worst first, then the shortest; the order that the explorer gives decides between equals. */
@@ -63,15 +57,4 @@ function bySeverity(a: Finding, b: Finding): number {
 /** S0 is 0: the lower, the worse. */
 export function rank(severity: Severity): number {
   return Number(severity.slice(1));
-}
-
-/** Tells which of the user's functions an error is about, where it names a thread. */
-function withThread(error: unknown, instance: Instance | undefined): unknown {
-  if (!(error instanceof Error) || instance === undefined) return error;
-  const byName = "thread" in error ? error.thread : undefined;
-  const byTask = Number(/ by task (\d+): /.exec(error.message)?.[1]);
-  const thread = instance.program.threads.find(({ name, task }) => name === byName || task === byTask);
-  if (thread === undefined) return error;
-  const code = (thread.source ?? thread.start) as () => unknown;
-  return Object.assign(error, { threadSource: String(code) });
 }

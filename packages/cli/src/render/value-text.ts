@@ -49,7 +49,7 @@ export function isFields(value: Value): value is Fields {
 }
 
 function fieldsText(fields: Fields): string {
-  const { vma, page, gen, start, end, write, alloc, index } = fields;
+  const { vma, page, gen, start, end, write, alloc, index, lock, task, mode } = fields;
   const range = typeof start === "number" && typeof end === "number" ? rangeText(start, end) : undefined;
   if (typeof vma === "number" && typeof gen === "number") {
     return range === undefined ? `vma:${vma}#${gen}` : `vma:${vma}#${gen} ${range}`;
@@ -57,6 +57,8 @@ function fieldsText(fields: Fields): string {
   if (typeof page === "number" && typeof gen === "number") {
     return typeof write === "boolean" ? `page:${page}#${gen} (${write ? "rw" : "ro"})` : `page:${page}#${gen}`;
   }
+  if (typeof mode === "string" && typeof lock === "string") return `${printable(lock)} (${printable(mode)})`;
+  if (typeof mode === "string" && typeof task === "number") return `task ${task} (${printable(mode)})`;
   if (typeof alloc === "number" && typeof index === "number") return `binder:${alloc}/page:${index}`;
   const rest = Object.entries(fields).filter(([name]) => range === undefined || (name !== "start" && name !== "end"));
   if (range !== undefined && rest.length === 0) return range;

@@ -23,7 +23,7 @@ export function writeFinding({ known, instance }: Explored, finding: Finding, fo
     rule: rule.name,
     severity,
     message,
-    ending: finding.violation.op === "end",
+    complete: finding.violation.op === "end",
   };
   recordRun(instance.program.machine, instance.program.initial, finding.events, {
     producer,
