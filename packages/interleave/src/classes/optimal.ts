@@ -27,6 +27,12 @@ export interface Classes {
   readonly complete: boolean;
 }
 
+/** A program that this engine does not take. */
+export class ClassesError extends Error {
+  override readonly name = "ClassesError";
+  readonly code = "E_CLASSES_CHOICE";
+}
+
 interface Node {
   readonly vector: Int32Array;
   readonly fingerprint: Int32Array;
@@ -46,7 +52,9 @@ interface Done {
  * Explores exactly one run per Mazurkiewicz class: Optimal-DPOR with wakeup trees (Abdulla, Aronis, Jonsson, Sagonas,
  * JACM 2017), over observed footprints. A step that must wait is no event: where two events race but the later one
  * could not happen before the earlier, the race is sought further back, at the event that made it wait.
- * Programs must be acyclic.
+ * Programs must be acyclic, and their steps must have one outcome each: with several, a thread's next event is not
+ * determined by its past, which the algorithm rests on.
+ * @throws ClassesError at a step that has a choice
  */
 export function exploreClasses(program: Program, options: ClassesOptions = {}): Classes {
   return new Explorer(program, options).run();
@@ -218,6 +226,10 @@ class Explorer {
   #pending(thread: number, status: "done" | "blocked"): Transition[] {
     const leaves: Leaf[] = [];
     const count = this.#space.pending(thread, leaves);
+    if (count > 1) {
+      const { op } = this.#space.event(thread, leaves[0]!);
+      throw new ClassesError(`${op} has several outcomes: engine classes takes programs whose steps have one each`);
+    }
     return leaves
       .slice(0, count)
       .filter((leaf) => (leaf.status === "blocked") === (status === "blocked"))
