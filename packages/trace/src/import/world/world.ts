@@ -1,0 +1,101 @@
+import { ImportError } from "../import-error.ts";
+import { LIMITS } from "../limits.ts";
+import type { TraceLine } from "../line/trace-event.ts";
+import type { Model } from "../model.ts";
+import { type BinderBuffer, Space } from "./space.ts";
+import { Task } from "./task.ts";
+
+/** Lines of a task among which its first lock line is looked for. */
+const FIRST_LINES = 64;
+
+/** The tasks, address spaces and binder buffers that the trace has spoken of so far. */
+export class World {
+  readonly #model: Model;
+  readonly #tasks = new Map<number, Task>();
+  readonly #spaces = new Map<string, Space>();
+  /** Binder buffers by the process that mapped them. */
+  readonly buffers: Map<number, BinderBuffer> = new Map();
+  #taskCount = 0;
+  #spaceCount = 0;
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  tasks(): Iterable<Task> {
+    return this.#tasks.values();
+  }
+
+  known(pid: number): Task | undefined {
+    return this.#tasks.get(pid);
+  }
+
+  /** The task that wrote a line. One that the trace did not see coming was there before it began. */
+  taskOf(line: TraceLine): Task {
+    const known = this.#tasks.get(line.pid);
+    if (known !== undefined) return known;
+    const leader = line.tgid === undefined || line.tgid === line.pid ? undefined : this.#tasks.get(line.tgid);
+    return this.addTask(0, line.pid, line.comm, leader?.mm ?? this.#ownSpace(line), true);
+  }
+
+  /**
+   * The address space of a task that was there before the trace began: the first whose lock it takes, unless that may
+   * be another process's.
+   */
+  #ownSpace(first: TraceLine): Space | undefined {
+    let line: TraceLine | undefined = first;
+    for (let i = 0; i < FIRST_LINES && line !== undefined; i++, line = line.nextOfTask) {
+      const { event } = line;
+      if (event.kind === "update_range" || event.kind === "shrink_start") return undefined;
+      if (event.kind !== "lock_start" && event.kind !== "lock_got" && event.kind !== "lock_released") continue;
+      return this.space(event.mm) ?? this.addSpace(0, event.mm);
+    }
+    return undefined;
+  }
+
+  /** A task comes to be, started by task `by` of the model. */
+  addTask(by: number, pid: number, name: string, mm: Space | undefined, fresh: boolean): Task {
+    if (++this.#taskCount > LIMITS.tasks) {
+      throw new ImportError("E_IMPORT_LIMIT", `the trace has more than ${LIMITS.tasks} tasks.`);
+    }
+    const id = this.#model.must(by, "task_newtask", [name, mm?.id ?? null]) as number;
+    const task = new Task(pid, id, name, fresh);
+    task.mm = mm;
+    mm?.members.add(task);
+    this.#tasks.set(pid, task);
+    return task;
+  }
+
+  /** A task is gone. Its pid may be used again. */
+  removeTask(task: Task): void {
+    task.mm?.members.delete(task);
+    if (this.#tasks.get(task.pid) === task) this.#tasks.delete(task.pid);
+  }
+
+  space(pointer: string): Space | undefined {
+    const space = this.#spaces.get(pointer);
+    return space?.dead === true ? undefined : space;
+  }
+
+  /** The address space behind a pointer that a lock line names, also after its end. */
+  spaceNamed(pointer: string): Space | undefined {
+    return this.#spaces.get(pointer);
+  }
+
+  /** The address space with this raw pointer. */
+  spaceByRaw(raw: string): Space | undefined {
+    for (const space of this.#spaces.values()) if (space.raw === raw) return space;
+    return undefined;
+  }
+
+  /** An address space comes to be, or comes to be known. */
+  addSpace(by: number, pointer: string): Space {
+    if (++this.#spaceCount > LIMITS.addressSpaces) {
+      throw new ImportError("E_IMPORT_LIMIT", `the trace has more than ${LIMITS.addressSpaces} address spaces.`);
+    }
+    const id = this.#model.must(by, "mm_alloc", []) as number;
+    const space = new Space(id, pointer);
+    this.#spaces.set(pointer, space);
+    return space;
+  }
+}
