@@ -1,4 +1,3 @@
-import type { Driver } from "../events/driver-steps.ts";
 import { type AnyStep, type Step, step } from "../events/step.ts";
 import { moveRef, pageIsLive, taskHolder } from "../events/page-refs.ts";
 import { mmRefs, namedHolders } from "../objects/mm.ts";
@@ -21,11 +20,6 @@ export const binderVma: Kind<VmaPtr | null> = component<VmaPtr | null>("binder:#
 export const binderMapped: Kind<boolean> = component("binder:#/mapped", false);
 /** alloc->pages[i]. */
 export const binderPage: Kind<PagePtr | null> = component<PagePtr | null>("binder:#/page:#", null);
-
-/** Whose VMAs an allocator's are. */
-export function binderDriver(alloc: number, ops: string): Driver {
-  return { ops, owner: `binder${alloc}` };
-}
 
 /** The lru of all allocators' unused pages; its lock has the same name. */
 export const BINDER_LRU = "binder_lru";
