@@ -95,7 +95,14 @@ function* install(k: Kernel, i: number): Steps<null> {
   return null;
 }
 
-const SIZES: readonly Size[] = [1, 2, 3, 4, 5, 6, 7, 8].flatMap((n) => [1, 2, 3, 4].map((p) => ({ n, p })));
+export const MAX_FAULTERS = 8;
+export const MAX_PAGES = 4;
+
+const SIZES: readonly Size[] = upTo(MAX_FAULTERS).flatMap((n) => upTo(MAX_PAGES).map((p) => ({ n, p })));
+
+function upTo(last: number): number[] {
+  return Array.from({ length: last }, (_, i) => i + 1);
+}
 
 export default scenario({
   title: "munmap against a shrinker and n faulters over p pages",

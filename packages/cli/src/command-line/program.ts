@@ -99,7 +99,8 @@ export function createProgram(outcome: Outcome): Command {
     "the first event after which a rule is broken",
     async ([path], options, ui) => (await import("../commands/bisect.ts")).bisectTrace(path!, options, ui),
   )
-    .option("--rule <name>", "the rule (default: the one that the trace was recorded for)")
+    .option("--rule <name>", "the rule (default: the one that the trace was recorded for, at its step)")
+    .option("--step <name>", "only where this step breaks it")
     .option("--scan", "look at every state as well, and compare");
 
   command<BenchOptions>("bench", "the performance tables", async (_, options, ui) =>

@@ -2,9 +2,11 @@ import { type Cell, cells, type Peer, peerOf } from "../bench/cells.ts";
 import { runFresh } from "../bench/fresh-process.ts";
 import { measureProcedures, type ProcedureRow } from "../bench/procedures.ts";
 import { type CellResult, runCell } from "../bench/run-cell.ts";
+import { MAX_FAULTERS, MAX_PAGES } from "../bench/scaling.scenario.ts";
 import { CliError } from "../command-line/cli-error.ts";
 import type { ExitCode } from "../command-line/exit-code.ts";
 import type { Ui } from "../command-line/ui.ts";
+import { grouped } from "../render/counts.ts";
 import { renderProcedures, renderScaling } from "../render/bench.ts";
 
 export interface BenchOptions {
@@ -53,6 +55,9 @@ export async function bench(options: BenchOptions, ui: Ui): Promise<ExitCode> {
 function cellsFor({ n, p }: BenchOptions): readonly Cell[] {
   if (n === undefined && p === undefined) return cells;
   const size = { n: n ?? 1, p: p ?? 1 };
+  if (size.n > MAX_FAULTERS || size.p > MAX_PAGES) {
+    throw new CliError("E_USAGE", `the scaling scenario has up to ${MAX_FAULTERS} faulters and ${MAX_PAGES} pages.`);
+  }
   return [
     { ...size, persistentSets: false },
     { ...size, persistentSets: true },
@@ -62,11 +67,13 @@ function cellsFor({ n, p }: BenchOptions): readonly Cell[] {
 async function measure(cell: Cell): Promise<ScalingRow> {
   const { stdout } = await runFresh(["bench", "--json", "--cell", JSON.stringify(cell)]);
   if (stdout === "") throw new CliError("E_BENCH", `the process that measured N=${cell.n} P=${cell.p} gave no answer.`);
-  const found = JSON.parse(stdout) as CellResult;
+  const found = JSON.parse(stdout) as
+    CellResult | { readonly error: { readonly code: string; readonly message: string } };
+  if ("error" in found) throw new CliError(found.error.code, found.error.message);
   const peer = peerOf(cell);
   const name = cell.persistentSets ? "persistent sets" : "no reduction";
   return {
-    name: cell.budget === undefined ? name : `${name}, first ${cell.budget} transitions`,
+    name: cell.budget === undefined ? name : `${name}, first ${grouped(cell.budget)} transitions`,
     n: cell.n,
     p: cell.p,
     ...found,

@@ -40,7 +40,7 @@ export async function gallery(filter: string | undefined, options: GalleryOption
   }
   ui.say(renderGallery(rows, ui.width, ui.style).join("\n"));
   const shown = wanted.map(({ id, slug }) => {
-    const own = rows.filter((row) => row.id === id).map(({ result }) => [result.variant, result]);
+    const own = rows.filter((row) => row.id === id).map(({ result }) => [result.variant, result] as const);
     return { id, slug, ...Object.fromEntries(own) };
   });
   ui.json({ entries: shown, ...files.error });

@@ -1,5 +1,7 @@
-import { canonical } from "@faultline/mm";
+import type { Thread } from "@faultline/interleave";
+import { canonical, heldBy, NO_STUCK, type Snapshot } from "@faultline/mm";
 import { namesFrom } from "../render/names.ts";
+import { type NameOf, valueText } from "../render/value-text.ts";
 import type { FindingView } from "../render/finding.ts";
 import { lastChange, type OtherSide, otherSideOf } from "../run/other-side.ts";
 import { perform } from "../run/perform.ts";
@@ -20,10 +22,28 @@ export function findingViews({ instance, findings }: Explored, result: VariantRe
   return [...groups.values()].map((members) => {
     const finding = findings[members[0]!]!;
     const violations = members.map((i) => result.violations[i]!);
-    const { rows } = perform(machine, initial, finding.events);
+    const { rows, final } = perform(machine, initial, finding.events);
+    const stuck = finding.violation.rule.name === NO_STUCK.name;
     const at = finding.violation.op === "end" ? null : rows.length - 1;
     const otherSide = at === null ? lastTouch(rows, violations) : otherSideOf(rows, at);
-    return { result, violations, tasks: threads.map(({ task }) => task), nameOf, rows, at, otherSide };
+    return {
+      result,
+      violations,
+      tasks: threads.map(({ task }) => task),
+      nameOf,
+      rows,
+      at,
+      otherSide,
+      holding: stuck ? holding(final, threads, nameOf) : [],
+    };
+  });
+}
+
+/** What each thread holds: `left: lock:a (mutex)`. */
+function holding(state: Snapshot, threads: readonly Thread[], nameOf: NameOf): string[] {
+  return threads.flatMap(({ task }) => {
+    const held = state.get(heldBy.of(task));
+    return held.length === 0 ? [] : [`${nameOf(task)}: ${held.map(valueText).join(", ")}`];
   });
 }
 

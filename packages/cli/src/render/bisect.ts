@@ -1,7 +1,7 @@
 import type { StepEvent } from "@faultline/mm";
 import type { BisectResult, Flip } from "@faultline/trace";
 import type { TraceMeta } from "../trace/trace-meta.ts";
-import { count } from "./counts.ts";
+import { count, grouped } from "./counts.ts";
 import { callText } from "./step-text.ts";
 import type { Style } from "./style.ts";
 import { labelled, printable } from "./wrap.ts";
@@ -21,7 +21,7 @@ export interface BisectView {
 export function renderBisect(view: BisectView, width: number, style: Style): string[] {
   const { title, rule, found, event, scanned, total, meta } = view;
   const head = style.title(printable(title));
-  const probes = `${count(found.probes, "state")} of ${total + 1} looked at`;
+  const probes = `${count(found.probes, "state")} of ${grouped(total + 1)} looked at`;
   const lines = [`${head}  ${answer(found, rule, style)}  ${probes}`];
   if (event !== undefined) lines.push(...labelled("event", `${meta.nameOf(event.task)}: ${callText(event)}`, width));
   if (scanned !== undefined) lines.push(...labelled("scan", scanText(scanned), width));

@@ -22,16 +22,19 @@ export interface FindingView {
   /** Where the run breaks the rules: the number of a row, or null when it is over. */
   readonly at: number | null;
   readonly otherSide: OtherSide | undefined;
+  /** What each thread holds, where they wait for each other. */
+  readonly holding: readonly string[];
 }
 
 /** A finding: what broke, what says so, the run that shows it, and how to have it again. */
 export function renderFinding(view: FindingView, width: number, style: Style): string[] {
-  const { violations, result, nameOf, otherSide } = view;
+  const { violations, result, nameOf, otherSide, holding } = view;
   const lines = violations.flatMap((violation) => renderRule(violation, width, style));
   const repaired = [result.fix, result.cve].filter((one) => one !== null).join(", ");
   if (repaired !== "") lines.push(...labelled("repaired", `upstream by ${repaired}`, width));
   lines.push(...labelled("run", runText(violations[0]!), width), "", ...renderRun(view, width, style), "");
   if (otherSide !== undefined) lines.push(...labelled("against", otherSideText(otherSide, nameOf), width));
+  if (holding.length > 0) lines.push(...labelled("holding", holding.join("; "), width));
   lines.push(...labelled("schedule", violations[0]!.schedule, width));
   for (const { trace } of violations) {
     if (trace !== null) lines.push(`replay    ${style.title(`faultline replay ${shellWord(trace)}`)}`);

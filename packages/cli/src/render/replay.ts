@@ -1,6 +1,6 @@
 import type { ReplayResult } from "@faultline/trace";
 import { type TraceMeta, traceTitle } from "../trace/trace-meta.ts";
-import { count } from "./counts.ts";
+import { count, grouped } from "./counts.ts";
 import { callText, outcomeText } from "./step-text.ts";
 import type { Style } from "./style.ts";
 import { valueText } from "./value-text.ts";
@@ -32,7 +32,7 @@ export interface ReplayView {
 export function renderReplay(view: ReplayView, width: number, style: Style): string[] {
   const { meta, path, result, total, violations } = view;
   const title = style.title(printable(traceTitle(meta, path)));
-  const done = `${count(result.events, "event")} of ${total}`;
+  const done = `${count(result.events, "event")} of ${grouped(total)}`;
   return [
     `${title}  ${verdictText(result.verdict, style)}  ${done} did what was recorded`,
     ...violations.flatMap(({ rule, severity, event, message }) => {

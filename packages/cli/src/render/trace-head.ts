@@ -10,12 +10,14 @@ export function renderTraceHead(
   width: number,
   style: Style,
 ): string[] {
-  const { title, profile, rule, schedule } = meta;
+  const { title, profile, rule, message, schedule } = meta;
   const by = `${printable(trace.info.producer)}${profile === undefined ? "" : `, on ${printable(profile)}`}`;
   return [
     style.title(printable(traceTitle(meta, path))) + (title === undefined ? "" : `  ${printable(title)}`),
     ...labelled("trace", `${count(trace.events, "event")}, recorded by ${by}`, width),
-    ...(rule === undefined ? [] : labelled("breaks", printable(rule), width)),
+    ...(rule === undefined
+      ? []
+      : labelled("breaks", printable(message === undefined ? rule : `${rule}: ${message}`), width)),
     ...(schedule === undefined ? [] : labelled("schedule", printable(schedule), width)),
     ...(trace.truncation === undefined ? [] : labelled("cut", printable(trace.truncation.message), width)),
   ];

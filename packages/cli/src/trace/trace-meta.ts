@@ -12,6 +12,9 @@ export interface TraceMeta {
   readonly schedule: string | undefined;
   /** The rule that the recorded run breaks. */
   readonly rule: string | undefined;
+  /** The step that breaks it; `end` when it is seen at the end. */
+  readonly step: string | undefined;
+  readonly message: string | undefined;
   /** Whether the run went to its end, so that the rules about the end apply. */
   readonly complete: boolean;
   readonly threads: readonly string[];
@@ -30,6 +33,8 @@ export function metaOf(trace: Trace): TraceMeta {
     title: text(meta["title"]),
     schedule: text(meta["schedule"]),
     rule: text(meta["rule"]),
+    step: text(meta["step"]),
+    message: text(meta["message"]),
     complete: meta["complete"] === true,
     threads: names,
     nameOf: namesFrom(names),

@@ -1,4 +1,5 @@
 import type { Finding } from "@faultline/interleave";
+import { NO_STUCK } from "@faultline/mm";
 import { fileSink, formatSchedule, recordRun } from "@faultline/trace";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -16,14 +17,16 @@ import { runMeta } from "./run-meta.ts";
 export function writeFinding({ known, instance }: Explored, finding: Finding, folder: string, name: string): string {
   makeFolder(folder);
   const path = join(folder, `${name}.fltrace`);
-  const { rule, severity, message } = finding.violation;
+  const { rule, severity, op, message } = finding.violation;
   const meta = {
     ...runMeta(known, instance),
     schedule: formatSchedule(finding.events),
     rule: rule.name,
+    step: op,
     severity,
     message,
-    complete: finding.violation.op === "end",
+    // Where threads wait for ever nothing is over, and the rules about the end do not apply.
+    complete: op === "end" && rule.name !== NO_STUCK.name,
   };
   recordRun(instance.program.machine, instance.program.initial, finding.events, {
     producer,
