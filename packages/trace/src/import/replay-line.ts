@@ -6,7 +6,7 @@ import { MemoryMap } from "./kernel/memory-map.ts";
 import type { Shared } from "./kernel/shared.ts";
 import { Truth } from "./kernel/truth.ts";
 import { LockHistory } from "./lock/lock-history.ts";
-import { isFromUser, isSchedulers, type TraceLine } from "./line/trace-event.ts";
+import { isFromUser, isInside, isSchedulers, type TraceLine } from "./line/trace-event.ts";
 import { Script } from "./thread/script.ts";
 import type { Space } from "./world/space.ts";
 import type { Task } from "./world/task.ts";
@@ -53,7 +53,7 @@ export class LineReplay {
     const { event } = line;
     if (!isSchedulers(event)) {
       this.#locks.settle(task);
-      if (event.kind !== "ignored") scripts.catchUp(task, line);
+      if (!isInside(event)) scripts.catchUp(task, line);
       if (event.kind !== "lock_start" && event.kind !== "lock_got" && event.kind !== "lock_released") {
         this.#locks.mustNotWait(task);
       }

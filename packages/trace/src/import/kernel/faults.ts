@@ -1,5 +1,6 @@
 import { createKernel, type Kernel, type Steps } from "@faultline/mm";
 import { isSchedulers, type TraceLine } from "../line/trace-event.ts";
+import { outcomeOf } from "../lock/look-ahead.ts";
 import { Script } from "../thread/script.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
@@ -25,14 +26,20 @@ export class Faults {
     if (!space.mapped && space.areaAt(this.#s.model, address) === undefined) return;
     const fellBack = takesOwnLock(line, space);
     const vmaLocks = this.#s.kernel.knobs.vmaLock !== "none";
-    const steps =
-      vmaLocks && fellBack ? this.#fallBack(space, address, write) : this.#s.kernel.pageFault(space.id, address, write);
+    const steps = fellBack
+      ? this.#underMmapLock(space, address, write, outcomeOf(nextOf(line)!) === false)
+      : this.#s.kernel.pageFault(space.id, address, write);
     this.#s.scripts.begin(task, new Script("fault", steps, { space, vmaLockOnly: vmaLocks && !fellBack }));
   }
 
-  *#fallBack(space: Space, address: number, write: boolean): Steps<string> {
-    const locked = yield* this.#s.kernel.lockVmaUnderRcu(space.id, address);
-    if (locked !== null) yield* this.#s.kernel.vmaEndRead(locked);
+  /** A fault tries for mmap_lock before it waits for it. mm/memory.c, get_mmap_lock_carefully() */
+  *#underMmapLock(space: Space, address: number, write: boolean, trylockFails: boolean): Steps<string> {
+    const { kernel } = this.#s;
+    if (kernel.knobs.vmaLock !== "none") {
+      const locked = yield* kernel.lockVmaUnderRcu(space.id, address);
+      if (locked !== null) yield* kernel.vmaEndRead(locked);
+    }
+    if (trylockFails) yield* kernel.mmapReadTrylock(space.id);
     return yield* this.#fallback.pageFault(space.id, address, write);
   }
 }

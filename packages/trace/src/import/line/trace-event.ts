@@ -99,3 +99,21 @@ export function isFromUser(event: TraceEvent): boolean {
       return false;
   }
 }
+
+/** Ignored lines that are written in the middle of a step: a procedure has not come further by them. */
+const INSIDE: ReadonlySet<string> = new Set([
+  "binder_alloc_lru_end",
+  "binder_alloc_page_end",
+  "binder_free_lru_end",
+  "binder_unmap_kernel_start",
+  "binder_unmap_kernel_end",
+  "free_page",
+  "zap_range_ret",
+  "zap_single_ret",
+  "lock_rcu",
+  "lock_rcu_ret",
+]);
+
+export function isInside(event: TraceEvent): boolean {
+  return event.kind === "ignored" && (INSIDE.has(event.name) || event.name.startsWith("ma_write"));
+}

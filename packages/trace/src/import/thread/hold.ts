@@ -11,7 +11,9 @@ export type Hold =
   /** A line after it tells how it went. */
   | "trylock"
   /** It happens between two lines of the task: late, unless somebody needs it early. */
-  | "unlock";
+  | "unlock"
+  /** It happens between two lines of the task: late, so that whoever needs the lock briefly gets it before. */
+  | "lock";
 
 const MMAP_LOCK: ReadonlySet<string> = new Set([
   "mmap_read_lock",
@@ -45,6 +47,7 @@ export function holdOf(script: Script): Hold {
   if (SHOWN.has(op)) return "line";
   if (op === "alloc_page") return script.kind === "install" ? "line" : "none";
   if (op === "vma_iter_store") return script.kind === "mmap" ? "line" : "none";
+  if (op === "spin_lock" && args[0] === "binder_lru") return "lock";
   if (typeof args[0] !== "string" || !args[0].startsWith("alloc")) return "none";
   if (op === "mutex_trylock" || op === "spin_trylock") return "trylock";
   return op === "mutex_unlock" || op === "spin_unlock" ? "unlock" : "none";

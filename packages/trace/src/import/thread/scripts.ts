@@ -1,5 +1,5 @@
-import { type Held, heldBy, type Value } from "@faultline/mm";
-import { isSchedulers, type TraceLine } from "../line/trace-event.ts";
+import { type Held, heldBy, LRU, type Value } from "@faultline/mm";
+import { isInside, isSchedulers, type TraceLine } from "../line/trace-event.ts";
 import type { Model } from "../model.ts";
 import type { Report } from "../report.ts";
 import type { Task } from "../world/task.ts";
@@ -85,7 +85,10 @@ export class Scripts {
     for (let script = task.script; script !== undefined; script = task.script) {
       const hold = holdOf(script);
       if (hold === "unlock") this.#unlock(task);
-      else if (hold === "trylock") {
+      else if (hold === "lock" && !script.blocked) {
+        script.passed = true;
+        this.advance(task);
+      } else if (hold === "trylock") {
         if (!this.#decide(task, line)) return;
       } else break;
     }
@@ -111,7 +114,7 @@ export class Scripts {
       }
       const hold = holdOf(script);
       if (hold === "trylock" && this.#failsAtOnce(task, script)) continue;
-      if (hold !== "none" && !(hold === "line" && script.passed)) return;
+      if (hold !== "none" && !((hold === "line" || hold === "lock") && script.passed)) return;
       if (pending.kind === "returned") {
         script.passed = false;
         script.coroutine.resume(null);
@@ -238,7 +241,7 @@ export class Scripts {
 /** How the trylock that a task stands before will go, as far as the trace has been read ahead. */
 function wanted(task: Task): boolean | undefined {
   let line = task.lastLine?.nextOfTask;
-  while (line !== undefined && (isSchedulers(line.event) || line.event.kind === "ignored")) line = line.nextOfTask;
+  while (line !== undefined && (isSchedulers(line.event) || isInside(line.event))) line = line.nextOfTask;
   return line === undefined ? undefined : outcomeBy(line);
 }
 
@@ -249,9 +252,20 @@ function outcomeBy(line: TraceLine): boolean | undefined {
     case "unmap_user_start":
       return true;
     case "lock_released":
+      // Either it failed, or there was no VMA to unmap the page from: then the page was reclaimed all the same.
+      return returnOf(line) !== LRU.SKIP;
     case "free_page_ret":
-      return false;
+      return line.event.status !== LRU.SKIP;
     default:
       return undefined;
   }
+}
+
+/** What the callback that writes this line returns; LRU.SKIP beyond what has been read ahead. */
+function returnOf(from: TraceLine): number {
+  let line = from.nextOfTask;
+  for (let i = 0; i < 8 && line !== undefined; i++, line = line.nextOfTask) {
+    if (line.event.kind === "free_page_ret") return line.event.status;
+  }
+  return LRU.SKIP;
 }
