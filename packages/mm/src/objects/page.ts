@@ -25,7 +25,7 @@ const ptes = new Map<number, Map<number, Ref<Pte>>>();
 /** The PTE that maps this address. Ranges are walked PTE by PTE, so the spelling of each is worth remembering. */
 export function pteAt(mm: number, address: number): Ref<Pte> {
   let known = ptes.get(mm);
-  if (known === undefined) ptes.set(mm, (known = new Map()));
+  if (known === undefined) ptes.set(mm, (known = new Map<number, Ref<Pte>>()));
   let ref = known.get(address);
   if (ref === undefined) known.set(address, (ref = pte.of(mm, hex(address))));
   return ref;
