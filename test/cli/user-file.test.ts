@@ -1,17 +1,28 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { emptyFolder, faultline, root } from "./helpers/faultline.ts";
 
 const entries = join(root, "packages/gallery/src/entries");
-const flagship = readFileSync(
-  join(
-    entries,
-    readdirSync(entries).find((name) => name.startsWith("g02"))!,
-  ),
-  "utf8",
+const flagshipPath = join(
+  entries,
+  readdirSync(entries).find((name) => name.startsWith("g02"))!,
 );
-const relatives = [...flagship.matchAll(/from "(\.\.?\/[^"]+)"/g)].map(([, path]) => path!);
+const flagship = readFileSync(flagshipPath, "utf8");
+
+/** Files that a file imports by a relative path. */
+function relativesOf(path: string): string[] {
+  const imports = readFileSync(path, "utf8").matchAll(/from "(\.\.?\/[^"]+)"/g);
+  return [...imports].map(([, specifier]) => join(dirname(path), specifier!));
+}
+
+/** Copies a file with what it imports, keeping where they stand to each other. */
+function copyWithImports(path: string, from: string, to: string): void {
+  const target = join(to, relative(from, path));
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, readFileSync(path));
+  for (const imported of relativesOf(path)) copyWithImports(imported, from, to);
+}
 
 /** A scenario in which one thread has room for a mistake, on line 12. */
 const GOOD = `import { scenario } from "@faultline/interleave";
@@ -47,7 +58,7 @@ async function checkText(source: string, name = "mine.ts"): ReturnType<typeof fa
 }
 
 describe("the flagship's source, copied out of the clone", () => {
-  it.skipIf(relatives.length > 0)("gives the same verdict from an empty folder", async () => {
+  it.skipIf(relativesOf(flagshipPath).length > 0)("gives the same verdict from an empty folder", async () => {
     const { code, stdout } = await checkText(flagship, "it.ts");
     expect(stdout).toMatch(/it buggy {2}VIOLATION {2}VMA-LIVE, S0/);
     expect(stdout).toMatch(/it fixed {2}CLEAN/);
@@ -55,11 +66,10 @@ describe("the flagship's source, copied out of the clone", () => {
   });
 
   it("gives the same verdict with the files that it imports", async () => {
-    const folder = join(emptyFolder(), "a/b");
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "it.ts"), flagship);
-    for (const path of relatives) writeFileSync(join(folder, path), readFileSync(join(entries, path)));
-    const { code, stdout } = await faultline(["check", "it.ts", "--json"], folder);
+    const folder = emptyFolder();
+    const sources = join(root, "packages/gallery/src");
+    copyWithImports(flagshipPath, sources, folder);
+    const { code, stdout } = await faultline(["check", relative(sources, flagshipPath), "--json"], folder);
     const { results } = JSON.parse(stdout) as { results: { verdict: string; states: number }[] };
     const own = await faultline(["check", "G02", "--json"], folder);
     const expected = JSON.parse(own.stdout) as { results: { verdict: string; states: number }[] };

@@ -3,6 +3,7 @@ import type { BenchOptions } from "../commands/bench.ts";
 import type { BisectOptions } from "../commands/bisect.ts";
 import type { CheckOptions } from "../commands/check.ts";
 import type { GalleryOptions } from "../commands/gallery.ts";
+import type { ImportCommandOptions } from "../commands/import.ts";
 import type { RecordOptions } from "../commands/record.ts";
 import type { ShowOptions } from "../commands/show.ts";
 import { bytes, seconds, whole } from "./arguments.ts";
@@ -102,6 +103,14 @@ export function createProgram(outcome: Outcome): Command {
     .option("--rule <name>", "the rule (default: the one that the trace was recorded for, at its step)")
     .option("--step <name>", "only where this step breaks it")
     .option("--scan", "look at every state as well, and compare");
+
+  command<ImportCommandOptions>(
+    "import <file>",
+    "hold a kernel's own trace (ftrace text) against the model",
+    async ([path], options, ui) => (await import("../commands/import.ts")).importTrace(path!, options, ui),
+  )
+    .option("--profile <name>", "the kernel that wrote it: linux-6.1 (default: guessed from the trace)")
+    .option("--out <file>", "where to write it as a trace that replays");
 
   command<BenchOptions>("bench", "the performance tables", async (_, options, ui) =>
     (await import("../commands/bench.ts")).bench(options, ui),

@@ -16,6 +16,8 @@ export interface Ui {
   readonly print: (text: string) => void;
   /** Text that is the answer itself. */
   readonly say: (text: string) => void;
+  /** An answer with what belongs to it: its first line, which `--quiet` leaves, and the rest. */
+  readonly tell: (lines: readonly string[]) => void;
   /** The one object of `--json`. Called once, at the end. */
   readonly json: (value: object) => void;
   /** Shows what is going on, on a terminal; undefined takes it away. */
@@ -42,6 +44,7 @@ export function createUi(options: CommonOptions, outcome: { reported?: boolean }
     style: colour ? terminalStyle : plain,
     print: json || quiet ? nothing : write,
     say: json ? nothing : write,
+    tell: json ? nothing : (lines) => write(quiet ? (lines[0] ?? "") : lines.join("\n")),
     json: (value) => {
       if (!json) return;
       outcome.reported = true;

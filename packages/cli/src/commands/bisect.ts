@@ -57,7 +57,7 @@ export function bisectTrace(path: string, options: BisectOptions, ui: Ui): ExitC
     });
     if (never !== undefined) throw never;
     const view = { title: traceTitle(meta, path), rule: what, found, event, scanned, total: trace.events, meta };
-    ui.say(renderBisect(view, ui.width, ui.style).join("\n"));
+    ui.tell(renderBisect(view, ui.width, ui.style));
     return scanned === undefined || agrees(found, scanned) ? 0 : 1;
   });
 }

@@ -50,9 +50,7 @@ function variantsOf({ scenario }: KnownScenario, wanted: string | undefined): re
 function report(explored: Explored, result: VariantResult, ui: Ui, first: boolean): void {
   const { width, style } = ui;
   if (first) ui.print([...renderHead(result, width, style), ""].join("\n"));
-  const [verdict = "", ...rest] = renderVerdict(result, width, style);
-  ui.say(verdict);
-  ui.print([...rest, ""].join("\n"));
+  ui.tell([...renderVerdict(result, width, style), ""]);
   for (const view of findingViews(explored, result)) ui.print([...renderFinding(view, width, style), ""].join("\n"));
 }
 

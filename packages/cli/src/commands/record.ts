@@ -13,7 +13,7 @@ import { randomScheduler, type Scheduler } from "../run/scheduler.ts";
 import { findScenario } from "../scenario/find-scenario.ts";
 import { guarded } from "../scenario/guarded.ts";
 import { runMeta } from "../trace/run-meta.ts";
-import { makeFolder } from "../trace/write-finding.ts";
+import { makeFolder } from "../trace/make-folder.ts";
 
 export interface RecordOptions {
   readonly variant?: string;
@@ -62,7 +62,7 @@ export async function record(named: string, options: RecordOptions, ui: Ui): Pro
         }),
         trace: options.out,
       };
-      ui.say(renderRecord(result, ui.width, ui.style).join("\n"));
+      ui.tell(renderRecord(result, ui.width, ui.style));
       ui.json(result);
       return 0;
     } catch (error) {

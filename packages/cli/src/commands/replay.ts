@@ -22,7 +22,7 @@ const CORRUPT: ReadonlySet<string> = new Set(
 export function replayTrace(path: string, ui: Ui): ExitCode {
   const view = orCorrupt(path, ui, () => run(path));
   const { meta, result, violations } = view;
-  ui.say(renderReplay(view, ui.width, ui.style).join("\n"));
+  ui.tell(renderReplay(view, ui.width, ui.style));
   ui.json({
     trace: path,
     scenario: meta.scenario ?? null,

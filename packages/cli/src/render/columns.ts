@@ -79,12 +79,12 @@ function gutter({ number }: Row, marks: Columns["marks"], digits: number, style:
 }
 
 function cellOf(row: Row, nameOf: NameOf, room: number, style: Style, mark: readonly string[] = []): string[] {
-  const step = wrap(stepText(row.event, row.outcome), room, "    ");
-  const from = row.line === undefined ? [] : [style.faint(`  line ${row.line}`)];
+  const from = row.line === undefined ? "" : ` (line ${row.line})`;
+  const step = wrap(stepText(row.event, row.outcome) + from, room, "    ");
   const changes = row.changes
     .filter(isTelling)
     .flatMap((change) => wrap(changeText(change, nameOf), room, "    ", "  "))
     .map(style.changed);
   const told = mark.flatMap((text) => wrap(printable(text), room, "  ", "^")).map(style.bad);
-  return [...(mark.length > 0 ? step.map(style.bad) : step), ...from, ...changes, ...told];
+  return [...(mark.length > 0 ? step.map(style.bad) : step), ...changes, ...told];
 }

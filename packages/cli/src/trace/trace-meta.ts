@@ -1,7 +1,7 @@
 import type { Value } from "@faultline/mm";
 import type { Trace } from "@faultline/trace";
 import { namesFrom } from "../render/names.ts";
-import type { NameOf } from "../render/value-text.ts";
+import { isFields, type NameOf } from "../render/value-text.ts";
 
 /** What a trace's header says, as far as it says it: the file may come from anywhere. */
 export interface TraceMeta {
@@ -26,6 +26,7 @@ export function metaOf(trace: Trace): TraceMeta {
   const { meta } = trace.info;
   const threads = meta["threads"];
   const names = isList(threads) ? threads.filter((name) => typeof name === "string") : [];
+  const nameOf = names.length > 0 ? namesFrom(names) : namesFrom(namesInState(trace));
   return {
     scenario: text(meta["scenario"]),
     variant: text(meta["variant"]),
@@ -37,13 +38,24 @@ export function metaOf(trace: Trace): TraceMeta {
     message: text(meta["message"]),
     complete: meta["complete"] === true,
     threads: names,
-    nameOf: namesFrom(names),
+    nameOf,
   };
 }
 
 /** `G02 buggy`, or what else there is to call a trace by. */
 export function traceTitle({ scenario, variant }: TraceMeta, path: string): string {
   return scenario === undefined ? path : [scenario, variant].filter((part) => part !== undefined).join(" ");
+}
+
+/** What the state that was kept last calls its tasks: an imported trace knows no threads beforehand. */
+function namesInState(trace: Trace): (string | undefined)[] {
+  const names: (string | undefined)[] = [];
+  for (const [key, value] of trace.storedState(trace.keyframes.at(-1) ?? 0).plain) {
+    const number = /^task:(\d{1,6})$/.exec(key)?.[1];
+    if (number !== undefined && isFields(value) && typeof value["name"] === "string")
+      names[Number(number)] = value["name"];
+  }
+  return names;
 }
 
 function text(value: Value | undefined): string | undefined {

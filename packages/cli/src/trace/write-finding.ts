@@ -1,11 +1,10 @@
 import type { Finding } from "@faultline/interleave";
 import { NO_STUCK } from "@faultline/mm";
 import { fileSink, formatSchedule, recordRun } from "@faultline/trace";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { CliError } from "../command-line/cli-error.ts";
 import { producer } from "../command-line/version.ts";
 import type { Explored } from "../explore/explore-variant.ts";
+import { makeFolder } from "./make-folder.ts";
 import { runMeta } from "./run-meta.ts";
 
 /**
@@ -35,24 +34,3 @@ export function writeFinding({ known, instance }: Explored, finding: Finding, fo
   });
   return path;
 }
-
-/** @throws CliError E_OUTPUT */
-export function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    const why = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
-    throw new CliError("E_OUTPUT", `cannot make the folder ${folder}: ${why}.`, error);
-  }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "you may not write there",
-  EPERM: "you may not write there",
-  EROFS: "the file system is read-only",
-  EEXIST: "there is a file of that name",
-  ENOTDIR: "a part of the path is a file",
-  ENOSPC: "the disk is full",
-  ENOENT: "its parent cannot hold it",
-};
