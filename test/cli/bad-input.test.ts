@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { emptyFolder, faultline } from "./helpers/faultline.ts";
+import { bin, emptyFolder, faultline } from "./helpers/faultline.ts";
 
 const cwd = emptyFolder();
 const trace = "good.fltrace";
@@ -41,13 +42,11 @@ describe.concurrent("bad input gives one clear message, exit code 2 and no stack
     { args: ["check", "--out", "file"], says: "E_OUTPUT: cannot make the folder file: there is a file of that name" },
     { args: ["gallery", "nothing-like-it"], says: "E_SCENARIO_UNKNOWN: nothing in the gallery matches" },
     { args: ["replay", "missing.fltrace"], says: "E_TRACE_READ: cannot read the trace missing.fltrace" },
-    { args: ["replay", "folder"], says: "E_TRACE_READ" },
     { args: ["replay", "empty.fltrace"], says: "E_TRACE_TRUNCATED" },
     { args: ["replay", "stub.fltrace"], says: "E_TRACE_TRUNCATED" },
     { args: ["replay", "flipped.fltrace"], says: "E_TRACE_CHECKSUM" },
     { args: ["replay", "newer.fltrace"], says: "E_TRACE_VERSION: the trace has format 9" },
     { args: ["replay", "foreign.fltrace"], says: "E_TRACE_FORMAT: not a Faultline trace" },
-    { args: ["show", "flipped.fltrace"], says: "E_TRACE_CHECKSUM" },
     { args: ["show", trace, "--at", "17"], says: "E_TRACE_RANGE: there is no event 17 in good.fltrace" },
     { args: ["show", trace, "--full"], says: "E_USAGE: --around and --full go with --at" },
     { args: ["bisect", trace], says: "E_USAGE: say which rule" },
@@ -78,11 +77,6 @@ describe.concurrent("bad input gives one clear message, exit code 2 and no stack
     const { code, stdout } = await faultline(["check", "G99", "--json"], cwd);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "E_SCENARIO_UNKNOWN" } });
     expect(code).toBe(2);
-  });
-
-  it("shows where a fault lies when asked", async () => {
-    const { stderr } = await faultline(["check", "G99"], cwd);
-    expect(stderr.split("\n")[0]).toMatch(/^faultline: E_SCENARIO_UNKNOWN: /);
   });
 });
 
@@ -119,9 +113,24 @@ describe("a folder that cannot be written", () => {
     expect(code).toBe(2);
   });
 
-  it("is a full disk as well: nothing is left of the trace", async () => {
-    const { code, stderr } = await faultline(["record", "G02", "--variant", "buggy", "--out", "/dev/full/x"], cwd);
-    expect(stderr).toMatch(/^faultline: E_(OUTPUT|TRACE_WRITE): /);
+  it("is a full disk as well: the trace that was there stays whole, and nothing is left of the new one", async () => {
+    const folder = emptyFolder();
+    const old = join(folder, "run.fltrace");
+    writeFileSync(old, "precious");
+    // A limit on the size of files fails in the middle of writing, as a disk does that fills up.
+    const command = `ulimit -f 1; "${process.execPath}" "${bin}" record G02 --variant buggy --seed 3 --out run.fltrace`;
+    const { code, stderr } = await shell(command, folder);
+    expect(stderr).toMatch(/^faultline: E_TRACE_WRITE: cannot write the trace run.fltrace: /);
+    expect(readFileSync(old, "utf8")).toBe("precious");
+    expect(readdirSync(folder)).toEqual(["run.fltrace"]);
     expect(code).toBe(2);
   });
 });
+
+function shell(command: string, cwd: string): Promise<{ code: number; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile("sh", ["-c", command], { cwd }, (error, _, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stderr });
+    });
+  });
+}

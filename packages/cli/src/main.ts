@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import process from "node:process";
+import { inspect } from "node:util";
 import { describeError } from "./command-line/cli-error.ts";
 import { createProgram, type Outcome } from "./command-line/program.ts";
 
@@ -47,7 +48,7 @@ function fail(error: unknown): void {
   }
   const { code, message } = describeError(error);
   stderr.write(`faultline: ${code}: ${message}\n`);
-  if (env["FAULTLINE_DEBUG"] === "1" && error instanceof Error) stderr.write(`${error.stack ?? ""}\n`);
+  if (env["FAULTLINE_DEBUG"] === "1") stderr.write(`${inspect(error)}\n`);
   if (argv.includes("--json") && outcome.reported !== true)
     stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
   process.exitCode = argv.includes("--bisect-run") ? 125 : 2;

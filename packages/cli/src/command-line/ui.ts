@@ -32,13 +32,14 @@ export function createUi(options: CommonOptions, outcome: { reported?: boolean }
   const { stdout, stderr } = process;
   const json = options.json === true;
   const quiet = options.quiet === true;
-  const columns = options.width ?? (stdout.isTTY ? stdout.columns : DEFAULT_WIDTH);
+  // A terminal that does not know its own size says 0.
+  const columns = options.width ?? (stdout.isTTY && stdout.columns > 0 ? stdout.columns : DEFAULT_WIDTH);
   const colour = stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb";
   const write = (text: string): void => {
     stdout.write(`${text}\n`);
   };
   const nothing = (): void => undefined;
-  let shown = false;
+  let shown: string | undefined;
   return {
     width: Math.max(columns, MIN_WIDTH),
     style: colour ? terminalStyle : plain,
@@ -51,8 +52,8 @@ export function createUi(options: CommonOptions, outcome: { reported?: boolean }
       write(JSON.stringify(value));
     },
     progress: (text) => {
-      if (!stderr.isTTY || quiet || (text === undefined && !shown)) return;
-      shown = text !== undefined;
+      if (!stderr.isTTY || quiet || text === shown) return;
+      shown = text;
       stderr.write(`\r\u001b[K${text ?? ""}`);
     },
   };

@@ -1,6 +1,7 @@
 import type { Thread } from "@faultline/interleave";
 import { canonical, heldBy, NO_STUCK, type Snapshot } from "@faultline/mm";
 import { namesFrom } from "../render/names.ts";
+import { componentText } from "../render/change-text.ts";
 import { type NameOf, valueText } from "../render/value-text.ts";
 import type { FindingView } from "../render/finding.ts";
 import { lastChange, type OtherSide, otherSideOf } from "../run/other-side.ts";
@@ -31,12 +32,25 @@ export function findingViews({ instance, findings }: Explored, result: VariantRe
       violations,
       tasks: threads.map(({ task }) => task),
       nameOf,
+      start: startOf(initial, nameOf),
       rows,
       at,
       otherSide,
       holding: stuck ? holding(final, threads, nameOf) : [],
     };
   });
+}
+
+/** Components that say what the threads meet: the areas, what they map, what waits to be reclaimed. */
+const SCENERY: ReadonlySet<string> = new Set(["vma:#", "pte:#:#", "lru:#", "word:#"]);
+
+/** What there is when the threads start, as far as it helps to read the run. */
+function startOf(initial: Snapshot, nameOf: NameOf): string {
+  return initial
+    .entries()
+    .filter(([ref]) => SCENERY.has(ref.kind.template))
+    .map(([ref, value]) => `${ref.key} ${componentText(ref, value, nameOf)}`)
+    .join("; ");
 }
 
 /** What each thread holds: `left: lock:a (mutex)`. */

@@ -18,6 +18,8 @@ export interface FindingView {
   readonly violations: readonly ViolationResult[];
   readonly tasks: readonly number[];
   readonly nameOf: NameOf;
+  /** What there is when the threads start; empty: nothing that needs saying. */
+  readonly start: string;
   readonly rows: readonly Row[];
   /** Where the run breaks the rules: the number of a row, or null when it is over. */
   readonly at: number | null;
@@ -32,6 +34,7 @@ export function renderFinding(view: FindingView, width: number, style: Style): s
   const lines = violations.flatMap((violation) => renderRule(violation, width, style));
   const repaired = [result.fix, result.cve].filter((one) => one !== null).join(", ");
   if (repaired !== "") lines.push(...labelled("repaired", `upstream by ${repaired}`, width));
+  if (view.start !== "") lines.push(...labelled("start", printable(view.start), width));
   lines.push(...labelled("run", runText(violations[0]!), width), "", ...renderRun(view, width, style), "");
   if (otherSide !== undefined) lines.push(...labelled("against", otherSideText(otherSide, nameOf), width));
   if (holding.length > 0) lines.push(...labelled("holding", holding.join("; "), width));

@@ -42,7 +42,9 @@ export function renderState(view: StateView, width: number, style: Style): strin
     ...(lines.length === 0
       ? ["It changes nothing."]
       : [
-          style.title(`  ${["component".padEnd(keys), "before".padEnd(room), "after"].join("  ")}`),
+          style.title(
+            `  ${["component".padEnd(keys), "before".padEnd(room), view.full ? "after, where it changed" : "after"].join("  ")}`,
+          ),
           ...lines.flatMap((line) => tableRow(line, keys, room, style)),
         ]),
   ];

@@ -48,7 +48,7 @@ export function verdictLine({ scenario, variant, verdict, violations }: VariantR
 /** What an answer assumes, in one sentence. */
 export function assumptionsText(assumes: Assumptions): string {
   const { memoryModel, profile, rwsem, bounds, injectedFailures, collisionLog2 } = assumes;
-  const limits = Object.entries(bounds).map(([name, limit]) => `at most ${grouped(limit)} ${name}`);
+  const limits = Object.entries(bounds).map(([name, limit]) => `at most ${limitText(name, limit)}`);
   return [
     memoryModel,
     `${profile}, ${rwsem} rwsem`,
@@ -56,6 +56,17 @@ export function assumptionsText(assumes: Assumptions): string {
     `injected failures: ${injectedFailures}`,
     collisionLog2 === null ? "whole states kept" : `two states taken for one: chance at most 2^${collisionLog2}`,
   ].join("; ");
+}
+
+function limitText(name: string, limit: number): string {
+  switch (name) {
+    case "seconds":
+      return `${limit} s`;
+    case "bytes":
+      return `${grouped(Math.ceil(limit / 2 ** 20))} MiB of states`;
+    default:
+      return `${grouped(limit)} ${name}`;
+  }
 }
 
 /** Steps that no run executed, by thread. */
