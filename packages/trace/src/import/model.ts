@@ -1,4 +1,5 @@
 import { apply, kernelMachine, type StepEvent, Table, type Transition, type Value } from "@faultline/mm";
+import { LIMITS } from "./limits.ts";
 import type { Report } from "./report.ts";
 
 /** Receives each event of the model that the trace gave rise to, in order, with the line it came from. */
@@ -19,6 +20,8 @@ export class Model {
   readonly table: Table = new Table();
   readonly #report: Report;
   readonly #sink: EventSink | undefined;
+  /** What broke a rule so far: each is told once. */
+  readonly #broken = new Set<string>();
   events = 0;
   /** When the present line was written. */
   time = 0;
@@ -66,6 +69,11 @@ export class Model {
     this.events++;
     const made = choice === undefined ? event : { ...event, choice };
     this.#sink?.(made, transition, this.#report.line, this.time);
-    for (const { rule, message } of transition.violations) this.#report.differ("rule", `${rule.name}: ${message}`);
+    for (const { rule, message } of transition.violations) {
+      const reason = `${rule.name}: ${message}`;
+      if (this.#broken.has(reason) || this.#broken.size >= LIMITS.divergences) continue;
+      this.#broken.add(reason);
+      this.#report.differ("rule", reason);
+    }
   }
 }

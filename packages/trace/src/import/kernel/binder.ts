@@ -19,15 +19,16 @@ export class Binder {
   updateRange(task: Task, proc: number, allocate: boolean, { first, count }: PageRange): void {
     if (count === 0) return;
     const buffer = this.#s.world.buffers.get(proc);
-    if (buffer === undefined || buffer.space.lost) {
-      // Mapped before the trace began, or its address space is not followed any more.
+    if (buffer === undefined || buffer.lost || buffer.space.lost) {
+      // Mapped before the trace began, or not followed any more.
+      this.#s.world.lruKnown = false;
       this.#s.scripts.abandon(task, "turns to another buffer");
       task.astray = true;
       return;
     }
     const { handle, space } = buffer;
     if (first + count > Math.min(handle.pages, LIMITS.binderPages)) {
-      this.#s.report.differ("ops", `${task} updates pages ${first} to ${first + count - 1} of ${handle.pages}`);
+      this.#s.report.differ("ops", `${task.who} updates pages ${first} to ${first + count - 1} of ${handle.pages}`);
       task.astray = true;
       return;
     }
@@ -103,6 +104,11 @@ export class Binder {
   }
 
   shrinkStart(task: Task, scan: number): void {
+    if (!this.#s.world.lruKnown) {
+      this.#s.scripts.abandon(task, "begins a shrinker pass");
+      task.astray = true;
+      return;
+    }
     const handles = [...this.#s.world.buffers.values()].map(({ handle }) => handle);
     this.#s.scripts.begin(
       task,
@@ -147,7 +153,7 @@ export class Binder {
     this.#s.report.compared.zaps++;
     const area = space.areaAt(this.#s.model, address);
     if (area === undefined || address + size > area.end || size <= 0) {
-      if (space.mapped) this.#s.report.differ("vma", `${task} zaps at 0x${address.toString(16)}, where no VMA is`);
+      if (space.mapped) this.#s.report.differ("vma", `${task.who} zaps at 0x${address.toString(16)}, where no VMA is`);
       return;
     }
     const vma = { vma: area.vma, gen: area.gen };
@@ -163,7 +169,7 @@ export class Binder {
     if (script !== undefined && (kind === undefined || script.kind === kind)) return script;
     if (script !== undefined) this.#s.scripts.abandon(task, `does what belongs to ${kind}`);
     else if (!task.astray) {
-      this.#s.report.differ("ops", `${task} is in no procedure of the driver`);
+      this.#s.report.differ("ops", `${task.who} is in no procedure of the driver`);
       task.astray = true;
     }
     return undefined;

@@ -31,11 +31,11 @@ export class Exits {
     const space = named ?? held;
     if (space === undefined) return;
     if (space !== held && !space.lost)
-      report.differ("ops", `${task} tears down mm:${space.id}, which it has not locked`);
+      report.differ("ops", `${task.who} tears down mm:${space.id}, which it has not locked`);
     space.dead = true;
     if (space.lost || task.astray) return;
     if (task.script === undefined) {
-      if (space.mapped) report.differ("ops", `${task} tears down mm:${space.id}, which has users in the model`);
+      if (space.mapped) report.differ("ops", `${task.who} tears down mm:${space.id}, which has users in the model`);
     } else if (!scripts.standsBefore(task, "mmap_write_unlock", space.id)) {
       scripts.abandon(task, `has torn down mm:${space.id}`);
     }

@@ -35,7 +35,7 @@ export class Forks {
     this.#skip(task, start);
     const area = parent.areaAt(this.#s.model, start);
     if (area?.start !== start || area.end !== end) {
-      this.#s.report.differ("vma", `fork by ${task} copies ${range(start, end)}, which the model's parent has not`);
+      this.#s.report.differ("vma", `fork by ${task.who} copies ${range(start, end)}, which the model's parent has not`);
       child.lost = true;
       return;
     }
@@ -73,7 +73,7 @@ export class Forks {
       fork.upTo = area.end;
       if ((this.#areas.flagsOf(area) & VM.DONTCOPY) !== 0) continue;
       if (this.#areas.isVague(fork.parent, area)) this.#areas.adopt(task, fork.parent, area, VM.DONTCOPY);
-      else this.#s.report.differ("vma", `fork by ${task} does not copy ${range(area.start, area.end)}`);
+      else this.#s.report.differ("vma", `fork by ${task.who} does not copy ${range(area.start, area.end)}`);
     }
   }
 }

@@ -40,7 +40,10 @@ export class MemoryMap {
     this.#storing.set(task, stored ?? { start, end });
     if (stored !== undefined && (stored.start !== start || stored.end !== end)) {
       if (!this.#merges(space, start, end, stored)) {
-        this.#s.report.differ("vma", `${task} maps ${range(start, end)} and stores ${range(stored.start, stored.end)}`);
+        this.#s.report.differ(
+          "vma",
+          `${task.who} maps ${range(start, end)} and stores ${range(stored.start, stored.end)}`,
+        );
         return;
       }
       const steps = this.#merged(space, stored.start, stored.end, flags, start);
@@ -64,11 +67,15 @@ export class MemoryMap {
   returned(task: Task, name: "mmap" | "munmap", result: number): void {
     const call = task.call;
     task.call = undefined;
+    if (name === "mmap" && result >= 0 && result % PAGE_SIZE !== 0) {
+      this.#s.report.differ("ops", `mmap of ${task.who} returns ${result}, which is no page's address`);
+      return;
+    }
     if (call?.name !== name || call.result === null) return;
     this.#s.report.compared.syscalls++;
     if (call.result === result) return;
     const model = call.result === undefined ? "has not returned" : `returns ${call.result}`;
-    this.#s.report.differ("ops", `${name} of ${task} returns ${result}; the model's ${model}`);
+    this.#s.report.differ("ops", `${name} of ${task.who} returns ${result}; the model's ${model}`);
   }
 
   /** A VMA, or nothing, is stored in a range. */
@@ -83,7 +90,7 @@ export class MemoryMap {
       const growing = [...task.holds.keys()].at(-1);
       // Before 6.5 a stack grows under the read lock, which the model has no step for.
       if (growing !== undefined && this.#growsStack(growing, event)) growing.lost = true;
-      else this.#s.report.differ("vma", `${task} stores ${range(start, end)} without an mmap_lock for writing`);
+      else this.#s.report.differ("vma", `${task.who} stores ${range(start, end)} without an mmap_lock for writing`);
       return;
     }
     if (space.lost || space.broken || task.astray) return;
@@ -99,7 +106,7 @@ export class MemoryMap {
       const expected = wanted === undefined ? "nothing" : range(wanted.start, wanted.end);
       const what = erase ? "takes out" : "stores";
       this.#s.scripts.drop(task);
-      this.#s.report.differ("vma", `${task} ${what} ${range(start, end)}; the model's ${script.kind} ${expected}`);
+      this.#s.report.differ("vma", `${task.who} ${what} ${range(start, end)}; the model's ${script.kind} ${expected}`);
     } else if (!erase) {
       if (script.op !== "vma_iter_store") this.#s.scripts.abandon(task, `stores ${range(start, end)}`);
       script.passed = true;
@@ -121,7 +128,7 @@ export class MemoryMap {
   #openBinder(task: Task, space: Space, start: number, pages: number): string {
     const alloc = this.#s.model.must(task.id, "binder_open", [space.id, "binder", pages]) as number;
     const handle = { alloc, mm: space.id, ops: "binder", start, pages };
-    const buffer = { handle, space, vma: undefined };
+    const buffer = { handle, space, vma: undefined, lost: false };
     space.binder = buffer;
     this.#s.world.buffers.set(task.lastLine?.tgid ?? task.pid, buffer);
     return `binder${alloc}`;

@@ -1,5 +1,5 @@
 import { flagNames, PAGE_SIZE, pteAt, VM } from "@faultline/mm";
-import type { MapsLine, PageBitmap } from "../line/trace-event.ts";
+import type { MapsLine, PageBitmap, TraceLine } from "../line/trace-event.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
 import { Areas } from "./areas.ts";
@@ -36,7 +36,7 @@ export class Truth {
 
   /** A task looks at a process's page tables from here on: reading pagemap takes mmap_lock. */
   lookBegins(task: Task, space: Space): void {
-    if (space.binder === undefined || space.lost) return;
+    if (space.binder === undefined || space.lost || !tellsSoon(task.lastLine)) return;
     const before = this.#present(space);
     task.look = { space, before, after: before };
   }
@@ -50,7 +50,7 @@ export class Truth {
   pages(task: Task, label: string, { pid, base, count, present }: PageBitmap): void {
     const space = this.#s.world.buffers.get(pid)?.space;
     const result = this.#result(label);
-    if (space?.binder === undefined || space.lost || space.binder.handle.start !== base) {
+    if (space?.binder === undefined || space.lost || space.binder.lost || space.binder.handle.start !== base) {
       result.pages = worse(result.pages, "unknown");
       return;
     }
@@ -104,6 +104,15 @@ export class Truth {
     }
     return result;
   }
+}
+
+/** Whether the task says soon what it has seen. */
+function tellsSoon(line: TraceLine | undefined): boolean {
+  let next = line;
+  for (let i = 0; i < 16 && next !== undefined; i++, next = next.nextOfTask) {
+    if (next.event.kind === "pages") return true;
+  }
+  return false;
 }
 
 /** Of two verdicts on the same thing: one difference is enough, and anything known is more than nothing. */

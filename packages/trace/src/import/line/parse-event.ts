@@ -153,7 +153,7 @@ function parseStore(text: string): TraceEvent | undefined {
 }
 
 function isBinderShrinker(text: string): boolean {
-  return /^ binder_shrink_scan\+/.test(text);
+  return text.startsWith(" binder_shrink_scan+");
 }
 
 function parseSyscall(text: string): TraceEvent | undefined {

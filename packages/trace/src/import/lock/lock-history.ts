@@ -46,11 +46,14 @@ export class LockHistory {
   start(task: Task, space: Space, write: boolean, line: TraceLine): void {
     space.lastLockLine = line;
     if (task.waiting !== undefined) {
-      this.#refuse(task.waiting.space, `${task} starts to take a lock while it waits for ${named(task.waiting.space)}`);
+      this.#refuse(
+        task.waiting.space,
+        `${task.who} starts to take a lock while it waits for ${named(task.waiting.space)}`,
+      );
       this.#stopWaiting(task);
     }
     if (task.holds.has(space)) {
-      this.#refuse(space, `${task} starts to take ${named(space)}, which it has already`);
+      this.#refuse(space, `${task.who} starts to take ${named(space)}, which it has already`);
       this.#forget(task, space);
     }
     task.fresh = false;
@@ -74,14 +77,14 @@ export class LockHistory {
       else {
         this.#refuse(
           space,
-          `${task} has ${success ? "got" : "failed to get"} ${named(space)} without having started to`,
+          `${task.who} has ${success ? "got" : "failed to get"} ${named(space)} without having started to`,
         );
         if (success) this.#hold(task, space, write);
       }
       return;
     }
     if (waiting.space !== space || waiting.write !== write) {
-      this.#refuse(waiting.space, `${task} waits for ${named(waiting.space)} and gets another, or in another mode`);
+      this.#refuse(waiting.space, `${task.who} waits for ${named(waiting.space)} and gets another, or in another mode`);
       this.#refuseQuietly(space);
       this.#stopWaiting(task);
       if (success) this.#hold(task, space, write);
@@ -106,7 +109,7 @@ export class LockHistory {
     if (since && !(write ? space.taken : space.written) && this.#lock.take(task, space, write)) {
       this.#hold(task, space, write);
     } else if (task.waiting !== undefined || (held === "write") !== write || held === undefined) {
-      this.#refuse(space, `${task} lets go of ${named(space)}, which it does not have in that mode`);
+      this.#refuse(space, `${task.who} lets go of ${named(space)}, which it does not have in that mode`);
       this.#forget(task, space);
       return;
     }
@@ -141,7 +144,7 @@ export class LockHistory {
   /** What must be so whenever a task comes from user mode or ends. */
   mustHoldNothing(task: Task): void {
     for (const space of [...task.holds.keys()]) {
-      this.#refuse(space, `${task} is back in user mode and still has ${named(space)}`);
+      this.#refuse(space, `${task.who} is back in user mode and still has ${named(space)}`);
       this.#forget(task, space);
     }
   }
@@ -150,7 +153,7 @@ export class LockHistory {
   mustNotWait(task: Task): void {
     if (task.waiting === undefined) return;
     const { space } = task.waiting;
-    this.#refuse(space, `${task} goes on although it waits for ${named(space)}`);
+    this.#refuse(space, `${task.who} goes on although it waits for ${named(space)}`);
     this.#stopWaiting(task);
     this.#quieten(space);
   }
@@ -178,9 +181,9 @@ export class LockHistory {
     const trylock =
       waiting.bound && this.#scripts.standsBefore(task, `mmap_${write ? "write" : "read"}_trylock`, space.id);
     if (waiting.applied === "queued") {
-      if (!this.#lock.granted(task, space, write)) return `${task} gets ${named(space)}; ${this.#why(task, space)}`;
+      if (!this.#lock.granted(task, space, write)) return `${task.who} gets ${named(space)}; ${this.#why(task, space)}`;
     } else if (!trylock || !this.#lock.trylock(task, space, write, true)) {
-      if (!this.#lock.take(task, space, write)) return `${task} gets ${named(space)}; ${this.#why(task, space)}`;
+      if (!this.#lock.take(task, space, write)) return `${task.who} gets ${named(space)}; ${this.#why(task, space)}`;
       if (trylock) {
         waiting.bound = false;
         this.#scripts.abandon(task, `gets ${named(space)}, where a trylock must fail`);
@@ -193,9 +196,11 @@ export class LockHistory {
   #fail(task: Task, waiting: Waiting): string | undefined {
     const { space } = waiting;
     this.#report.compared.failedTrylocks++;
+    if (waiting.doomed === true) return `${task.who} fails to get ${named(space)}, for which it must have queued`;
     if (waiting.applied === "failed" || this.#failNow(task, waiting)) return undefined;
     if (this.#promoteWriter(space) && this.#failNow(task, waiting)) return undefined;
-    return `${task} fails to get ${named(space)}, which nobody has or waits for`;
+    if (this.#doomWriter(space)) return undefined;
+    return `${task.who} fails to get ${named(space)}, which nobody has or waits for`;
   }
 
   /** Fails a trylock, if it fails in the model's present state. */
@@ -221,6 +226,16 @@ export class LockHistory {
     if (first === undefined) return false;
     this.#askEarly(first, space);
     return true;
+  }
+
+  /**
+   * Only a writer that will fail itself waits. Up to here it may yet have queued, which explains what others fail at;
+   * its own failure is then what fits no history, as one who queued gets the lock in the end.
+   */
+  #doomWriter(space: Space): boolean {
+    const writer = [...space.waiting].find(({ waiting }) => waiting?.write === true && waiting.outcome === false);
+    if (writer !== undefined) writer.waiting!.doomed = true;
+    return writer !== undefined;
   }
 
   #queueWriters(space: Space): void {
@@ -328,7 +343,7 @@ export class LockHistory {
   #why(task: Task, space: Space): string {
     const holders = [...space.holders]
       .filter((one) => one !== task)
-      .map((one) => `${one} has it to ${one.holds.get(space)}`);
+      .map((one) => `${one.who} has it to ${one.holds.get(space)}`);
     return holders.length > 0 ? holders.join(", ") : "somebody queued before it";
   }
 }
@@ -338,9 +353,9 @@ function adopted(task: Task, space: Space, write: boolean): Waiting | undefined 
   return task.fresh ? { space, write, line: undefined, outcome: undefined, bound: false, foreign: false } : undefined;
 }
 
-/** Whether an acquisition that will succeed has not touched the model's lock yet. */
+/** Whether an acquisition that may succeed has not touched the model's lock yet. */
 function canAsk(waiting: Waiting | undefined): waiting is Waiting {
-  return waiting?.applied === undefined && waiting?.outcome === true;
+  return waiting !== undefined && waiting.applied === undefined && waiting.outcome !== false;
 }
 
 function named(space: Space): string {

@@ -29,8 +29,8 @@ export class Scripts {
 
   /** A task enters a procedure. */
   begin(task: Task, script: Script): void {
-    if (task.script !== undefined) this.abandon(task, `begins something else`);
-    task.astray = false;
+    if (task.script !== undefined) this.abandon(task, "begins something else");
+    if (script.kind !== "mmput") task.astray = false;
     task.script = script;
     this.advance(task);
   }
@@ -39,15 +39,18 @@ export class Scripts {
   abandon(task: Task, what: string): void {
     const script = task.script;
     if (script === undefined) return;
+    const followed = script.space?.lost !== true && script.buffer?.lost !== true;
     this.drop(task);
-    if (script.space?.lost === true || script.buffer?.space.lost === true) return;
-    this.#report.differ("ops", `${task} ${what}; the model's ${script.kind} expects ${script.next}`);
+    if (!followed) return;
+    this.#report.differ("ops", `${task.who} ${what}; the model's ${script.kind} expects ${script.next}`);
   }
 
   /** Leaves a procedure in the middle, with nothing of the driver's locked. */
   drop(task: Task): void {
     if (task.script === undefined) return;
     if (task.call !== undefined) task.call.result = null;
+    this.#world.loseBuffers(task.script);
+    if (task.script.kind === "shrink") this.#model.run(task.id, "shrink_slab_end", [0]);
     task.script = undefined;
     task.astray = true;
     this.#blocked.delete(task);
@@ -92,9 +95,9 @@ export class Scripts {
         if (!this.#decide(task, line)) return;
       } else break;
     }
-    if (task.script?.blocked !== true) return;
+    if (!this.#blocked.has(task)) return;
     this.advance(task);
-    if (task.script?.blocked === true) this.abandon(task, "goes on although it has to wait");
+    if (this.#blocked.has(task)) this.abandon(task, "goes on although it has to wait");
   }
 
   /** Tries again whatever had to wait. */
@@ -127,7 +130,7 @@ export class Scripts {
     if (op === "can_downgrade") this.beforeDowngradeCheck(task, args);
     const wants = (result: Value): boolean => !(script.vmaLockOnly && op === "lock_vma_under_rcu" && result === null);
     let outcome = this.#model.runIf(task.id, op, args, wants);
-    if (outcome.status === "blocked" && this.#demand(task, String(args[0]))) {
+    if (outcome.status === "blocked" && this.#demand(task, args[0])) {
       outcome = this.#model.runIf(task.id, op, args, wants);
     }
     if (outcome.status === "blocked" || (outcome.status === "done" && !wants(outcome.result))) {
@@ -158,7 +161,7 @@ export class Scripts {
       const page = JSON.stringify(args[1]);
       this.#report.differ(
         "ops",
-        `${op} of ${page} by ${task}: the model's list says otherwise (WARN_ON in the kernel)`,
+        `${op} of ${page} by ${task.who}: the model's list says otherwise (WARN_ON in the kernel)`,
       );
     }
   }
@@ -181,7 +184,7 @@ export class Scripts {
   /** The line tells how the trylock went. False when the model says that it cannot have. */
   #decide(task: Task, line: TraceLine): boolean {
     const script = task.script!;
-    const lock = String(script.args[0]);
+    const lock = script.args[0] as string;
     if (outcomeBy(line) === false) {
       // With the lock free in the model something else may have made the callback give up: its next line tells.
       if (!this.#trylock(task, script, false) && !this.#trylock(task, script, true)) return false;
@@ -210,16 +213,18 @@ export class Scripts {
   #retryTrylocks(lock: string): void {
     for (const task of this.#world.tasks()) {
       const script = task.script;
-      if (script === undefined || script.args[0] !== lock || holdOf(script) !== "trylock") continue;
+      if (script === undefined) continue;
+      if (script.args[0] !== lock || holdOf(script) !== "trylock") continue;
       if (this.#failsAtOnce(task, script)) this.advance(task);
     }
   }
 
   /** Makes whoever is about to let go of a driver's lock do so. True when there was somebody. */
-  #demand(by: Task, lock: string): boolean {
+  #demand(by: Task, lock: Value | undefined): boolean {
     for (const task of this.#world.tasks()) {
       const script = task.script;
-      if (task === by || script === undefined || script.args[0] !== lock || holdOf(script) !== "unlock") continue;
+      if (task === by || script === undefined) continue;
+      if (script.args[0] !== lock || holdOf(script) !== "unlock") continue;
       this.#unlock(task);
       return true;
     }
@@ -228,7 +233,7 @@ export class Scripts {
 
   #holder(lock: string): string {
     for (const task of this.#world.tasks()) {
-      if (this.#held(task).some((held) => held.lock === `lock:${lock}`)) return task.toString();
+      if (this.#held(task).some((held) => held.lock === `lock:${lock}`)) return task.who;
     }
     return "nobody";
   }

@@ -58,4 +58,6 @@ export interface BinderBuffer {
   readonly space: Space;
   /** The raw pointer under which kprobes name its VMA, once known. */
   vma: string | undefined;
+  /** Something was done to it that the model did not follow: its pages are not known any more. */
+  lost: boolean;
 }

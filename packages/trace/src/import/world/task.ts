@@ -43,7 +43,7 @@ export class Task {
   }
 
   /** `b-server-158`. */
-  toString(): string {
+  get who(): string {
     return `${this.name}-${this.pid}`;
   }
 }
@@ -60,6 +60,8 @@ export interface Waiting {
   bound: boolean;
   /** What it has done to the model's lock already. */
   applied?: "held" | "queued" | "failed";
+  /** It must have queued, and it will not get the lock. */
+  doomed?: boolean;
   /** Whether it took a reference on another process's address space for it. */
   readonly foreign: boolean;
 }

@@ -2,6 +2,7 @@ import { ImportError } from "../import-error.ts";
 import { LIMITS } from "../limits.ts";
 import type { TraceLine } from "../line/trace-event.ts";
 import type { Model } from "../model.ts";
+import type { Script } from "../thread/script.ts";
 import { type BinderBuffer, Space } from "./space.ts";
 import { Task } from "./task.ts";
 
@@ -15,6 +16,8 @@ export class World {
   readonly #spaces = new Map<string, Space>();
   /** Binder buffers by the process that mapped them. */
   readonly buffers: Map<number, BinderBuffer> = new Map();
+  /** Whether the pages that the shrinker will find are known: not when some buffer's are not. */
+  lruKnown = true;
   #taskCount = 0;
   #spaceCount = 0;
 
@@ -64,6 +67,13 @@ export class World {
     mm?.members.add(task);
     this.#tasks.set(pid, task);
     return task;
+  }
+
+  /** A procedure of the driver is left in the middle: the buffers it may have touched are not known any more. */
+  loseBuffers({ kind, buffer }: Script): void {
+    if (kind !== "install" && kind !== "free" && kind !== "shrink") return;
+    this.lruKnown = false;
+    for (const one of this.buffers.values()) if (buffer === undefined || one === buffer) one.lost = true;
   }
 
   /** A task is gone. Its pid may be used again. */
