@@ -23,8 +23,8 @@ const blocks: Record<string, () => string> = {
       rmSync(folder, { recursive: true });
     }
   },
-  "file: test/readme/shrinker.scenario.ts": () =>
-    `\`\`\`ts\n${readFileSync(join(root, "test/readme/shrinker.scenario.ts"), "utf8").trimEnd()}\n\`\`\``,
+  "file: packages/gallery/src/entries/g02-binder-shrink-downgraded-munmap.ts": () =>
+    `\`\`\`ts\n${readFileSync(join(root, "packages/gallery/src/entries/g02-binder-shrink-downgraded-munmap.ts"), "utf8").trimEnd()}\n\`\`\``,
 };
 
 const timeless = (text: string): string => text.replace(/\d+\.\d+ s\b/g, "0.00 s");

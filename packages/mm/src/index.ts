@@ -36,6 +36,7 @@ export type { Value } from "./store/value.ts";
 
 export { binderGenerations } from "./drivers/binder-generation.ts";
 export type { BinderGeneration } from "./drivers/binder-generation.ts";
+export { openBinder } from "./drivers/binder-setup.ts";
 export { addressOf, driverOf } from "./drivers/binder-handle.ts";
 export type { BinderHandle } from "./drivers/binder-handle.ts";
 export {

@@ -1,6 +1,5 @@
 import { scenario } from "@faultline/interleave";
-import { type BinderGeneration, binderGenerations } from "@faultline/mm";
-import { shrinkerAgainstMunmap } from "../shrinker-against-munmap.ts";
+import { type BinderGeneration, binderGenerations, openBinder } from "@faultline/mm";
 
 const before: BinderGeneration = binderGenerations["6.6"];
 
@@ -17,5 +16,21 @@ export default scenario({
     buggy: { breaks: ["VMA-LIVE", "VMA-GEN"], severity: "S0" },
     fixed: { clean: ["vma_lookup", "zap_pte_range"] },
   },
-  ...shrinkerAgainstMunmap,
+  setup(k, { gen }) {
+    const binder = openBinder(k, "binder", 1);
+    k.run(k.binderInstall(binder, gen, 0, 1));
+    k.run(k.binderFreeBuf(binder, gen, 0, 1));
+    return binder;
+  },
+  threads: (binder, { gen }) => ({
+    munmap: {
+      mm: binder.mm,
+      *run(k) {
+        yield* k.munmap(binder.mm, binder.start, 4096);
+      },
+    },
+    *shrinker(k) {
+      yield* k.binderShrinkScan([binder], gen, 1);
+    },
+  }),
 });
