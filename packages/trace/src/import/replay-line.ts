@@ -60,12 +60,13 @@ export class LineReplay {
       if (isFromUser(event)) {
         this.#locks.mustHoldNothing(task);
         scripts.abandon(task, "is back in user mode");
-        task.astray = false;
+        task.astray = task.early = false;
       }
       task.lastLine = line;
       task.name = line.comm;
     }
     this.#dispatch(task, line);
+    if (!isSchedulers(event)) task.fresh = false;
     scripts.retryBlocked();
   }
 
@@ -151,7 +152,7 @@ export class LineReplay {
         this.#binder.mmputAsync(task, event.mm);
         return;
       case "shrink_start":
-        this.#binder.shrinkStart(task, event.scan);
+        this.#binder.shrinkStart(task, event.items, event.scan);
         return;
       case "shrink_end":
         this.#binder.shrinkEnd(task, event.freed);

@@ -1,4 +1,4 @@
-import { addressOf, type Value } from "@faultline/mm";
+import { addressOf, BINDER_LRU, lruList, type Value } from "@faultline/mm";
 import { LIMITS } from "../limits.ts";
 import type { PageRange, TraceEvent } from "../line/trace-event.ts";
 import { Script, type ScriptKind } from "../thread/script.ts";
@@ -103,9 +103,15 @@ export class Binder {
     this.#pass(task, "zap_page_range_single", `zaps 0x${size.toString(16)} bytes at 0x${address.toString(16)}`, right);
   }
 
-  shrinkStart(task: Task, scan: number): void {
-    if (!this.#s.world.lruKnown) {
+  /** do_shrink_slab: `items` pages on the lru were counted, `scan` are looked at. */
+  shrinkStart(task: Task, items: number, scan: number): void {
+    const { world } = this.#s;
+    // The lru may have pages of buffers that were mapped before the trace began: the first count tells.
+    if (!world.lruConfirmed && this.#s.model.table.get(lruList.of(BINDER_LRU)).length !== items) world.lruKnown = false;
+    world.lruConfirmed = true;
+    if (!world.lruKnown) {
       this.#s.scripts.abandon(task, "begins a shrinker pass");
+      for (const buffer of world.buffers.values()) buffer.lost = true;
       task.astray = true;
       return;
     }
@@ -133,6 +139,8 @@ export class Binder {
     const script = task.script;
     if (script === undefined || task.astray) return;
     const buffer = [...this.#s.world.buffers.values()].find(({ handle }) => handle.alloc === script.args[0]);
+    // A buffer that was mapped before the trace began is not in the model.
+    if (script.op !== "binder_vma_close" && script.space?.complete === false) return;
     const right = buffer !== undefined && (buffer.vma === undefined || buffer.vma === vma);
     this.#pass(task, "binder_vma_close", `closes ${vma}`, right);
   }

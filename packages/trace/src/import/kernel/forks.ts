@@ -51,7 +51,7 @@ export class Forks {
     const { child, parent } = task.fork!;
     if (!parent.lost && !child.lost) this.#skip(task, Infinity);
     parent.mapped = true;
-    child.mapped = true;
+    child.mapped = child.complete = true;
     task.newborn = child;
     task.fork = undefined;
   }

@@ -39,6 +39,7 @@ export class MemoryMap {
     const binder = args.file && mappedByBinder(line, task, start);
     this.#storing.set(task, stored ?? { start, end });
     if (stored !== undefined && (stored.start !== start || stored.end !== end)) {
+      if (!space.complete) return;
       if (!this.#merges(space, start, end, stored)) {
         this.#s.report.differ(
           "vma",
@@ -59,7 +60,7 @@ export class MemoryMap {
   munmap(task: Task, start: number, length: number): void {
     task.call = { name: "munmap", result: null };
     const space = task.mm;
-    if (space === undefined || space.lost || !space.mapped) return;
+    if (space === undefined || space.lost || !this.#covers(space, start, start + length)) return;
     this.#play(task, space, "munmap", this.#s.kernel.munmap(space.id, start, length));
   }
 
@@ -86,6 +87,7 @@ export class MemoryMap {
       return;
     }
     const space = [...task.holds].findLast(([, mode]) => mode === "write")?.[0];
+    if (space === undefined && task.early) return;
     if (space === undefined) {
       const growing = [...task.holds.keys()].at(-1);
       // Before 6.5 a stack grows under the read lock, which the model has no step for.
@@ -164,9 +166,19 @@ export class MemoryMap {
     if (space === undefined || next === undefined || !this.#areas.isVague(space, next)) return;
     for (let line = task.lastLine?.nextOfTask; line !== undefined; line = line.nextOfTask) {
       const { event } = line;
-      if (event.kind === "lock_released" && event.write) this.#areas.adopt(task, space, next, VM.GROWSDOWN);
-      if (event.kind === "lock_released" || event.kind === "lock_got" || event.kind === "sys_exit") return;
+      const kept = (event.kind === "lock_released" && event.write) || event.kind === "vma_close";
+      if (kept) this.#areas.adopt(task, space, next, VM.GROWSDOWN);
+      if (kept || event.kind === "lock_released" || event.kind === "lock_got" || event.kind === "sys_exit") return;
     }
+  }
+
+  /** Whether what munmap will do is known: all VMAs are, or there is one at each page and no other matters. */
+  #covers(space: Space, start: number, end: number): boolean {
+    if (space.complete) return true;
+    if (this.#s.kernel.knobs.munmapDowngrade === "unless-next-to-stack") return false;
+    let upTo = start;
+    for (const area of space.areas(this.#s.model)) if (area.start <= upTo) upTo = Math.max(upTo, area.end);
+    return upTo >= end;
   }
 
   #growsStack(space: Space, { start, end, erase }: Store): boolean {

@@ -93,7 +93,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   mm_shrink_slab_start: (text) => {
     if (!isBinderShrinker(text)) return { kind: "ignored", name: "mm_shrink_slab_start" };
     const scan = number(/ total_scan (\d+)/.exec(text)?.[1]);
-    return scan === undefined ? undefined : { kind: "shrink_start", scan };
+    const items = number(/ cache items (\d+)/.exec(text)?.[1]);
+    return scan === undefined || items === undefined ? undefined : { kind: "shrink_start", items, scan };
   },
   mm_shrink_slab_end: (text) => {
     if (!isBinderShrinker(text)) return { kind: "ignored", name: "mm_shrink_slab_end" };

@@ -17,7 +17,7 @@ export type TraceEvent =
   | { readonly kind: "vma_close"; readonly vma: string }
   | { readonly kind: "mmput_async"; readonly mm: string }
   | { readonly kind: "mmdrop"; readonly mm: string }
-  | { readonly kind: "shrink_start"; readonly scan: number }
+  | { readonly kind: "shrink_start"; readonly items: number; readonly scan: number }
   | { readonly kind: "shrink_end"; readonly freed: number }
   | { readonly kind: "exit_mmap"; readonly mm: string }
   | { readonly kind: "newtask"; readonly pid: number; readonly comm: string; readonly sharesMm: boolean }

@@ -5,7 +5,8 @@ import type { Scripts } from "../thread/scripts.ts";
 import type { Space } from "../world/space.ts";
 import type { Leaving, Task, Waiting } from "../world/task.ts";
 import type { World } from "../world/world.ts";
-import { getsItAt, mustQueueNow, outcomeOf } from "./look-ahead.ts";
+import { EarlySteps } from "./early-steps.ts";
+import { outcomeOf } from "./look-ahead.ts";
 import { ModelLock } from "./model-lock.ts";
 
 /** What the history of the locks tells the rest of the importer. */
@@ -30,6 +31,7 @@ export class LockHistory {
   readonly #world: World;
   readonly #scripts: Scripts;
   readonly #lock: ModelLock;
+  readonly #early: EarlySteps;
   readonly #model: Model;
   readonly #listener: LockListener;
 
@@ -39,6 +41,7 @@ export class LockHistory {
     this.#world = world;
     this.#scripts = scripts;
     this.#lock = new ModelLock(model);
+    this.#early = new EarlySteps(this.#lock, world, scripts);
     this.#listener = listener;
   }
 
@@ -56,22 +59,23 @@ export class LockHistory {
       this.#refuse(space, `${task.who} starts to take ${named(space)}, which it has already`);
       this.#forget(task, space);
     }
-    task.fresh = false;
+    task.touched.add(space);
     const bound = !space.broken && this.#scripts.wantsLock(task, space.id, write);
     if (!bound) this.#scripts.abandon(task, `starts to take ${named(space)} for ${write ? "writing" : "reading"}`);
     const foreign = !bound && task.mm !== space && task.fork?.child !== space && !space.broken;
     if (foreign) this.#model.run(task.id, "mmget_not_zero", [space.id]);
     task.waiting = { space, write, line: line.number, outcome: outcomeOf(line), bound, foreign };
     space.waiting.add(task);
-    if (task.waiting.outcome === false) this.#failNow(task, task.waiting);
+    if (task.waiting.outcome === false) this.#early.fail(task, task.waiting);
   }
 
   /** mmap_lock_acquire_returned */
   got(task: Task, space: Space, write: boolean, success: boolean, line: TraceLine): void {
     space.lastLockLine = line;
+    if (success && !write) this.#adoptWriter(task, space);
     const waiting =
       task.waiting ?? (this.#isDowngrade(task, space, write, success) ? undefined : adopted(task, space, write));
-    task.fresh = false;
+    task.touched.add(space);
     if (waiting === undefined) {
       if (this.#isDowngrade(task, space, write, success)) this.#downgrade(task, space);
       else {
@@ -104,8 +108,8 @@ export class LockHistory {
   released(task: Task, space: Space, write: boolean, line: TraceLine): void {
     space.lastLockLine = line;
     const held = task.holds.get(space);
-    const since = task.fresh && held === undefined && task.waiting === undefined;
-    task.fresh = false;
+    const since = task.early && task.waiting === undefined && !task.touched.has(space);
+    task.touched.add(space);
     if (since && !(write ? space.taken : space.written) && this.#lock.take(task, space, write)) {
       this.#hold(task, space, write);
     } else if (task.waiting !== undefined || (held === "write") !== write || held === undefined) {
@@ -126,8 +130,8 @@ export class LockHistory {
     if (leaving === undefined) return;
     const { space, op, bound } = leaving;
     if (!space.broken) {
-      this.#failWaiting(space);
-      this.#queueWriters(space);
+      this.#early.failAll(space);
+      this.#early.queueWriters(space);
     }
     task.leaving = undefined;
     space.leaving.delete(task);
@@ -169,7 +173,8 @@ export class LockHistory {
         this.#refuseQuietly(task.waiting.space);
         this.#stopWaiting(task);
       }
-      task.fresh = true;
+      task.fresh = task.early = task.astray = true;
+      task.touched.clear();
     }
   }
 
@@ -189,7 +194,7 @@ export class LockHistory {
         this.#scripts.abandon(task, `gets ${named(space)}, where a trylock must fail`);
       }
     }
-    this.#failWaiting(space);
+    this.#early.failAll(space);
     return undefined;
   }
 
@@ -197,64 +202,8 @@ export class LockHistory {
     const { space } = waiting;
     this.#report.compared.failedTrylocks++;
     if (waiting.doomed === true) return `${task.who} fails to get ${named(space)}, for which it must have queued`;
-    if (waiting.applied === "failed" || this.#failNow(task, waiting)) return undefined;
-    if (this.#promoteWriter(space) && this.#failNow(task, waiting)) return undefined;
-    if (this.#doomWriter(space)) return undefined;
+    if (this.#early.explainFailure(task, waiting)) return undefined;
     return `${task.who} fails to get ${named(space)}, which nobody has or waits for`;
-  }
-
-  /** Fails a trylock, if it fails in the model's present state. */
-  #failNow(task: Task, waiting: Waiting): boolean {
-    if (waiting.space.broken || waiting.applied !== undefined) return waiting.applied === "failed";
-    if (!this.#lock.trylock(task, waiting.space, waiting.write, false)) return false;
-    waiting.applied = "failed";
-    return true;
-  }
-
-  /** Those whose trylock is known to fail do so now, if they can. */
-  #failWaiting(space: Space): void {
-    for (const task of space.waiting) if (task.waiting?.outcome === false) this.#failNow(task, task.waiting);
-  }
-
-  /** A writer that waits asks for the lock now: whoever gets it first of them. */
-  #promoteWriter(space: Space): boolean {
-    let first: Task | undefined;
-    for (const task of space.waiting) {
-      if (!canAsk(task.waiting) || !task.waiting.write) continue;
-      if (first === undefined || getsItAt(task, space) < getsItAt(first, space)) first = task;
-    }
-    if (first === undefined) return false;
-    this.#askEarly(first, space);
-    return true;
-  }
-
-  /**
-   * Only a writer that will fail itself waits. Up to here it may yet have queued, which explains what others fail at;
-   * its own failure is then what fits no history, as one who queued gets the lock in the end.
-   */
-  #doomWriter(space: Space): boolean {
-    const writer = [...space.waiting].find(({ waiting }) => waiting?.write === true && waiting.outcome === false);
-    if (writer !== undefined) writer.waiting!.doomed = true;
-    return writer !== undefined;
-  }
-
-  #queueWriters(space: Space): void {
-    for (const task of [...space.waiting]) {
-      if (canAsk(task.waiting) && task.waiting.write && mustQueueNow(task, space)) this.#askEarly(task, space);
-    }
-  }
-
-  /** A writer asks before its acquisition returns. Readers that get the lock before it does go first. */
-  #askEarly(writer: Task, space: Space): void {
-    const turn = getsItAt(writer, space);
-    for (const task of space.waiting) {
-      if (!canAsk(task.waiting) || task.waiting.write || getsItAt(task, space) >= turn) continue;
-      if (this.#lock.take(task, space, false)) task.waiting.applied = "held";
-    }
-    const has = this.#lock.ask(writer, space, true);
-    if (has === undefined) return;
-    writer.waiting!.applied = has ? "held" : "queued";
-    if (!has && writer.waiting!.bound) this.#scripts.resume(writer, false);
   }
 
   /** Tasks that announced a release which stands in the way have done it. */
@@ -262,6 +211,12 @@ export class LockHistory {
     for (const other of [...space.leaving]) {
       if (other !== task && (write || other.leaving!.op !== "mmap_read_unlock")) this.settle(other);
     }
+  }
+
+  /** A task that was there before the trace began downgrades: it has held the lock for writing all along. */
+  #adoptWriter(task: Task, space: Space): void {
+    if (!task.early || task.fresh || task.waiting !== undefined || task.touched.has(space) || space.taken) return;
+    if (this.#lock.take(task, space, true)) this.#hold(task, space, true);
   }
 
   #isDowngrade(task: Task, space: Space, write: boolean, success: boolean): boolean {
@@ -351,11 +306,6 @@ export class LockHistory {
 /** The acquisition of a task that was there before the trace began may have started before it, too. */
 function adopted(task: Task, space: Space, write: boolean): Waiting | undefined {
   return task.fresh ? { space, write, line: undefined, outcome: undefined, bound: false, foreign: false } : undefined;
-}
-
-/** Whether an acquisition that may succeed has not touched the model's lock yet. */
-function canAsk(waiting: Waiting | undefined): waiting is Waiting {
-  return waiting !== undefined && waiting.applied === undefined && waiting.outcome !== false;
 }
 
 function named(space: Space): string {

@@ -12,8 +12,10 @@ export class Space {
   readonly pointer: string;
   /** The raw pointer under which kprobes name it, once known. */
   raw: string | undefined;
-  /** Whether every VMA is known: it was forked under the trace's eyes, or had a child that shows them all. */
+  /** Whether its VMAs are known, but for those that forks do not copy: it had a child that shows them. */
   mapped = false;
+  /** Whether all of its VMAs are known: it was forked under the trace's eyes. */
+  complete = false;
   /** VMAs whose flags the trace does not tell: any access is allowed, and what shows them is adopted. */
   readonly vague: Set<string> = new Set();
   /** Processes' tasks that live in it. */

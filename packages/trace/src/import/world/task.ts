@@ -10,8 +10,12 @@ export class Task {
   /** Its comm, which it may change. */
   name: string;
   mm: Space | undefined;
-  /** What it did before the trace began is not known: its first lock line is taken as it comes. */
+  /** It was there before the trace began, and has written no line yet: it may be in the middle of an acquisition. */
   fresh: boolean;
+  /** It was there before the trace began, and has not been in user mode since: it may hold locks. */
+  early: boolean;
+  /** The locks it has had to do with since the trace began. */
+  readonly touched: Set<Space> = new Set();
   /** The acquisition that it is in the middle of. */
   waiting: Waiting | undefined;
   /** A release or downgrade that it announced and may not have done yet. */
@@ -40,6 +44,8 @@ export class Task {
     this.id = id;
     this.name = name;
     this.fresh = fresh;
+    this.early = fresh;
+    this.astray = fresh;
   }
 
   /** `b-server-158`. */

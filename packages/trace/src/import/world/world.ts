@@ -1,13 +1,11 @@
 import { ImportError } from "../import-error.ts";
 import { LIMITS } from "../limits.ts";
+import { ownMm } from "./own-mm.ts";
 import type { TraceLine } from "../line/trace-event.ts";
 import type { Model } from "../model.ts";
 import type { Script } from "../thread/script.ts";
 import { type BinderBuffer, Space } from "./space.ts";
 import { Task } from "./task.ts";
-
-/** Lines of a task among which its first lock line is looked for. */
-const FIRST_LINES = 64;
 
 /** The tasks, address spaces and binder buffers that the trace has spoken of so far. */
 export class World {
@@ -18,6 +16,9 @@ export class World {
   readonly buffers: Map<number, BinderBuffer> = new Map();
   /** Whether the pages that the shrinker will find are known: not when some buffer's are not. */
   lruKnown = true;
+  /** Whether the kernel's count of them has been held against the model's. */
+  lruConfirmed = false;
+  readonly #born = new Set<number>();
   #taskCount = 0;
   #spaceCount = 0;
 
@@ -38,22 +39,18 @@ export class World {
     const known = this.#tasks.get(line.pid);
     if (known !== undefined) return known;
     const leader = line.tgid === undefined || line.tgid === line.pid ? undefined : this.#tasks.get(line.tgid);
-    return this.addTask(0, line.pid, line.comm, leader?.mm ?? this.#ownSpace(line), true);
+    return this.addTask(0, line.pid, line.comm, leader?.mm ?? this.#ownSpaceOf(line), true);
   }
 
-  /**
-   * The address space of a task that was there before the trace began: the first whose lock it takes, unless that may
-   * be another process's.
-   */
-  #ownSpace(first: TraceLine): Space | undefined {
-    let line: TraceLine | undefined = first;
-    for (let i = 0; i < FIRST_LINES && line !== undefined; i++, line = line.nextOfTask) {
-      const { event } = line;
-      if (event.kind === "update_range" || event.kind === "shrink_start") return undefined;
-      if (event.kind !== "lock_start" && event.kind !== "lock_got" && event.kind !== "lock_released") continue;
-      return this.space(event.mm) ?? this.addSpace(0, event.mm);
-    }
-    return undefined;
+  /** The address space of a task that was there before the trace began. */
+  #ownSpaceOf(line: TraceLine): Space | undefined {
+    const pointer = ownMm(line);
+    return pointer === undefined ? undefined : (this.space(pointer) ?? this.addSpace(0, pointer));
+  }
+
+  /** Whether a task with this pid was seen to be born. */
+  wasBorn(pid: number): boolean {
+    return this.#born.has(pid);
   }
 
   /** A task comes to be, started by task `by` of the model. */
@@ -66,6 +63,7 @@ export class World {
     task.mm = mm;
     mm?.members.add(task);
     this.#tasks.set(pid, task);
+    if (!fresh) this.#born.add(pid);
     return task;
   }
 

@@ -54,13 +54,17 @@ type Config = ReadonlyMap<number, Part>;
 
 /** What the lines say a task does: what it waits for, holds, and has announced to let go of. */
 interface Task {
+  /** There before the trace, and at its first line: it may have asked for a lock before. */
   readonly fresh: boolean;
+  /** There before the trace, and not in user mode since: it may hold locks that it has not touched since. */
+  readonly early: boolean;
+  readonly touched: ReadonlySet<string>;
   readonly waits?: { readonly mm: string; readonly write: boolean };
   readonly holds: ReadonlyMap<string, boolean>;
   readonly leaves?: { readonly mm: string; readonly downgrade: boolean };
 }
 
-const NEW: Task = { fresh: false, holds: new Map() };
+const NEW: Task = { fresh: false, early: false, touched: new Set(), holds: new Map() };
 
 /** The histories that fit the lines so far. Immutable: a corrupted trace goes on from any line of the real one. */
 export class History {
@@ -82,38 +86,49 @@ export class History {
   next(line: Line): History | undefined {
     if (line.what === "nothing") return this;
     const before = this.#settled(line.pid);
-    const task = before.#tasks.get(line.pid) ?? { ...NEW, fresh: true };
+    const task = before.#tasks.get(line.pid) ?? { ...NEW, fresh: true, early: true };
+    const now = before.#fits(task, line);
+    const after = now === undefined ? undefined : now.#tasks.get(line.pid);
+    return now !== undefined && after?.fresh === true ? now.#with(line.pid, { ...after, fresh: false }) : now;
+  }
+
+  #fits(task: Task, line: Exclude<Line, { what: "nothing" }>): History | undefined {
+    const { pid } = line;
     switch (line.what) {
       case "other":
-        return task.waits === undefined ? before : undefined;
-      case "user":
+        return task.waits === undefined ? this.#with(pid, task) : undefined;
+      case "user": {
         if (task.waits !== undefined || task.holds.size > 0) return undefined;
-        if (line.ends) return before.#with(line.pid, undefined);
-        return line.born === undefined
-          ? before.#with(line.pid, task)
-          : before.#with(line.pid, task).#with(line.born, NEW);
+        if (line.ends) return this.#with(pid, undefined);
+        const back = this.#with(pid, { ...task, early: false });
+        return line.born === undefined ? back : back.#with(line.born, NEW);
+      }
       case "start":
         if (task.waits !== undefined || task.holds.has(line.mm)) return undefined;
-        return before.#with(line.pid, { ...task, fresh: false, waits: line }).#part(line.mm, line.pid, "asks");
+        return this.#with(pid, { ...touch(task, line.mm), waits: line }).#part(line.mm, pid, "asks");
       case "got":
-        return before.#got(task, line);
+        return this.#got(task, line);
       case "released":
-        return before.#released(task, line);
+        return this.#released(task, line);
     }
   }
 
   #got(task: Task, line: Line & { what: "got" }): History | undefined {
     const { pid, mm, write, success } = line;
-    if (task.waits === undefined && success && !write && task.holds.get(mm) === true) {
-      const holds = new Map(task.holds).set(mm, false);
-      return this.#with(pid, { ...task, holds, leaves: { mm, downgrade: true } });
+    if (task.waits === undefined && success && !write) {
+      const since = this.#held(task, pid, mm, true);
+      const holds = since === undefined ? task.holds : new Map(task.holds).set(mm, true);
+      if (holds.get(mm) === true && !task.fresh) {
+        const leaves = { mm, downgrade: true };
+        return (since ?? this).#with(pid, { ...touch(task, mm), holds: new Map(holds).set(mm, false), leaves });
+      }
     }
     // A task that was there before the trace may have asked for the lock before it.
     const asked = task.waits === undefined && task.fresh ? this.#part(mm, pid, "asks") : this;
     if (asked === this && (task.waits?.mm !== mm || task.waits.write !== write)) return undefined;
-    const { waits: _, ...rest } = task;
+    const { waits: _, ...rest } = touch(task, mm);
     const holds = success ? new Map(task.holds).set(mm, write) : task.holds;
-    const now = asked.#with(pid, { ...rest, fresh: false, holds });
+    const now = asked.#with(pid, { ...rest, holds });
     const part = !success ? "failed" : write ? "writes" : "reads";
     return now.#keep(mm, write && success, success, (config) => config.get(pid) === part, success ? undefined : pid, {
       pid,
@@ -122,15 +137,20 @@ export class History {
   }
 
   #released(task: Task, { pid, mm, write }: Line & { what: "released" }): History | undefined {
-    const unseen = task.fresh && task.waits === undefined && !task.holds.has(mm);
-    if (unseen && (write ? !this.#used.has(mm) : this.#used.get(mm) !== "written")) {
-      const held = this.#part(mm, pid, write ? "writes" : "reads");
-      return held.#with(pid, { ...task, fresh: false, leaves: { mm, downgrade: false } });
-    }
+    const leaves = { mm, downgrade: false };
+    const since = this.#held(task, pid, mm, write);
+    if (since !== undefined) return since.#with(pid, { ...touch(task, mm), leaves });
     if (task.waits !== undefined || task.holds.get(mm) !== write) return undefined;
     const holds = new Map(task.holds);
     holds.delete(mm);
-    return this.#with(pid, { ...task, fresh: false, holds, leaves: { mm, downgrade: false } });
+    return this.#with(pid, { ...task, holds, leaves });
+  }
+
+  /** The histories in which the task holds a lock since before the trace; undefined when it cannot. */
+  #held(task: Task, pid: number, mm: string, write: boolean): History | undefined {
+    if (!task.early || task.waits !== undefined || task.touched.has(mm)) return undefined;
+    if (write ? this.#used.has(mm) : this.#used.get(mm) === "written") return undefined;
+    return this.#part(mm, pid, write ? "writes" : "reads");
   }
 
   /** What the task announced has happened by its next line. */
@@ -207,6 +227,10 @@ function* steps(config: Config, pid: number, part: Part, write: boolean): Genera
   // Readers need not queue here: with so few of them, one that arrives late can do whatever one that queued can.
   if (write && (!free || queue)) yield "queues";
   if (writer || queue || (write && !free)) yield "failed";
+}
+
+function touch(task: Task, mm: string): Task {
+  return { ...task, touched: new Set(task.touched).add(mm) };
 }
 
 function without(config: Config, pid: number): Config {
