@@ -9,7 +9,12 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: "packages", include: ["packages/*/test/**/*.test.ts"] } },
-      { extends: true, test: { name: "repository", include: ["test/**/*.test.ts"] } },
+      { extends: true, test: { name: "repository", include: ["test/**/*.test.ts"], exclude: ["test/cli/**"] } },
+      // The command is tested as it is shipped: compiled first.
+      {
+        extends: true,
+        test: { name: "command", include: ["test/cli/**/*.test.ts"], globalSetup: "test/cli/helpers/build.ts" },
+      },
     ],
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"] },
   },

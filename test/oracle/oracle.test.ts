@@ -145,6 +145,17 @@ describe("brute force", () => {
     expect(found.deadlocks.size).toBe(0);
   });
 
+  it("finds the recursive reader that queues behind a waiting writer", () => {
+    const down: Block = [{ down: "read", sem: "s" }];
+    const up: Block = [["up_read", "s"]];
+    const found = explore([
+      [...down, ...down, ...up, ...up],
+      [{ down: "write", sem: "s" }, ["up_write", "s"]],
+    ]);
+    expect([...found.violations]).toEqual([["0 NO-STUCK end task:1+task:2", { switches: 2, events: 3 }]]);
+    expect([...found.finals]).toEqual(["tasks 3\n"]);
+  });
+
   it("finds a stale reference and what is left over", () => {
     const found = explore(
       [

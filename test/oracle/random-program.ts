@@ -127,9 +127,16 @@ function structure(words: Words): fc.Arbitrary<Statement> {
     fc.record({ if: fc.oneof(value, fc.constantFrom(null, true)), then: acts(words, 2), else: acts(words, 2) }),
     fc.record({ until: bit, act: oneStep }),
     fc.record({ casAdd: word, by: fc.constant(1) }),
-    fc.record({ times: fc.integer({ min: 0, max: 2 }), body: someActs(words, 2) }),
-    fc.record({ forever: someActs(words, 2) }),
+    fc.record({ times: fc.integer({ min: 0, max: 2 }), body: turn(words) }),
+    fc.record({ forever: turn(words) }),
   );
+}
+
+/** A turn of a loop: one step at least, so that no loop goes round for nothing. */
+function turn(words: Words): fc.Arbitrary<Block> {
+  return fc
+    .tuple(plainAct(words), fc.array(inFrame(words), { maxLength: 1 }))
+    .map(([first, rest]): Block => [first, ...rest]);
 }
 
 /** What stands inside a frame: steps, and a frame, call or loop within. */

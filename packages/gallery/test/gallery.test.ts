@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { explore } from "@faultline/interleave";
 import { describe, expect, it } from "vitest";
 import { FLAGSHIP, gallery } from "../src/index.ts";
@@ -27,6 +29,13 @@ describe.each(gallery)("$id $slug", ({ scenario }) => {
 });
 
 describe("the gallery", () => {
+  it("has entries that can be copied anywhere: they import packages only", () => {
+    const folder = join(import.meta.dirname, "../src/entries");
+    for (const file of readdirSync(folder)) {
+      expect(readFileSync(join(folder, file), "utf8"), file).not.toMatch(/from "\./);
+    }
+  });
+
   it("has entries of unique ids and slugs, the flagship among them", () => {
     expect(new Set(gallery.map(({ id }) => id)).size).toBe(gallery.length);
     expect(new Set(gallery.map(({ slug }) => slug)).size).toBe(gallery.length);

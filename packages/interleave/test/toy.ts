@@ -10,8 +10,6 @@ import {
 import { kernelMachine, taskCount, type Ref, type Value } from "@faultline/mm";
 import type { Program } from "../src/index.ts";
 
-export const extra = component("toy:#", 0);
-
 /** A program over the kernel's own steps, each thread given as a function. */
 export function program(
   threads: readonly (() => Steps<unknown>)[],

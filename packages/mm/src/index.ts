@@ -43,6 +43,7 @@ export { binderAlloc } from "./drivers/binder-alloc.ts";
 export { binderReply } from "./drivers/binder-mmap.ts";
 export { binderGenerations } from "./drivers/binder-generation.ts";
 export type { BinderGeneration, BinderGenerationName } from "./drivers/binder-generation.ts";
+export { BINDER_BUFFER, openBinder, openLazyBinder } from "./drivers/binder-setup.ts";
 export { addressOf, driverOf } from "./drivers/binder-handle.ts";
 export type { BinderHandle } from "./drivers/binder-handle.ts";
 export {

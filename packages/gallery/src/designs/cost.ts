@@ -1,15 +1,15 @@
 import { scenario } from "@faultline/interleave";
 import {
+  BINDER_BUFFER,
   heldBy,
+  type Kernel,
   kernelMachine,
   runAlone,
   type StepEvent,
   type Steps,
   Table,
   type Transition,
-  type Kernel,
 } from "@faultline/mm";
-import { BUFFER } from "../binder-setup.ts";
 import type { Design, Handle } from "./design.ts";
 
 /** What a piece of work takes, counted from the events of a sequential run. */
@@ -58,9 +58,9 @@ export function costs(design: Design): Readonly<Record<Phase, Cost>> {
 function* transaction(k: Kernel, design: Design, binder: Handle): Steps<null> {
   yield* design.send(k, binder, 0);
   if (design.receive !== undefined) yield* design.receive(k, binder, 0);
-  if ((yield* k.userAccess(binder.mm, BUFFER, false)) === "fault") {
-    yield* k.pageFault(binder.mm, BUFFER, false);
-    yield* k.userAccess(binder.mm, BUFFER, false);
+  if ((yield* k.userAccess(binder.mm, BINDER_BUFFER, false)) === "fault") {
+    yield* k.pageFault(binder.mm, BINDER_BUFFER, false);
+    yield* k.userAccess(binder.mm, BINDER_BUFFER, false);
   }
   yield* design.free(k, binder, 0);
   return null;

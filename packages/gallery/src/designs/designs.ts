@@ -4,10 +4,11 @@ import {
   binderGenerations,
   type LazyBinderGeneration,
   lazyBinderGenerations,
+  openBinder,
+  openLazyBinder,
   type RustBinderGeneration,
   rustBinderGenerations,
 } from "@faultline/mm";
-import { openBinder, openLazyBinder } from "../binder-setup.ts";
 import type { Design } from "./design.ts";
 
 function c(version: BinderGenerationName, profile: string, about: string): Design {

@@ -1,6 +1,5 @@
 import { type Body, scenario, type Scenario } from "@faultline/interleave";
-import { PAGE_SIZE, VM } from "@faultline/mm";
-import { BUFFER } from "../binder-setup.ts";
+import { BINDER_BUFFER, PAGE_SIZE, VM } from "@faultline/mm";
 import type { Design, Handle } from "./design.ts";
 
 /** Something that a receiver's process does to its buffer while the driver works, or two at work at once. */
@@ -15,7 +14,7 @@ export interface Situation {
 }
 
 /** Where a moved buffer goes. */
-const ELSEWHERE = BUFFER + 0x100_0000;
+const ELSEWHERE = BINDER_BUFFER + 0x100_0000;
 
 function owner(binder: Handle, run: Extract<Body, { run: unknown }>["run"]): Body {
   return { mm: binder.mm, run };
@@ -75,14 +74,14 @@ export const situations: readonly Situation[] = [
     about: "the buffer is unmapped while a page is installed",
     pages: 1,
     unused: [],
-    threads: (design, binder) => ({ owner: unmap(BUFFER, 1)(binder), sender: sender(design, binder, 0) }),
+    threads: (design, binder) => ({ owner: unmap(BINDER_BUFFER, 1)(binder), sender: sender(design, binder, 0) }),
   },
   {
     name: "munmap, reclaim",
     about: "the buffer is unmapped while a page is reclaimed",
     pages: 1,
     unused: [0],
-    threads: (design, binder) => ({ owner: unmap(BUFFER, 1)(binder), reclaim: reclaim(design, binder) }),
+    threads: (design, binder) => ({ owner: unmap(BINDER_BUFFER, 1)(binder), reclaim: reclaim(design, binder) }),
   },
   {
     name: "impostor, send",
@@ -90,7 +89,7 @@ export const situations: readonly Situation[] = [
     pages: 1,
     unused: [],
     threads: (design, binder) => ({
-      owner: thenReads(replace("other", VM.READ | VM.WRITE)(binder), design, binder, 0, BUFFER),
+      owner: thenReads(replace("other", VM.READ | VM.WRITE)(binder), design, binder, 0, BINDER_BUFFER),
       sender: sender(design, binder, 0),
     }),
   },
@@ -107,7 +106,7 @@ export const situations: readonly Situation[] = [
     pages: 2,
     unused: [],
     threads: (design, binder) => ({
-      owner: thenReads(move(BUFFER + PAGE_SIZE, 1, BUFFER)(binder), design, binder, 0, BUFFER),
+      owner: thenReads(move(BINDER_BUFFER + PAGE_SIZE, 1, BINDER_BUFFER)(binder), design, binder, 0, BINDER_BUFFER),
       sender: sender(design, binder, 0),
     }),
   },
@@ -117,7 +116,7 @@ export const situations: readonly Situation[] = [
     pages: 2,
     unused: [0],
     threads: (design, binder) => ({
-      owner: move(BUFFER + PAGE_SIZE, 1, BUFFER)(binder),
+      owner: move(BINDER_BUFFER + PAGE_SIZE, 1, BINDER_BUFFER)(binder),
       reclaim: reclaim(design, binder),
     }),
   },
@@ -127,7 +126,7 @@ export const situations: readonly Situation[] = [
     pages: 2,
     unused: [],
     threads: (design, binder) => ({
-      owner: thenReads(unmap(BUFFER, 1)(binder), design, binder, 1, BUFFER + PAGE_SIZE),
+      owner: thenReads(unmap(BINDER_BUFFER, 1)(binder), design, binder, 1, BINDER_BUFFER + PAGE_SIZE),
       sender: sender(design, binder, 1),
     }),
   },
@@ -136,7 +135,7 @@ export const situations: readonly Situation[] = [
     about: "the buffer's first page is unmapped while its second is reclaimed",
     pages: 2,
     unused: [1],
-    threads: (design, binder) => ({ owner: unmap(BUFFER, 1)(binder), reclaim: reclaim(design, binder) }),
+    threads: (design, binder) => ({ owner: unmap(BINDER_BUFFER, 1)(binder), reclaim: reclaim(design, binder) }),
   },
   {
     name: "moved, send",
@@ -144,7 +143,7 @@ export const situations: readonly Situation[] = [
     pages: 1,
     unused: [],
     threads: (design, binder) => ({
-      owner: thenReads(move(BUFFER, 1, ELSEWHERE)(binder), design, binder, 0, ELSEWHERE),
+      owner: thenReads(move(BINDER_BUFFER, 1, ELSEWHERE)(binder), design, binder, 0, ELSEWHERE),
       sender: sender(design, binder, 0),
     }),
   },
@@ -153,7 +152,10 @@ export const situations: readonly Situation[] = [
     about: "the buffer is moved while a page is reclaimed",
     pages: 1,
     unused: [0],
-    threads: (design, binder) => ({ owner: move(BUFFER, 1, ELSEWHERE)(binder), reclaim: reclaim(design, binder) }),
+    threads: (design, binder) => ({
+      owner: move(BINDER_BUFFER, 1, ELSEWHERE)(binder),
+      reclaim: reclaim(design, binder),
+    }),
   },
   {
     name: "read, reclaim",
@@ -161,7 +163,7 @@ export const situations: readonly Situation[] = [
     pages: 1,
     unused: [0],
     threads: (design, binder) => ({
-      owner: owner(binder, (k) => k.pageFault(binder.mm, BUFFER, false)),
+      owner: owner(binder, (k) => k.pageFault(binder.mm, BINDER_BUFFER, false)),
       reclaim: reclaim(design, binder),
     }),
   },

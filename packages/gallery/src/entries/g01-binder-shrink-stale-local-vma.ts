@@ -1,6 +1,5 @@
 import { scenario } from "@faultline/interleave";
-import { type BinderGeneration, binderGenerations } from "@faultline/mm";
-import { openBinder } from "../binder-setup.ts";
+import { type BinderGeneration, binderGenerations, openBinder } from "@faultline/mm";
 
 const before: BinderGeneration = binderGenerations["5.0"];
 

@@ -1,6 +1,5 @@
 import { scenario } from "@faultline/interleave";
-import { type BinderGeneration, binderGenerations } from "@faultline/mm";
-import { openBinder } from "../binder-setup.ts";
+import { type BinderGeneration, binderGenerations, openBinder } from "@faultline/mm";
 
 const before: BinderGeneration = binderGenerations["5.4"];
 
@@ -13,7 +12,7 @@ export default scenario({
     fixed: { gen: { ...before, installLock: "write" } satisfies BinderGeneration },
   },
   expect: {
-    buggy: { breaks: ["VMA-LIVE", "VMA-GEN", "PTE-INSTALL"], severity: "S0" },
+    buggy: { breaks: ["VMA-LIVE", "VMA-GEN", "PTE-INSTALL", "PTE-COVERED"], severity: "S0" },
     fixed: { clean: ["mmap_write_lock", "insert_page_into_pte_locked"] },
   },
   setup: (k) => openBinder(k, "binder", 1),

@@ -1,6 +1,5 @@
 import { scenario } from "@faultline/interleave";
-import { rustBinderGenerations, VM } from "@faultline/mm";
-import { openBinder } from "../binder-setup.ts";
+import { rustBinderGenerations, VM, openBinder } from "@faultline/mm";
 
 export default scenario({
   title: "rust_binder: check ownership before using vma",

@@ -1,6 +1,5 @@
 import { scenario } from "@faultline/interleave";
-import { type BinderGeneration, binderGenerations, VM } from "@faultline/mm";
-import { openBinder } from "../binder-setup.ts";
+import { type BinderGeneration, binderGenerations, openBinder, VM } from "@faultline/mm";
 
 const before: BinderGeneration = binderGenerations["7.0"];
 

@@ -1,6 +1,13 @@
 import { scenario } from "@faultline/interleave";
-import { type BinderGeneration, binderGenerations, binderOpen, binderReply, doDentryOpen, VM } from "@faultline/mm";
-import { BUFFER } from "../binder-setup.ts";
+import {
+  BINDER_BUFFER,
+  type BinderGeneration,
+  binderGenerations,
+  binderOpen,
+  binderReply,
+  doDentryOpen,
+  VM,
+} from "@faultline/mm";
 
 const before: BinderGeneration = { ...binderGenerations["6.6"], put: "mmput" };
 
@@ -25,8 +32,8 @@ export default scenario({
     const alloc = k.run(binderOpen(mm, "binder", 1));
     const owner = `binder${alloc}`;
     const file = k.run(doDentryOpen(0, "binder", owner));
-    k.run(k.mmap(mm, { start: BUFFER, length: 4096, flags: VM.READ, ops: "binder", owner, file }));
-    return { binder: { alloc, mm, ops: "binder", start: BUFFER, pages: 1 }, mm, alloc, file };
+    k.run(k.mmap(mm, { start: BINDER_BUFFER, length: 4096, flags: VM.READ, ops: "binder", owner, file }));
+    return { binder: { alloc, mm, ops: "binder", start: BINDER_BUFFER, pages: 1 }, mm, alloc, file };
   },
   threads: ({ binder, mm, alloc, file }, { gen }) => ({
     *sender(k) {

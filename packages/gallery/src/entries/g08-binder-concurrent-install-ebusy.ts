@@ -1,6 +1,5 @@
 import { scenario } from "@faultline/interleave";
-import { type BinderGeneration, binderGenerations } from "@faultline/mm";
-import { openBinder } from "../binder-setup.ts";
+import { type BinderGeneration, binderGenerations, openBinder } from "@faultline/mm";
 
 // The patch itself, under mmap_lock: the next ones of its series turn to the VMA lock.
 const merged: BinderGeneration = { ...binderGenerations["6.14"], installLock: "read" };

@@ -1,6 +1,5 @@
 import { scenario } from "@faultline/interleave";
-import { rangeObject, type RustBinderGeneration, rustBinderGenerations } from "@faultline/mm";
-import { openBinder } from "../binder-setup.ts";
+import { openBinder, rangeObject, type RustBinderGeneration, rustBinderGenerations } from "@faultline/mm";
 
 const current: RustBinderGeneration = rustBinderGenerations["6.18.19"];
 

@@ -17,6 +17,8 @@ export type BinderGeneration = {
    * or the winner's page is looked up and published, its reference kept (`lookup`) or put (`lookup-put`).
    */
   readonly installBusy: "fail" | "publish-own" | "lookup" | "lookup-put";
+  /** Free: whether a range's pages go to the lru from its first page on or from its last one back. */
+  readonly freeOrder: "up" | "down";
   /**
    * Reclaim: how mmap_lock is tried; `vma`: the per-VMA lock, then mmap_lock for reading; `vma-only`: nothing else
    * than the per-VMA lock.
@@ -45,6 +47,7 @@ const V5_4: BinderGeneration = {
   installVma: "stash",
   installUnit: "range",
   installBusy: "fail",
+  freeOrder: "down",
   reclaimLock: "read",
   reclaimVma: "stash",
   reclaimFirst: "alloc",
@@ -56,7 +59,13 @@ const V5_4: BinderGeneration = {
 const V6_0: BinderGeneration = { ...V5_4, installVma: "lookup-start", reclaimVma: "lookup-start" };
 const V6_6: BinderGeneration = { ...V5_4, installLock: "write" };
 const V6_1: BinderGeneration = { ...V6_6, reclaimVma: "lookup", put: "mmput_async" };
-const V6_12: BinderGeneration = { ...V6_1, installUnit: "page", reclaimFirst: "mmap", allocLock: "spin" };
+const V6_12: BinderGeneration = {
+  ...V6_1,
+  installUnit: "page",
+  freeOrder: "up",
+  reclaimFirst: "mmap",
+  allocLock: "spin",
+};
 const V6_14: BinderGeneration = {
   ...V6_12,
   installLock: "vma",

@@ -61,9 +61,13 @@ const lruFreelistDel: Procedure<Context, [BinderHandle, BinderGeneration, number
 /** binder_free_buf: pages of a buffer that nobody uses any more go to the lru. */
 export const binderFreeBuf: Procedure<Context, [BinderHandle, BinderGeneration, number, number], null> = procedure(
   "binder_lru_freelist_add",
-  function* (_k, { alloc }: BinderHandle, { allocLock: kind }: BinderGeneration, first: number, count: number) {
+  function* (_k, { alloc }: BinderHandle, gen: BinderGeneration, first: number, count: number) {
+    const { allocLock: kind } = gen;
     yield* kind === "spin" ? spinLock(allocLock(alloc)) : mutexLock(allocLock(alloc));
-    for (let index = first; index < first + count; index++) yield* listLruAdd(BINDER_LRU, { alloc, index });
+    for (let i = 0; i < count; i++) {
+      const index = gen.freeOrder === "up" ? first + i : first + count - 1 - i;
+      yield* listLruAdd(BINDER_LRU, { alloc, index });
+    }
     yield* kind === "spin" ? spinUnlock(allocLock(alloc)) : mutexUnlock(allocLock(alloc));
     return null;
   },

@@ -1,5 +1,5 @@
 import { countTasks } from "../objects/task.ts";
-import { refHolder, word } from "../objects/word.ts";
+import { added, refHolder, word } from "../objects/word.ts";
 import type { Reader } from "../store/transaction.ts";
 import { sameValue, type Value } from "../store/value.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
@@ -45,6 +45,19 @@ export const fetchAdd: Step<[string, number], number> = step("atomic_fetch_add",
   return before;
 });
 
+/** atomic_add: adds to a counter word without looking at it. Adds of different tasks commute. */
+export const atomicAdd: Step<[string, number], null> = step("atomic_add", (tx, name, by) => {
+  tx.update(added.of(name, tx.task), (sum) => sum + by);
+});
+
+/** atomic_read of a counter word. */
+export const atomicRead: Step<[string], number> = step("atomic_read", (tx, name) => {
+  let sum = Number(tx.read(word.of(name)));
+  const tasks = countTasks(tx);
+  for (let task = 0; task < tasks; task++) sum += tx.read(added.of(name, task));
+  return sum;
+});
+
 /** refcount_inc_not_zero: takes a reference unless nobody holds one. Looks at holders until it meets a live one. */
 export const refcountIncNotZero: Step<[string], boolean> = step("refcount_inc_not_zero", (tx, name) => {
   if (!anyHolder(tx, name)) return false;
@@ -76,6 +89,8 @@ export const wordSteps: readonly AnyStep[] = [
   waitEvent,
   cmpxchg,
   fetchAdd,
+  atomicAdd,
+  atomicRead,
   refcountIncNotZero,
   refcountDec,
   refcountDecAndTest,

@@ -44,6 +44,8 @@ import { flushTlbMm, flushTlbRange, tlbFinishMmu, tlbFlushMmuTlbonly, userAccess
 import { vmaLookup, vmFlagsMod } from "../events/vma-steps.ts";
 import {
   access,
+  atomicAdd,
+  atomicRead,
   cmpxchg,
   fetchAdd,
   readOnce,
@@ -77,6 +79,8 @@ import { vmaMarkAttached } from "../events/vma-write-steps.ts";
 /** Atomic steps, as a thread calls them: `yield* k.mmapReadUnlock(mm)`. */
 export const steps = {
   access,
+  atomicAdd,
+  atomicRead,
   allocPage,
   cmpxchg,
   dmaAllocCoherent,

@@ -37,6 +37,7 @@ import { mremapSteps } from "../events/mremap-steps.ts";
 import { vmaMergeSteps } from "../events/vma-merge-steps.ts";
 import { swapSteps } from "../events/swap-steps.ts";
 import { uffdSteps } from "../events/uffd-steps.ts";
+import { taskSteps } from "../events/task-steps.ts";
 import { vmaSteps } from "../events/vma-steps.ts";
 import { stackSteps } from "../events/stack-steps.ts";
 import { treeSteps } from "../events/tree-steps.ts";
@@ -56,6 +57,7 @@ export const kernelMachine: Machine = createMachine({
     ...lockSteps,
     ...rwsemSteps,
     ...wordSteps,
+    ...taskSteps,
     ...mmSteps,
     ...mmFlagSteps,
     ...reapSteps,

@@ -38,9 +38,15 @@ export function presentPte(entry: Pte): PresentPte | null {
   return entry === null || "kind" in entry ? null : entry;
 }
 
-/** The PTE that maps this address. */
+const ptes = new Map<number, Map<number, Ref<Pte>>>();
+
+/** The PTE that maps this address. Ranges are walked PTE by PTE, so the spelling of each is worth remembering. */
 export function pteAt(mm: number, address: number): Ref<Pte> {
-  return pte.of(mm, hex(address));
+  let known = ptes.get(mm);
+  if (known === undefined) ptes.set(mm, (known = new Map<number, Ref<Pte>>()));
+  let ref = known.get(address);
+  if (ref === undefined) known.set(address, (ref = pte.of(mm, hex(address))));
+  return ref;
 }
 
 /** `page:2#1`: slot and generation. */

@@ -1,0 +1,138 @@
+import { Command, Option } from "commander";
+import type { BenchOptions } from "../commands/bench.ts";
+import type { BisectOptions } from "../commands/bisect.ts";
+import type { CheckOptions } from "../commands/check.ts";
+import type { GalleryOptions } from "../commands/gallery.ts";
+import type { ImportCommandOptions } from "../commands/import.ts";
+import type { RecordOptions } from "../commands/record.ts";
+import type { ShowOptions } from "../commands/show.ts";
+import { bytes, seconds, whole } from "./arguments.ts";
+import { type ExitCode, forBisectRun } from "./exit-code.ts";
+import { type CommonOptions, createUi, type Ui } from "./ui.ts";
+import { version } from "./version.ts";
+
+/** What a parsed command line has come to. */
+export interface Outcome {
+  /** The exit code of the command that ran; undefined when none did (help, version). */
+  code?: number;
+  /** Whether the object of `--json` has been printed. */
+  reported?: boolean;
+}
+
+const EXIT_CODES = `
+Exit codes: 0 as it should be, 1 a violation or divergence, 2 bad input or usage, 3 inconclusive or truncated.`;
+
+/** The `faultline` command. Each command's code is loaded when it runs. */
+export function createProgram(outcome: Outcome): Command {
+  const program = new Command("faultline")
+    .description("Deterministic replay and exhaustive interleaving checks for Linux mm locking")
+    .version(version)
+    .addHelpText("after", EXIT_CODES)
+    .configureHelp({ showGlobalOptions: false })
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+
+  const command = <O extends object>(
+    nameAndArguments: string,
+    description: string,
+    run: (args: string[], options: O, ui: Ui) => Promise<ExitCode>,
+  ): Command =>
+    program
+      .command(nameAndArguments)
+      .description(description)
+      .option("--json", "print one JSON object instead of text")
+      .option("--quiet", "print the answer only")
+      .option("--width <columns>", "columns to print in (default: the terminal's, or 100)", whole(40))
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined })
+      .action(async (...given: unknown[]) => {
+        const self = given.at(-1) as Command;
+        const options = self.opts<O & CommonOptions & { bisectRun?: boolean }>();
+        const args = self.processedArgs.flat().filter((arg): arg is string => typeof arg === "string");
+        const code = await run(args, options, createUi(options, outcome));
+        outcome.code = options.bisectRun === true ? forBisectRun(code) : code;
+      });
+
+  exploring(
+    command<CheckOptions>(
+      "check [scenario...]",
+      "explore every ordering of a scenario: a name from the gallery or a .ts file; without one, the flagship",
+      async (names, options, ui) => (await import("../commands/check.ts")).check(names, options, ui),
+    ),
+  )
+    .option("--variant <name>", "only this variant")
+    .option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
+
+  exploring(
+    command<GalleryOptions>(
+      "gallery [filter]",
+      "every bundled race, buggy and fixed, as a table",
+      async ([filter], options, ui) => (await import("../commands/gallery.ts")).gallery(filter, options, ui),
+    ),
+  ).option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
+
+  command<RecordOptions>("record <scenario>", "run a scenario once and write the trace", async ([named], options, ui) =>
+    (await import("../commands/record.ts")).record(named!, options, ui),
+  )
+    .option("--variant <name>", "which variant (may be left out where there is only one)")
+    .option("--profile <name>", "another kernel than the scenario's: linux-6.12")
+    .option("--seed <n>", "which random order (default: 1)", whole(0))
+    .option("--schedule <text>", "a certain order, as a report prints it")
+    .requiredOption("--out <file>", "where the trace goes");
+
+  command<object>(
+    "replay <trace>",
+    "do a recorded run again and compare every result and state",
+    async ([path], _, ui) => (await import("../commands/replay.ts")).replayTrace(path!, ui),
+  );
+
+  command<ShowOptions>(
+    "show <trace>",
+    "a recorded run in columns, or the state around one event",
+    async ([path], options, ui) => (await import("../commands/show.ts")).showTrace(path!, options, ui),
+  )
+    .option("--at <event>", "one event: the state before and after it", whole(0))
+    .option("--around <n>", "with --at, so many events before and after as well", whole(0))
+    .option("--full", "with --at, also the components that did not change");
+
+  command<BisectOptions>(
+    "bisect <trace>",
+    "the first event after which a rule is broken",
+    async ([path], options, ui) => (await import("../commands/bisect.ts")).bisectTrace(path!, options, ui),
+  )
+    .option("--rule <name>", "the rule (default: the one that the trace was recorded for, at its step)")
+    .option("--step <name>", "only where this step breaks it")
+    .option("--scan", "look at every state as well, and compare");
+
+  command<ImportCommandOptions>(
+    "import <file>",
+    "hold a kernel's own trace (ftrace text) against the model",
+    async ([path], options, ui) => (await import("../commands/import.ts")).importTrace(path!, options, ui),
+  )
+    .option("--profile <name>", "the kernel that wrote it: linux-6.1 (default: guessed from the trace)")
+    .option("--out <file>", "where to write it as a trace that replays");
+
+  command<BenchOptions>("bench", "the performance tables", async (_, options, ui) =>
+    (await import("../commands/bench.ts")).bench(options, ui),
+  )
+    .option("--n <faulters>", "only this size of the scaling scenario: 1 to 8", whole(1))
+    .option("--p <pages>", "only this size of the scaling scenario: 1 to 4", whole(1))
+    .option("--profile <name>", "kernel of the real procedures")
+    .addOption(new Option("--cell <json>").hideHelp());
+  return program;
+}
+
+/** Options of the commands that explore. */
+function exploring(command: Command): Command {
+  return command
+    .option("--profile <name>", "another kernel than the scenario's: linux-6.12")
+    .addOption(new Option("--engine <name>", "how to explore").choices(["states"]).default("states"))
+    .option("--no-persistent-sets", "explore every interleaving, also those that make no difference")
+    .option("--no-memo", "run the reducer for every transition")
+    .option("--full-keys", "store whole states instead of 128-bit fingerprints")
+    .option("--no-minimize", "show the first run found instead of the shortest")
+    .option("--max-states <n>", "give up after so many states", whole(1))
+    .option("--max-seconds <s>", "give up after so long", seconds)
+    .option("--max-memory <size>", "give up when the table of states is this large: 512M", bytes)
+    .option("--out <folder>", "where traces of findings go", "faultline-out");
+}

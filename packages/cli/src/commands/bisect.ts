@@ -1,0 +1,88 @@
+import { kernelMachine, type Snapshot, violationsOf } from "@faultline/mm";
+import {
+  bisect,
+  bisectRule,
+  type BisectResult,
+  type Flip,
+  scan,
+  scanRule,
+  stateAt,
+  type Trace,
+} from "@faultline/trace";
+import { CliError, describeError } from "../command-line/cli-error.ts";
+import type { ExitCode } from "../command-line/exit-code.ts";
+import type { Ui } from "../command-line/ui.ts";
+import { renderBisect } from "../render/bisect.ts";
+import { ruleNamed } from "../trace/rule-named.ts";
+import { metaOf, traceTitle } from "../trace/trace-meta.ts";
+import { withTrace } from "../trace/with-trace.ts";
+
+export interface BisectOptions {
+  readonly rule?: string;
+  readonly step?: string;
+  readonly scan?: boolean;
+}
+
+/** `faultline bisect`: the first event after which a rule is broken, by O(log n) looks at states. */
+export function bisectTrace(path: string, options: BisectOptions, ui: Ui): ExitCode {
+  return withTrace(path, (trace) => {
+    const meta = metaOf(trace);
+    const wanted = options.rule ?? meta.rule;
+    if (wanted === undefined) throw new CliError("E_USAGE", "say which rule: --rule VMA-LIVE. The trace names none.");
+    const rule = ruleNamed(wanted);
+    // A recorded finding is a rule at a step: without a rule of the user's own, that is what is sought.
+    const step = options.step ?? (options.rule === undefined ? meta.step : undefined);
+    const atStep = step === undefined || step === "end" ? undefined : brokenAt(rule, step);
+    const found = atStep ? bisect(trace, kernelMachine, atStep) : bisectRule(trace, kernelMachine, rule);
+    const scanning = options.scan === true;
+    const scanned = scanning
+      ? atStep
+        ? scan(trace, kernelMachine, atStep)
+        : scanRule(trace, kernelMachine, rule)
+      : undefined;
+    const event = found.firstBad === null ? undefined : trace.event(found.firstBad).event;
+    const what = atStep === undefined ? rule : `${rule} at ${step ?? ""}`;
+    const never = found.outcome === "never" ? notBroken(trace, what, path) : undefined;
+    ui.json({
+      trace: path,
+      rule,
+      step: atStep === undefined ? null : (step ?? null),
+      firstBad: found.firstBad,
+      outcome: found.outcome,
+      probes: found.probes,
+      events: trace.events,
+      ...(event === undefined ? {} : { event: { ...event, thread: meta.nameOf(event.task) } }),
+      ...(scanned === undefined ? {} : { scan: scanned }),
+      ...(never === undefined ? {} : { error: describeError(never) }),
+    });
+    if (never !== undefined) throw never;
+    const view = { title: traceTitle(meta, path), rule: what, found, event, scanned, total: trace.events, meta };
+    ui.tell(renderBisect(view, ui.width, ui.style));
+    return scanned === undefined || agrees(found, scanned) ? 0 : 1;
+  });
+}
+
+/** Whether some task has broken the rule by this step so far. */
+function brokenAt(rule: string, step: string): (state: Snapshot) => boolean {
+  return (state) => brokenKeys(state).some((key) => key.startsWith(`${rule} ${step} `));
+}
+
+/** Identities of the violations so far: rule, step, object. */
+function brokenKeys(state: Snapshot): readonly string[] {
+  const kinds = state.entries().filter(([ref]) => ref.kind.template === violationsOf.template);
+  return kinds.flatMap(([, value]) => value as readonly string[]);
+}
+
+function agrees({ outcome, firstBad }: BisectResult, scanned: readonly Flip[]): boolean {
+  const first = scanned.find(({ bad }) => bad)?.event;
+  return first === (outcome === "from-the-start" ? -1 : firstBad);
+}
+
+/** A bisection needs an end that is bad: what to say when it is not. */
+function notBroken(trace: Trace, what: string, path: string): CliError {
+  const keys = brokenKeys(stateAt(trace, kernelMachine, trace.events));
+  const broken = new Set(keys.map((key) => key.split(" ").slice(0, 2).join(" at ")));
+  const others = broken.size === 0 ? "It breaks no rule." : `It breaks ${[...broken].join(", ")}.`;
+  const cut = trace.truncation === undefined ? "" : " The trace was cut: what came after is not known.";
+  return new CliError("E_BISECT_NEVER", `no event of ${path} breaks ${what}. ${others}${cut}`);
+}

@@ -1,0 +1,78 @@
+import type { ExitCode } from "../command-line/exit-code.ts";
+import type { Ui } from "../command-line/ui.ts";
+import { type Explored, exploreVariant } from "../explore/explore-variant.ts";
+import { findingViews } from "../explore/finding-views.ts";
+import { judge } from "../explore/judge.ts";
+import { resultOf, type VariantResult } from "../explore/result.ts";
+import { renderFinding } from "../render/finding.ts";
+import { renderHead, renderVerdict } from "../render/verdict.ts";
+import { findScenario, flagship } from "../scenario/find-scenario.ts";
+import type { KnownScenario } from "../scenario/known-scenario.ts";
+import { FindingFiles } from "../trace/finding-files.ts";
+import { type ExploreFlags, limitsFrom } from "./explore-flags.ts";
+
+export interface CheckOptions extends ExploreFlags {
+  readonly variant?: string;
+  readonly out: string;
+}
+
+/**
+ * `faultline check`: explores every ordering of the scenarios named, or of the flagship.
+ * Without a scenario the question is whether every variant does what it declares; with one, whether a rule is broken.
+ */
+export async function check(names: readonly string[], options: CheckOptions, ui: Ui): Promise<ExitCode> {
+  const limits = limitsFrom(options);
+  const scenarios = names.length === 0 ? [flagship()] : await inOrder(names, findScenario);
+  const files = new FindingFiles(options.out);
+  const all: Explored[] = [];
+  const results: VariantResult[] = [];
+  for (const known of scenarios) {
+    for (const variant of variantsOf(known, options.variant)) {
+      const explored = await exploreVariant(known, variant, limits, (seconds) => {
+        ui.progress(`${known.name} ${variant}: ${seconds.toFixed(0)} s`);
+      });
+      ui.progress(undefined);
+      const result = resultOf(explored, files.write(explored));
+      report(explored, result, ui, results.at(-1)?.scenario !== result.scenario);
+      all.push(explored);
+      results.push(result);
+    }
+  }
+  ui.json({ results, ...files.error });
+  if (files.failure !== undefined) throw files.failure;
+  return names.length === 0 ? exitForDeclared(all, ui) : exitForFindings(results);
+}
+
+function variantsOf({ scenario }: KnownScenario, wanted: string | undefined): readonly string[] {
+  return wanted === undefined ? scenario.variants : [wanted];
+}
+
+function report(explored: Explored, result: VariantResult, ui: Ui, first: boolean): void {
+  const { width, style } = ui;
+  if (first) ui.print([...renderHead(result, width, style), ""].join("\n"));
+  ui.tell([...renderVerdict(result, width, style), ""]);
+  for (const view of findingViews(explored, result)) ui.print([...renderFinding(view, width, style), ""].join("\n"));
+}
+
+/** Violations outweigh what was left open: they are certain. */
+function exitForFindings(results: readonly VariantResult[]): ExitCode {
+  if (results.some(({ verdict }) => verdict === "violation")) return 1;
+  return results.some(({ verdict }) => verdict === "inconclusive") ? 3 : 0;
+}
+
+function exitForDeclared(all: readonly Explored[], ui: Ui): ExitCode {
+  const judged = all.map((explored) => ({ explored, ...judge(explored) }));
+  const lines = judged.map(({ explored, outcome, reason }) => {
+    const name = `${explored.known.name} ${explored.instance.variant}`;
+    return `${name}: ${outcome === "as-declared" ? "as declared" : `not as declared: ${reason}`}`;
+  });
+  ui.print(lines.join("\n"));
+  if (judged.some(({ outcome }) => outcome === "not-as-declared")) return 1;
+  return judged.some(({ outcome }) => outcome === "undecided") ? 3 : 0;
+}
+
+async function inOrder<A, B>(items: readonly A[], action: (item: A) => Promise<B>): Promise<B[]> {
+  const done: B[] = [];
+  for (const item of items) done.push(await action(item));
+  return done;
+}

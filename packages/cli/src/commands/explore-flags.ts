@@ -1,0 +1,28 @@
+import type { ExploreLimits } from "../explore/explore-variant.ts";
+
+/** The options that say how to explore, as the command line gives them. */
+export interface ExploreFlags {
+  readonly profile?: string;
+  readonly persistentSets: boolean;
+  readonly memo: boolean;
+  readonly fullKeys?: boolean;
+  readonly maxStates?: number;
+  readonly maxSeconds?: number;
+  readonly maxMemory?: number;
+  readonly minimize: boolean;
+}
+
+/** The same for the explorer. */
+export function limitsFrom(flags: ExploreFlags): ExploreLimits {
+  const { profile, persistentSets, memo, fullKeys, maxStates, maxSeconds, maxMemory, minimize } = flags;
+  return {
+    persistentSets,
+    memo,
+    minimize,
+    fullKeys: fullKeys ?? false,
+    ...(profile === undefined ? {} : { profile }),
+    ...(maxStates === undefined ? {} : { states: maxStates }),
+    ...(maxSeconds === undefined ? {} : { seconds: maxSeconds }),
+    ...(maxMemory === undefined ? {} : { bytes: maxMemory }),
+  };
+}

@@ -1,0 +1,54 @@
+import { Snapshot } from "@faultline/mm";
+import { fileSink, importFtrace, type ImportResult, Recorder } from "@faultline/trace";
+import { basename, dirname } from "node:path";
+import { CliError } from "../command-line/cli-error.ts";
+import type { ExitCode } from "../command-line/exit-code.ts";
+import type { Ui } from "../command-line/ui.ts";
+import { producer } from "../command-line/version.ts";
+import { renderImport } from "../render/import.ts";
+import { makeFolder } from "../trace/make-folder.ts";
+import { textLines } from "../trace/text-lines.ts";
+
+export interface ImportCommandOptions {
+  readonly profile?: string;
+  readonly out?: string;
+}
+
+/** `faultline import`: holds a kernel's own trace against the model. */
+export async function importTrace(path: string, options: ImportCommandOptions, ui: Ui): Promise<ExitCode> {
+  const { profile, out } = options;
+  const recorder = out === undefined ? undefined : recorderFor(path, out, profile);
+  let events = 0;
+  try {
+    const found = await importFtrace(textLines(path), {
+      profile,
+      onEvent: (event, transition, line, time) => {
+        recorder?.record(event, transition, { line, time });
+        if (++events % 10_000 === 0) ui.progress(`line ${line}`);
+      },
+    });
+    ui.progress(undefined);
+    recorder?.finish();
+    const result = { ...found, trace: out ?? null };
+    ui.tell(renderImport(path, result, ui.width, ui.style));
+    ui.json(result);
+    return exitCode(result);
+  } catch (error) {
+    recorder?.abort();
+    // What says which file it was says it better.
+    throw error instanceof Error && error.cause instanceof CliError ? error.cause : error;
+  }
+}
+
+function recorderFor(path: string, out: string, profile: string | undefined): Recorder {
+  makeFolder(dirname(out));
+  const meta = { source: basename(path), ...(profile === undefined ? {} : { profile }) };
+  return new Recorder(fileSink(out), { producer, meta }, Snapshot.empty);
+}
+
+/** A difference is certain; what was lost or not understood leaves the question open. */
+function exitCode({ divergenceCount, phases, ops, unknown, lost }: ImportResult): ExitCode {
+  const differs = phases.some(({ vmas, pages }) => vmas === "differ" || pages === "differ");
+  if (divergenceCount > 0 || ops === "differ" || differs) return 1;
+  return unknown > 0 || lost > 0 ? 3 : 0;
+}

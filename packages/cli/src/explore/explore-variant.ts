@@ -1,0 +1,60 @@
+import { explore, type Exploration, type ExploreOptions, type Finding, type Instance } from "@faultline/interleave";
+import type { Severity } from "@faultline/mm";
+import { guarded } from "../scenario/guarded.ts";
+import type { KnownScenario } from "../scenario/known-scenario.ts";
+
+/** How a variant is explored. */
+export interface ExploreLimits extends Omit<ExploreOptions, "onTerminal" | "budget"> {
+  readonly states?: number;
+  readonly seconds?: number;
+  readonly bytes?: number;
+  /** Another kernel profile than the scenario's. */
+  readonly profile?: string;
+}
+
+/** A variant and what exploring it gave. */
+export interface Explored {
+  readonly known: KnownScenario;
+  readonly instance: Instance;
+  readonly exploration: Exploration;
+  readonly findings: readonly Finding[];
+  readonly seconds: number;
+  readonly limits: ExploreLimits;
+}
+
+/**
+ * Explores one variant of a scenario. What a user's file does wrong comes out as an error that names the file's line.
+ * @param tick called now and then with the seconds that have passed
+ */
+export async function exploreVariant(
+  known: KnownScenario,
+  variant: string,
+  limits: ExploreLimits,
+  tick: (seconds: number) => void,
+): Promise<Explored> {
+  const start = performance.now();
+  const elapsed = (): number => (performance.now() - start) / 1000;
+  const expired = (): boolean => {
+    tick(elapsed());
+    return limits.seconds !== undefined && elapsed() >= limits.seconds;
+  };
+  return guarded(known, (started) => {
+    const { profile, states, bytes } = limits;
+    const instance = known.scenario.instantiate(variant, profile === undefined ? {} : { profile });
+    started(instance);
+    const budget = { ...(states === undefined ? {} : { states }), ...(bytes === undefined ? {} : { bytes }), expired };
+    const exploration = explore(instance.program, { ...limits, budget });
+    const findings = exploration.findings.toSorted(bySeverity);
+    return { known, instance, exploration, findings, seconds: elapsed(), limits };
+  });
+}
+
+/** The worst first, then the shortest; the order that the explorer gives decides between equals. */
+function bySeverity(a: Finding, b: Finding): number {
+  return rank(a.violation.severity) - rank(b.violation.severity) || a.events.length - b.events.length;
+}
+
+/** S0 is 0: the lower, the worse. */
+export function rank(severity: Severity): number {
+  return Number(severity.slice(1));
+}

@@ -1,0 +1,131 @@
+import type { Unreached } from "@faultline/interleave";
+import type { Value } from "@faultline/mm";
+import { formatSchedule } from "@faultline/trace";
+import { shownPath } from "../scenario/shown-path.ts";
+import type { Explored } from "./explore-variant.ts";
+import { judge } from "./judge.ts";
+
+/** What an answer rests on. */
+export interface Assumptions {
+  readonly memoryModel: "sequential consistency";
+  readonly profile: string;
+  readonly rwsem: string;
+  /** Every limit that was set, by its name. Empty: none. */
+  readonly bounds: Readonly<Record<string, number>>;
+  readonly injectedFailures: "none";
+  /** The chance that two states were taken for one is at most two to this; null: none, whole states were kept. */
+  readonly collisionLog2: number | null;
+}
+
+/** A finding, as `--json` shows it. */
+export interface ViolationResult {
+  readonly rule: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly wording: string;
+  readonly source: string;
+  /** The violating step and its thread; `end` and null for what is seen when all is over. */
+  readonly step: string;
+  readonly thread: string | null;
+  readonly object: string;
+  readonly events: number;
+  readonly switches: number;
+  readonly minimal: boolean;
+  readonly schedule: string;
+  /** The trace file; null when it could not be written. */
+  readonly trace: string | null;
+}
+
+/** One variant's answer, as `--json` shows it. */
+export interface VariantResult {
+  readonly scenario: string;
+  readonly slug: string | null;
+  readonly file: string | null;
+  readonly title: string;
+  readonly fix: string | null;
+  readonly cve: string | null;
+  readonly note: string | null;
+  readonly variant: string;
+  readonly profile: string;
+  readonly knobs: Readonly<Record<string, Value>>;
+  readonly engine: "states";
+  readonly verdict: "clean" | "violation" | "inconclusive";
+  /** Why exploring ended early; null when every ordering was covered. */
+  readonly stopped: string | null;
+  readonly states: number;
+  readonly transitions: number;
+  readonly totalTransitions: number;
+  readonly passes: number;
+  readonly reducerRuns: number;
+  readonly seconds: number;
+  readonly assumes: Assumptions;
+  readonly unreached: readonly Unreached[];
+  /** null: the scenario does not say what this variant does. */
+  readonly asDeclared: boolean | null;
+  readonly violations: readonly ViolationResult[];
+}
+
+/** @param traces where each finding's trace was written, null where it could not be */
+export function resultOf(explored: Explored, traces: readonly (string | null)[]): VariantResult {
+  const { known, instance, exploration, findings, seconds } = explored;
+  const { scenario } = known;
+  const { outcome } = judge(explored);
+  const { states, transitions, totalTransitions, passes, reducerRuns, unreached } = exploration;
+  return {
+    scenario: known.name,
+    slug: known.slug ?? null,
+    file: known.file === undefined ? null : shownPath(known.file),
+    title: scenario.title,
+    fix: scenario.fix ?? null,
+    cve: scenario.cve ?? null,
+    note: scenario.note ?? null,
+    variant: instance.variant,
+    profile: instance.profile.name,
+    knobs: { ...instance.knobs },
+    engine: "states",
+    verdict: exploration.verdict,
+    stopped: exploration.stopped ?? null,
+    states,
+    transitions,
+    totalTransitions,
+    passes,
+    reducerRuns,
+    seconds: Number(seconds.toFixed(3)),
+    assumes: assumptionsOf(explored),
+    unreached,
+    asDeclared: outcome === "undeclared" ? null : outcome === "as-declared",
+    violations: findings.map((finding, i) => {
+      const { rule, severity, message, op, task, object } = finding.violation;
+      return {
+        rule: rule.name,
+        severity,
+        message,
+        wording: rule.wording,
+        source: rule.source,
+        step: op,
+        thread: instance.program.threads.find((thread) => thread.task === task)?.name ?? null,
+        object,
+        events: finding.events.length,
+        switches: finding.switches,
+        minimal: finding.minimal,
+        schedule: formatSchedule(finding.events),
+        trace: traces[i] ?? null,
+      };
+    }),
+  };
+}
+
+/** What the answer assumes. */
+export function assumptionsOf({ instance, exploration, limits }: Explored): Assumptions {
+  const bounds = { states: limits.states, seconds: limits.seconds, bytes: limits.bytes };
+  const set = Object.entries(bounds).filter((entry): entry is [string, number] => entry[1] !== undefined);
+  const { collisionLog2 } = exploration;
+  return {
+    memoryModel: "sequential consistency",
+    profile: instance.profile.name,
+    rwsem: instance.knobs.rwsem,
+    bounds: Object.fromEntries(set),
+    injectedFailures: "none",
+    collisionLog2: Number.isFinite(collisionLog2) ? collisionLog2 : null,
+  };
+}

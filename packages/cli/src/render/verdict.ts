@@ -1,0 +1,81 @@
+import type { Assumptions, VariantResult } from "../explore/result.ts";
+import { count, grouped, secondsText } from "./counts.ts";
+import { severityText } from "./severity.ts";
+import type { Style } from "./style.ts";
+import { labelled, printable, wrap } from "./wrap.ts";
+
+/** What is said once per scenario: its name, what it is about, what repaired it. */
+export function renderHead(result: VariantResult, width: number, style: Style): string[] {
+  const { scenario, slug, file, title, fix, cve, note } = result;
+  const known = [fix, cve].filter((one) => one !== null).join(", ");
+  return [
+    style.title(printable([scenario, slug ?? file ?? ""].join("  "))),
+    ...wrap(printable(known === "" ? title : `${title} (${known})`), width),
+    ...(note === null ? [] : wrap(printable(note), width)),
+  ];
+}
+
+/** One variant's verdict, and what it rests on. */
+export function renderVerdict(result: VariantResult, width: number, style: Style): string[] {
+  const { states, transitions, seconds, unreached, stopped } = result;
+  const covered = stopped === null ? "every ordering covered" : `stopped early: ${stopped}`;
+  const work = `${count(states, "state")}, ${count(transitions, "transition")}, ${secondsText(seconds)}; ${covered}`;
+  return [
+    verdictLine(result, style),
+    ...labelled("explored", work, width),
+    ...labelled("assumes", assumptionsText(result.assumes), width),
+    ...(unreached.length === 0 ? [] : labelled("unreached", unreachedText(unreached), width)),
+  ];
+}
+
+/** `G02 fixed  CLEAN`. */
+export function verdictLine({ scenario, variant, verdict, violations }: VariantResult, style: Style): string {
+  const name = style.title(printable(`${scenario} ${variant}`));
+  switch (verdict) {
+    case "clean":
+      return `${name}  ${style.good("CLEAN")}  no ordering breaks a rule`;
+    case "inconclusive":
+      return `${name}  ${style.doubtful("INCONCLUSIVE")}  no rule was broken in the part that was explored`;
+    case "violation": {
+      const [worst] = violations;
+      const more = violations.length > 1 ? `, and ${count(violations.length - 1, "more finding")}` : "";
+      const what = worst === undefined ? "" : `${worst.rule}, ${severityText(worst.severity)}`;
+      return `${name}  ${style.bad("VIOLATION")}  ${what}${more}`;
+    }
+  }
+}
+
+/** What an answer assumes, in one sentence. */
+export function assumptionsText(assumes: Assumptions): string {
+  const { memoryModel, profile, rwsem, bounds, injectedFailures, collisionLog2 } = assumes;
+  const limits = Object.entries(bounds).map(([name, limit]) => `at most ${limitText(name, limit)}`);
+  return [
+    memoryModel,
+    `${profile}, ${rwsem} rwsem`,
+    limits.length === 0 ? "no bounds" : limits.join(", "),
+    `injected failures: ${injectedFailures}`,
+    collisionLog2 === null ? "whole states kept" : `two states taken for one: chance at most 2^${collisionLog2}`,
+  ].join("; ");
+}
+
+function limitText(name: string, limit: number): string {
+  switch (name) {
+    case "seconds":
+      return `${limit} s`;
+    case "bytes":
+      return `${grouped(Math.ceil(limit / 2 ** 20))} MiB of states`;
+    default:
+      return `${grouped(limit)} ${name}`;
+  }
+}
+
+/** Steps that no run executed, by thread. */
+function unreachedText(unreached: VariantResult["unreached"]): string {
+  const threads = [...new Set(unreached.map(({ thread }) => thread))];
+  return threads
+    .map((name) => {
+      const steps = unreached.filter(({ thread }) => thread === name).map(({ step }) => step);
+      return printable(`${name}: ${steps.join(", ")}`);
+    })
+    .join("; ");
+}

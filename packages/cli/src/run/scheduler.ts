@@ -1,0 +1,28 @@
+/** Decides what happens next, among what can. */
+export interface Scheduler {
+  /**
+   * @param enabled the tasks that can go on, ascending; at least one
+   * @returns one of them, or undefined to end the run
+   */
+  readonly nextTask: (enabled: readonly number[]) => number | undefined;
+  /** Which of a step's outcomes happens; the options are at least two. */
+  readonly choose: (options: readonly string[]) => string;
+}
+
+/** The same run for the same seed, on every machine: splitmix32. */
+export function randomScheduler(seed: number): Scheduler {
+  let state = seed | 0;
+  const below = (bound: number): number => {
+    state = (state + 0x9e37_79b9) | 0;
+    let word = state ^ (state >>> 16);
+    word = Math.imul(word, 0x21f0_aaad);
+    word ^= word >>> 15;
+    word = Math.imul(word, 0x735a_2d97);
+    word ^= word >>> 15;
+    return Math.floor(((word >>> 0) / 2 ** 32) * bound);
+  };
+  return {
+    nextTask: (enabled) => enabled[below(enabled.length)],
+    choose: (options) => options[below(options.length)]!,
+  };
+}

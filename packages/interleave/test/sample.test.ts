@@ -1,0 +1,72 @@
+import { createKernel, type Kernel, profile, type Steps } from "@faultline/mm";
+import { describe, expect, it } from "vitest";
+import { countRuns, explore, RandomStream, sample, switchesOf } from "../src/index.ts";
+import { program } from "./toy.ts";
+
+const k: Kernel = createKernel(profile("linux-6.6").knobs);
+
+function locker(first: string, second: string): () => Steps<void> {
+  return function* () {
+    yield* k.mutexLock(first);
+    yield* k.readOnce("work");
+    yield* k.mutexLock(second);
+    yield* k.mutexUnlock(second);
+    yield* k.mutexUnlock(first);
+  };
+}
+
+describe("random numbers", () => {
+  it("are the same for the same seed, and cover their range evenly", () => {
+    const draw = (seed: number): number[] => {
+      const random = new RandomStream(seed);
+      return Array.from({ length: 5 }, () => random.below(1000));
+    };
+    expect(draw(1)).toEqual(draw(1));
+    expect(draw(1)).not.toEqual(draw(2));
+    const random = new RandomStream(7);
+    const counts = [0, 0, 0, 0, 0];
+    for (let i = 0; i < 10_000; i++) counts[random.below(5)]!++;
+    for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(200);
+    expect(new RandomStream(3).shuffled(6).sort()).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+});
+
+describe("sample", () => {
+  const deadlocking = program([locker("a", "b"), locker("b", "a")]);
+
+  it("finds what is there, and gives the seed that finds it alone", () => {
+    for (const strategy of ["walk", { pct: 2 }] as const) {
+      const result = sample(deadlocking, { strategy, runs: 200 });
+      expect(result.verdict).toBe("violation");
+      const [finding] = result.findings;
+      expect(finding!.violation.rule.name).toBe("NO-STUCK");
+      expect(finding!.switches).toBe(switchesOf(finding!.events));
+      const again = sample(deadlocking, { strategy, runs: 1, seed: finding!.seed });
+      expect(again.findings[0]!.events).toEqual(finding!.events);
+    }
+  });
+
+  it("never says clean, and sees no more than there is", () => {
+    const fine = program([locker("a", "b"), locker("a", "b")]);
+    const result = sample(fine, { strategy: "walk", runs: 300 });
+    expect(result.verdict).toBe("sampled");
+    expect(result.states).toBe(explore(fine, { persistentSets: false }).states);
+    expect(BigInt(result.classes)).toBe(countRuns(fine).classes);
+  });
+
+  it("states the bound of PCT", () => {
+    const result = sample(deadlocking, { strategy: { pct: 2 }, runs: 50 });
+    expect(result.bound).toBeCloseTo(1 / (2 * 10));
+  });
+
+  it("cuts endless runs off and says how many", () => {
+    function* spinning(): Steps<void> {
+      yield* k.loop(null, function* () {
+        yield* k.readOnce("x");
+        return { again: null };
+      });
+    }
+    const result = sample(program([spinning]), { runs: 3, maxSteps: 50 });
+    expect([result.runs, result.cut]).toEqual([3, 3]);
+  });
+});

@@ -1,0 +1,153 @@
+import { createKernel } from "@faultline/mm";
+import { ImportError } from "./import-error.ts";
+import type { ImportOptions, ImportResult, UnknownLine } from "./import-result.ts";
+import type { Verdict } from "./kernel/truth.ts";
+import { LIMITS } from "./limits.ts";
+import { readLine } from "./line/line-parser.ts";
+import { LookAhead } from "./line/look-ahead.ts";
+import type { TraceLine } from "./line/trace-event.ts";
+import { Model } from "./model.ts";
+import { type ChosenKernel, chooseKernel } from "./profile-guess.ts";
+import { LineReplay } from "./replay-line.ts";
+import { Report, StopImport } from "./report.ts";
+import { Scripts } from "./thread/scripts.ts";
+import { World } from "./world/world.ts";
+
+/** An import in progress: lines go in one by one, the result comes out at the end. */
+export class FtraceImport {
+  readonly #options: ImportOptions;
+  readonly #report: Report;
+  readonly #model: Model;
+  readonly #ahead: LookAhead;
+  readonly #lostBefore = new Set<TraceLine>();
+  readonly #unknown: UnknownLine[] = [];
+  readonly #ignored = new Map<string, number>();
+  #replay: LineReplay | undefined;
+  #chosen: ChosenKernel | undefined;
+  #lines = 0;
+  #parsed = 0;
+  #headers = 0;
+  #unknownCount = 0;
+  #lost = 0;
+  #losing = false;
+  /** Whether `stopWhen` has ended it: what else is pushed is not looked at. */
+  stopped = false;
+
+  constructor(options: ImportOptions = {}) {
+    this.#options = options;
+    this.#report = new Report(options.stopWhen);
+    this.#model = new Model(this.#report, options.onEvent);
+    this.#ahead = new LookAhead(options.lookAhead ?? LIMITS.lookAhead);
+  }
+
+  /** Takes the next line, without its end. */
+  push(text: string): void {
+    if (this.stopped) return;
+    this.#lines++;
+    if (text.length > LIMITS.lineLength) {
+      throw new ImportError(
+        "E_IMPORT_LIMIT",
+        `line ${this.#lines} has more than ${LIMITS.lineLength} characters: this is no ftrace text.`,
+      );
+    }
+    const read = readLine(text.endsWith("\r") ? text.slice(0, -1) : text, this.#lines);
+    switch (read.what) {
+      case "blank":
+        this.#headers++;
+        return;
+      case "lost":
+        this.#lost++;
+        this.#losing = true;
+        return;
+      case "unknown":
+        this.#noteUnknown(text);
+        return;
+      case "event":
+        this.#take(read.line);
+    }
+  }
+
+  /** The result, when all lines are in. */
+  end(): ImportResult {
+    if (this.#parsed === 0 && (this.#unknownCount > 0 || this.#headers === 0)) throw foreign(this.#lines);
+    this.#guard(() => {
+      for (let line = this.#ahead.take(); line !== undefined; line = this.#ahead.take()) this.#replayLine(line);
+    });
+    return this.#result();
+  }
+
+  #take(line: TraceLine): void {
+    this.#parsed++;
+    if (this.#losing) this.#lostBefore.add(line);
+    this.#losing = false;
+    this.#ahead.push(line);
+    if (!this.#ahead.full) return;
+    this.#guard(() => {
+      this.#replayLine(this.#ahead.take()!);
+    });
+  }
+
+  #replayLine(line: TraceLine): void {
+    if (this.stopped) return;
+    this.#replay ??= this.#start(line);
+    if (this.#lostBefore.delete(line)) this.#replay.lost();
+    if (line.event.kind === "ignored") {
+      this.#ignored.set(line.event.name, (this.#ignored.get(line.event.name) ?? 0) + 1);
+    }
+    this.#replay.line(line);
+  }
+
+  #start(first: TraceLine): LineReplay {
+    this.#chosen = chooseKernel(this.#options.profile, first);
+    const kernel = createKernel(this.#chosen.profile.knobs);
+    const generation = this.#options.generation ?? this.#chosen.generation;
+    const world = new World(this.#model);
+    const scripts = new Scripts(this.#model, this.#report, world);
+    return new LineReplay({ model: this.#model, report: this.#report, world, scripts, kernel, generation });
+  }
+
+  #noteUnknown(text: string): void {
+    this.#unknownCount++;
+    if (this.#unknown.length < LIMITS.unknownLines) this.#unknown.push({ line: this.#lines, text: text.slice(0, 200) });
+    if (this.#parsed === 0 && this.#unknownCount >= LIMITS.foreignLines) throw foreign(this.#lines);
+  }
+
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof StopImport)) throw error;
+      this.stopped = true;
+    }
+  }
+
+  #result(): ImportResult {
+    const { divergences, total, compared } = this.#report;
+    const chosen = this.#chosen ?? chooseKernel(this.#options.profile, undefined);
+    const differs = divergences.some(({ kind }) => kind === "ops" || kind === "lock");
+    const ops: Verdict = differs ? "differ" : compared.syscalls + compared.locks > 0 ? "match" : "unknown";
+    let ignored = 0;
+    for (const count of this.#ignored.values()) ignored += count;
+    return {
+      lines: this.#lines,
+      events: this.#model.events,
+      ignored,
+      unknown: this.#unknownCount,
+      phases: this.#replay?.truth.phases ?? [],
+      ops,
+      divergences,
+      trace: null,
+      divergenceCount: total,
+      profile: chosen.profile.name,
+      profileBecause: chosen.because,
+      compared,
+      lost: this.#lost,
+      ignoredKinds: Object.fromEntries([...this.#ignored].sort(([a], [b]) => (a < b ? -1 : 1))),
+      unknownLines: this.#unknown,
+    };
+  }
+}
+
+function foreign(lines: number): ImportError {
+  return new ImportError("E_IMPORT_FORMAT", `this is no ftrace text: none of its ${lines} lines parses.`);
+}

@@ -1,0 +1,220 @@
+import { PAGE_SIZE, type Steps, type Value, VM, type VmaPtr } from "@faultline/mm";
+import type { MmapArgs, TraceEvent, TraceLine } from "../line/trace-event.ts";
+import { Script } from "../thread/script.ts";
+import { step } from "../thread/steps-by-name.ts";
+import type { Space } from "../world/space.ts";
+import type { Task } from "../world/task.ts";
+import { Areas } from "./areas.ts";
+import { mappedByBinder } from "./binder-evidence.ts";
+import type { Forks } from "./forks.ts";
+import type { Shared } from "./shared.ts";
+
+type Store = Extract<TraceEvent, { kind: "store" }>;
+
+/** mmap and munmap, with their arguments; and every other change of a memory map, by its stores. */
+export class MemoryMap {
+  readonly #s: Shared;
+  readonly #areas: Areas;
+  readonly #forks: Forks;
+  /** What mmap's procedure must store next, by task. */
+  readonly #storing = new Map<Task, { readonly start: number; readonly end: number }>();
+
+  constructor(shared: Shared, forks: Forks) {
+    this.#s = shared;
+    this.#areas = new Areas(shared.model);
+    this.#forks = forks;
+    shared.scripts.beforeDowngradeCheck = (task, [, end]) => this.#learnStack(task, end as number);
+  }
+
+  /** The entry of mmap. Where it will map, and what for, the trace tells later. */
+  mmap(task: Task, args: MmapArgs, line: TraceLine): void {
+    task.call = { name: "mmap", result: null };
+    const space = task.mm;
+    const start = exitOf(line);
+    if (space === undefined || space.lost || start === undefined || start < 0 || start % PAGE_SIZE !== 0) return;
+    const length = Math.ceil(args.length / PAGE_SIZE) * PAGE_SIZE;
+    const end = start + length;
+    const stored = storeBefore(line);
+    const flags = flagsOf(args);
+    const binder = args.file && mappedByBinder(line, task, start);
+    this.#storing.set(task, stored ?? { start, end });
+    if (stored !== undefined && (stored.start !== start || stored.end !== end)) {
+      if (!space.complete) return;
+      if (!this.#merges(space, start, end, stored)) {
+        this.#s.report.differ(
+          "vma",
+          `${task.who} maps ${range(start, end)} and stores ${range(stored.start, stored.end)}`,
+        );
+        return;
+      }
+      const steps = this.#merged(space, stored.start, stored.end, flags, start);
+      this.#play(task, space, "mmap", steps);
+      return;
+    }
+    let owner = "";
+    if (binder) owner = this.#openBinder(task, space, start, length / PAGE_SIZE);
+    const mapping = { start, length, flags, ops: binder ? "binder" : "", owner };
+    this.#play(task, space, "mmap", this.#s.kernel.mmap(space.id, mapping));
+  }
+
+  munmap(task: Task, start: number, length: number): void {
+    task.call = { name: "munmap", result: null };
+    const space = task.mm;
+    if (space === undefined || space.lost || !this.#covers(space, start, start + length)) return;
+    this.#play(task, space, "munmap", this.#s.kernel.munmap(space.id, start, length));
+  }
+
+  /** The return of a system call: what the model's procedure returned. */
+  returned(task: Task, name: "mmap" | "munmap", result: number): void {
+    const call = task.call;
+    task.call = undefined;
+    if (name === "mmap" && result >= 0 && result % PAGE_SIZE !== 0) {
+      this.#s.report.differ("ops", `mmap of ${task.who} returns ${result}, which is no page's address`);
+      return;
+    }
+    if (call?.name !== name || call.result === null) return;
+    this.#s.report.compared.syscalls++;
+    if (call.result === result) return;
+    const model = call.result === undefined ? "has not returned" : `returns ${call.result}`;
+    this.#s.report.differ("ops", `${name} of ${task.who} returns ${result}; the model's ${model}`);
+  }
+
+  /** A VMA, or nothing, is stored in a range. */
+  store(task: Task, event: Store): void {
+    const { start, end, erase } = event;
+    if (task.fork !== undefined && task.holds.get(task.fork.child) === "write") {
+      this.#forks.store(task, start, end);
+      return;
+    }
+    const space = [...task.holds].findLast(([, mode]) => mode === "write")?.[0];
+    if (space === undefined && task.early) return;
+    if (space === undefined) {
+      const growing = [...task.holds.keys()].at(-1);
+      // Before 6.5 a stack grows under the read lock, which the model has no step for.
+      if (growing !== undefined && this.#growsStack(growing, event)) growing.lost = true;
+      else this.#s.report.differ("vma", `${task.who} stores ${range(start, end)} without an mmap_lock for writing`);
+      return;
+    }
+    if (space.lost || space.broken || task.astray) return;
+    this.#s.report.compared.areas++;
+    if (task.script !== undefined) this.#storeOf(task, task.script, event);
+    else if (erase) this.#areas.erase(task, space, start, end);
+    else this.#areas.store(task, space, start, end);
+  }
+
+  #storeOf(task: Task, script: Script, { start, end, erase }: Store): void {
+    const wanted = erase ? task.cleared : this.#storing.get(task);
+    if (wanted?.start !== start || wanted.end !== end) {
+      const expected = wanted === undefined ? "nothing" : range(wanted.start, wanted.end);
+      const what = erase ? "takes out" : "stores";
+      this.#s.scripts.drop(task);
+      this.#s.report.differ("vma", `${task.who} ${what} ${range(start, end)}; the model's ${script.kind} ${expected}`);
+    } else if (!erase) {
+      if (script.op !== "vma_iter_store") this.#s.scripts.abandon(task, `stores ${range(start, end)}`);
+      script.passed = true;
+      this.#s.scripts.advance(task);
+    }
+  }
+
+  #play(task: Task, space: Space, kind: "mmap" | "munmap", steps: Steps<number>): void {
+    const call = { name: kind, result: undefined as number | undefined | null };
+    task.call = call;
+    const onDone = (result: Value): void => {
+      call.result = result as number;
+      this.#storing.delete(task);
+    };
+    this.#s.scripts.begin(task, new Script(kind, steps, { space, onDone }));
+  }
+
+  /** binder_open, which the trace does not show. Returns the owner of the mapping to come. */
+  #openBinder(task: Task, space: Space, start: number, pages: number): string {
+    const alloc = this.#s.model.must(task.id, "binder_open", [space.id, "binder", pages]) as number;
+    const handle = { alloc, mm: space.id, ops: "binder", start, pages };
+    const buffer = { handle, space, vma: undefined, lost: false };
+    space.binder = buffer;
+    this.#s.world.buffers.set(task.lastLine?.tgid ?? task.pid, buffer);
+    return `binder${alloc}`;
+  }
+
+  /** Whether a store beyond what was asked for only takes in neighbours, whole ones that touch it. */
+  #merges(space: Space, start: number, end: number, stored: { start: number; end: number }): boolean {
+    const areas = space.areas(this.#s.model);
+    const before = stored.start === start || areas.some((area) => area.start === stored.start && area.end === start);
+    const after = stored.end === end || areas.some((area) => area.start === end && area.end === stored.end);
+    return before && after;
+  }
+
+  /** mmap whose VMA merges with its neighbours. mm/vma.c, vma_merge_new_range() */
+  *#merged(space: Space, start: number, end: number, flags: number, result: number): Steps<number> {
+    const { kernel } = this.#s;
+    const mm = space.id;
+    yield* kernel.mmapWriteLock(mm);
+    const neighbours = yield* step<readonly VmaPtr[]>("vma_iter_clear", mm, start, end);
+    for (const vma of neighbours) yield* step("vm_area_free", vma);
+    const may = VM.MAYREAD | VM.MAYWRITE | VM.MAYEXEC;
+    const vma = yield* step<VmaPtr>("vm_area_alloc", mm, start, end, flags | may, 0);
+    if (kernel.knobs.vmaLock !== "none") yield* kernel.vmaStartWrite(vma);
+    yield* step("vma_iter_store", vma);
+    yield* kernel.mmapWriteUnlock(mm);
+    return result;
+  }
+
+  /** A munmap that does not downgrade shows that the next area above is a stack, if nothing else is known of it. */
+  #learnStack(task: Task, end: number): void {
+    const space = task.mm;
+    const next = space?.areas(this.#s.model).find((area) => area.start >= end);
+    if (space === undefined || next === undefined || !this.#areas.isVague(space, next)) return;
+    for (let line = task.lastLine?.nextOfTask; line !== undefined; line = line.nextOfTask) {
+      const { event } = line;
+      const kept = (event.kind === "lock_released" && event.write) || event.kind === "vma_close";
+      if (kept) this.#areas.adopt(task, space, next, VM.GROWSDOWN);
+      if (kept || event.kind === "lock_released" || event.kind === "lock_got" || event.kind === "sys_exit") return;
+    }
+  }
+
+  /** Whether what munmap will do is known: all VMAs are, or there is one at each page and no other matters. */
+  #covers(space: Space, start: number, end: number): boolean {
+    if (space.complete) return true;
+    if (this.#s.kernel.knobs.munmapDowngrade === "unless-next-to-stack") return false;
+    let upTo = start;
+    for (const area of space.areas(this.#s.model)) if (area.start <= upTo) upTo = Math.max(upTo, area.end);
+    return upTo >= end;
+  }
+
+  #growsStack(space: Space, { start, end, erase }: Store): boolean {
+    return !erase && space.areas(this.#s.model).some((area) => area.end === end && start < area.start);
+  }
+}
+
+/** Where the call returns, as far as the trace has been read ahead. */
+function exitOf(entry: TraceLine): number | undefined {
+  for (let line = entry.nextOfTask; line !== undefined; line = line.nextOfTask) {
+    const { event } = line;
+    if (event.kind === "sys_exit") return event.name === "mmap" ? event.result : undefined;
+    if (event.kind === "sys_mmap" || event.kind === "sys_munmap") return undefined;
+  }
+  return undefined;
+}
+
+/** What the call stores, as far as the trace has been read ahead. */
+function storeBefore(entry: TraceLine): { start: number; end: number } | undefined {
+  for (let line = entry.nextOfTask; line !== undefined; line = line.nextOfTask) {
+    const { event } = line;
+    if (event.kind === "store" && !event.erase) return { start: event.start, end: event.end };
+    if (event.kind === "sys_exit" || event.kind === "sys_mmap" || event.kind === "sys_munmap") return undefined;
+  }
+  return undefined;
+}
+
+function flagsOf({ prot, flags }: MmapArgs): number {
+  const MAP_SHARED = 1;
+  const MAP_GROWSDOWN = 0x100;
+  let vm = prot & (VM.READ | VM.WRITE | VM.EXEC);
+  if ((flags & MAP_SHARED) !== 0) vm |= VM.SHARED;
+  if ((flags & MAP_GROWSDOWN) !== 0) vm |= VM.GROWSDOWN;
+  return vm;
+}
+
+function range(start: number, end: number): string {
+  return `[0x${start.toString(16)}, 0x${end.toString(16)})`;
+}

@@ -1,0 +1,101 @@
+import type { Scripts } from "../thread/scripts.ts";
+import type { Space } from "../world/space.ts";
+import type { Task, Waiting } from "../world/task.ts";
+import type { World } from "../world/world.ts";
+import { comingLockLines, getsItAt, mustQueueNow } from "./look-ahead.ts";
+import type { ModelLock } from "./model-lock.ts";
+
+/**
+ * Steps that acquisitions take before the trace says that they are over, because another task's line needs them: a
+ * trylock that fails only while the lock is taken, a writer that queues and makes others fail.
+ */
+export class EarlySteps {
+  readonly #lock: ModelLock;
+  readonly #world: World;
+  readonly #scripts: Scripts;
+
+  constructor(lock: ModelLock, world: World, scripts: Scripts) {
+    this.#lock = lock;
+    this.#world = world;
+    this.#scripts = scripts;
+  }
+
+  /** Fails a trylock, if it fails in the model's present state. */
+  fail(task: Task, waiting: Waiting): boolean {
+    if (waiting.space.broken || waiting.applied !== undefined) return waiting.applied === "failed";
+    if (!this.#lock.trylock(task, waiting.space, waiting.write, false)) return false;
+    waiting.applied = "failed";
+    return true;
+  }
+
+  /** Those whose trylock is known to fail do so now, if they can. */
+  failAll(space: Space): void {
+    for (const task of space.waiting) if (task.waiting?.outcome === false) this.fail(task, task.waiting);
+  }
+
+  /** Brings about, before a failed trylock returns, what makes it fail. False where nothing can have. */
+  explainFailure(task: Task, waiting: Waiting): boolean {
+    if (waiting.applied === "failed" || this.fail(task, waiting)) return true;
+    if (this.#promoteWriter(waiting.space) && this.fail(task, waiting)) return true;
+    return this.#doomWriter(waiting.space) || this.#hasUnseen(waiting.space);
+  }
+
+  /** A writer that waits asks for the lock now: whoever gets it first of them. */
+  #promoteWriter(space: Space): boolean {
+    let first: Task | undefined;
+    for (const task of space.waiting) {
+      if (!canAsk(task.waiting) || !task.waiting.write) continue;
+      if (first === undefined || getsItAt(task, space) < getsItAt(first, space)) first = task;
+    }
+    if (first === undefined) return false;
+    this.#askEarly(first, space);
+    return true;
+  }
+
+  /**
+   * Only a writer that will fail itself waits. Up to here it may yet have queued, which explains what others fail at;
+   * its own failure is then what fits no history, as one who queued gets the lock in the end.
+   */
+  #doomWriter(space: Space): boolean {
+    const writer = [...space.waiting].find(({ waiting }) => waiting?.write === true && waiting.outcome === false);
+    if (writer !== undefined) writer.waiting!.doomed = true;
+    return writer !== undefined;
+  }
+
+  /** Somebody who was there before the trace began will show that it had, or waited for, the lock all along. */
+  #hasUnseen(space: Space): boolean {
+    const started = new Set<number>();
+    for (const { pid, event } of comingLockLines(space)) {
+      const task = this.#world.known(pid);
+      const early = task === undefined ? !this.#world.wasBorn(pid) : task.early && !task.touched.has(space);
+      if (event.kind === "lock_start") started.add(pid);
+      else if (early && !started.has(pid)) return true;
+    }
+    return false;
+  }
+
+  /** Writers that must have queued while the lock is still taken do so. */
+  queueWriters(space: Space): void {
+    for (const task of [...space.waiting]) {
+      if (canAsk(task.waiting) && task.waiting.write && mustQueueNow(task, space)) this.#askEarly(task, space);
+    }
+  }
+
+  /** A writer asks before its acquisition returns. Readers that get the lock before it does go first. */
+  #askEarly(writer: Task, space: Space): void {
+    const turn = getsItAt(writer, space);
+    for (const task of space.waiting) {
+      if (!canAsk(task.waiting) || task.waiting.write || getsItAt(task, space) >= turn) continue;
+      if (this.#lock.take(task, space, false)) task.waiting.applied = "held";
+    }
+    const has = this.#lock.ask(writer, space, true);
+    if (has === undefined) return;
+    writer.waiting!.applied = has ? "held" : "queued";
+    if (!has && writer.waiting!.bound) this.#scripts.resume(writer, false);
+  }
+}
+
+/** Whether an acquisition that may succeed has not touched the model's lock yet. */
+function canAsk(waiting: Waiting | undefined): waiting is Waiting {
+  return waiting !== undefined && waiting.applied === undefined && waiting.outcome !== false;
+}

@@ -1,0 +1,313 @@
+import type { TraceLine } from "../line/trace-event.ts";
+import type { Model } from "../model.ts";
+import type { Report } from "../report.ts";
+import type { Scripts } from "../thread/scripts.ts";
+import type { Space } from "../world/space.ts";
+import type { Leaving, Task, Waiting } from "../world/task.ts";
+import type { World } from "../world/world.ts";
+import { EarlySteps } from "./early-steps.ts";
+import { outcomeOf } from "./look-ahead.ts";
+import { ModelLock } from "./model-lock.ts";
+
+/** What the history of the locks tells the rest of the importer. */
+export interface LockListener {
+  /** A task has the lock, outside of any procedure that asked for it. */
+  readonly taken: (task: Task, space: Space) => void;
+  /** A task announces that it lets go of it. */
+  readonly released: (task: Task, space: Space) => void;
+  /** A task that took another process's lock, outside of any procedure, has let go of it. */
+  readonly leftForeign: (task: Task, space: Space) => void;
+}
+
+/**
+ * The history of every mmap_lock, held against the model's. The trace shows an acquisition after it happened and a
+ * release before it happens, so what was traced as held lies inside what was held: a lock is taken somewhere between
+ * its start and its end, let go of (or downgraded) somewhere between its line and the task's next. A step is therefore
+ * taken in the model as late as the trace allows, or earlier when another task's line needs it; only where no order of
+ * steps fits does the trace diverge. include/linux/mmap_lock.h, mmap_read_lock() and following
+ */
+export class LockHistory {
+  readonly #report: Report;
+  readonly #world: World;
+  readonly #scripts: Scripts;
+  readonly #lock: ModelLock;
+  readonly #early: EarlySteps;
+  readonly #model: Model;
+  readonly #listener: LockListener;
+
+  constructor(model: Model, report: Report, world: World, scripts: Scripts, listener: LockListener) {
+    this.#model = model;
+    this.#report = report;
+    this.#world = world;
+    this.#scripts = scripts;
+    this.#lock = new ModelLock(model);
+    this.#early = new EarlySteps(this.#lock, world, scripts);
+    this.#listener = listener;
+  }
+
+  /** mmap_lock_start_locking */
+  start(task: Task, space: Space, write: boolean, line: TraceLine): void {
+    space.lastLockLine = line;
+    if (task.waiting !== undefined) {
+      this.#refuse(
+        task.waiting.space,
+        `${task.who} starts to take a lock while it waits for ${named(task.waiting.space)}`,
+      );
+      this.#stopWaiting(task);
+    }
+    if (task.holds.has(space)) {
+      this.#refuse(space, `${task.who} starts to take ${named(space)}, which it has already`);
+      this.#forget(task, space);
+    }
+    task.touched.add(space);
+    const bound = !space.broken && this.#scripts.wantsLock(task, space.id, write);
+    if (!bound) this.#scripts.abandon(task, `starts to take ${named(space)} for ${write ? "writing" : "reading"}`);
+    const foreign = !bound && task.mm !== space && task.fork?.child !== space && !space.broken;
+    if (foreign) this.#model.run(task.id, "mmget_not_zero", [space.id]);
+    task.waiting = { space, write, line: line.number, outcome: outcomeOf(line), bound, foreign };
+    space.waiting.add(task);
+    if (task.waiting.outcome === false) this.#early.fail(task, task.waiting);
+  }
+
+  /** mmap_lock_acquire_returned */
+  got(task: Task, space: Space, write: boolean, success: boolean, line: TraceLine): void {
+    space.lastLockLine = line;
+    if (success && !write) this.#adoptWriter(task, space);
+    const waiting =
+      task.waiting ?? (this.#isDowngrade(task, space, write, success) ? undefined : adopted(task, space, write));
+    task.touched.add(space);
+    if (waiting === undefined) {
+      if (this.#isDowngrade(task, space, write, success)) this.#downgrade(task, space);
+      else {
+        this.#refuse(
+          space,
+          `${task.who} has ${success ? "got" : "failed to get"} ${named(space)} without having started to`,
+        );
+        if (success) this.#hold(task, space, write);
+      }
+      return;
+    }
+    if (waiting.space !== space || waiting.write !== write) {
+      this.#refuse(waiting.space, `${task.who} waits for ${named(waiting.space)} and gets another, or in another mode`);
+      this.#refuseQuietly(space);
+      this.#stopWaiting(task);
+      if (success) this.#hold(task, space, write);
+      return;
+    }
+    this.#stopWaiting(task);
+    if (!space.broken) {
+      const reason = success ? this.#acquire(task, waiting) : this.#fail(task, waiting);
+      if (reason !== undefined) this.#refuse(space, reason);
+    }
+    if (success) this.#hold(task, space, write);
+    if (!space.broken) this.#tell(task, waiting, success);
+    this.#quieten(space);
+  }
+
+  /** mmap_lock_released */
+  released(task: Task, space: Space, write: boolean, line: TraceLine): void {
+    space.lastLockLine = line;
+    const held = task.holds.get(space);
+    const since = task.early && task.waiting === undefined && !task.touched.has(space);
+    task.touched.add(space);
+    if (since && !(write ? space.taken : space.written) && this.#lock.take(task, space, write)) {
+      this.#hold(task, space, write);
+    } else if (task.waiting !== undefined || (held === "write") !== write || held === undefined) {
+      this.#refuse(space, `${task.who} lets go of ${named(space)}, which it does not have in that mode`);
+      this.#forget(task, space);
+      return;
+    }
+    this.#report.compared.locks++;
+    this.#forget(task, space);
+    if (space.broken) return;
+    this.#listener.released(task, space);
+    this.#leave(task, space, write ? "mmap_write_unlock" : "mmap_read_unlock");
+  }
+
+  /** What a task announced has happened by its next line. */
+  settle(task: Task): void {
+    const leaving = task.leaving;
+    if (leaving === undefined) return;
+    const { space, op, bound } = leaving;
+    if (!space.broken) {
+      this.#early.failAll(space);
+      this.#early.queueWriters(space);
+    }
+    task.leaving = undefined;
+    space.leaving.delete(task);
+    if (space.broken) {
+      this.#quieten(space);
+      return;
+    }
+    this.#model.must(task.id, op, [space.id]);
+    if (bound) this.#scripts.resume(task, null);
+    else if (op !== "mmap_write_downgrade" && task.foreign.delete(space)) this.#listener.leftForeign(task, space);
+    this.#scripts.retryBlocked();
+  }
+
+  /** What must be so whenever a task comes from user mode or ends. */
+  mustHoldNothing(task: Task): void {
+    for (const space of [...task.holds.keys()]) {
+      this.#refuse(space, `${task.who} is back in user mode and still has ${named(space)}`);
+      this.#forget(task, space);
+    }
+  }
+
+  /** What must be so at any line of a task that is no lock line. */
+  mustNotWait(task: Task): void {
+    if (task.waiting === undefined) return;
+    const { space } = task.waiting;
+    this.#refuse(space, `${task.who} goes on although it waits for ${named(space)}`);
+    this.#stopWaiting(task);
+    this.#quieten(space);
+  }
+
+  /** Lines were lost: nobody knows who has what. */
+  forgetAll(): void {
+    for (const task of this.#world.tasks()) {
+      for (const space of [...task.holds.keys()]) {
+        this.#refuseQuietly(space);
+        this.#forget(task, space);
+      }
+      if (task.waiting !== undefined) {
+        this.#refuseQuietly(task.waiting.space);
+        this.#stopWaiting(task);
+      }
+      task.fresh = task.early = task.astray = true;
+      task.touched.clear();
+    }
+  }
+
+  #acquire(task: Task, waiting: Waiting): string | undefined {
+    const { space, write } = waiting;
+    this.#report.compared.locks++;
+    if (waiting.applied === "held") return undefined;
+    this.#settleOthers(task, space, write);
+    const trylock =
+      waiting.bound && this.#scripts.standsBefore(task, `mmap_${write ? "write" : "read"}_trylock`, space.id);
+    if (waiting.applied === "queued") {
+      if (!this.#lock.granted(task, space, write)) return `${task.who} gets ${named(space)}; ${this.#why(task, space)}`;
+    } else if (!trylock || !this.#lock.trylock(task, space, write, true)) {
+      if (!this.#lock.take(task, space, write)) return `${task.who} gets ${named(space)}; ${this.#why(task, space)}`;
+      if (trylock) {
+        waiting.bound = false;
+        this.#scripts.abandon(task, `gets ${named(space)}, where a trylock must fail`);
+      }
+    }
+    this.#early.failAll(space);
+    return undefined;
+  }
+
+  #fail(task: Task, waiting: Waiting): string | undefined {
+    const { space } = waiting;
+    this.#report.compared.failedTrylocks++;
+    if (waiting.doomed === true) return `${task.who} fails to get ${named(space)}, for which it must have queued`;
+    if (this.#early.explainFailure(task, waiting)) return undefined;
+    return `${task.who} fails to get ${named(space)}, which nobody has or waits for`;
+  }
+
+  /** Tasks that announced a release which stands in the way have done it. */
+  #settleOthers(task: Task, space: Space, write: boolean): void {
+    for (const other of [...space.leaving]) {
+      if (other !== task && (write || other.leaving!.op !== "mmap_read_unlock")) this.settle(other);
+    }
+  }
+
+  /** A task that was there before the trace began downgrades: it has held the lock for writing all along. */
+  #adoptWriter(task: Task, space: Space): void {
+    if (!task.early || task.fresh || task.waiting !== undefined || task.touched.has(space) || space.taken) return;
+    if (this.#lock.take(task, space, true)) this.#hold(task, space, true);
+  }
+
+  #isDowngrade(task: Task, space: Space, write: boolean, success: boolean): boolean {
+    return task.waiting === undefined && success && !write && task.holds.get(space) === "write";
+  }
+
+  #downgrade(task: Task, space: Space): void {
+    this.#report.compared.downgrades++;
+    this.#report.compared.locks++;
+    task.holds.set(space, "read");
+    if (!space.broken) this.#leave(task, space, "mmap_write_downgrade");
+  }
+
+  #leave(task: Task, space: Space, op: Leaving["op"]): void {
+    const bound = this.#scripts.standsBefore(task, op, space.id);
+    if (!bound) this.#scripts.abandon(task, `does ${op} of ${named(space)}`);
+    task.leaving = { space, op, bound };
+    space.leaving.add(task);
+  }
+
+  /** The procedure that asked for the lock goes on. */
+  #tell(task: Task, waiting: Waiting, success: boolean): void {
+    const { space, bound } = waiting;
+    if (bound) {
+      const waitsForResult = this.#scripts.wantsLock(task, space.id, waiting.write);
+      const trylock = task.script?.op?.endsWith("_trylock") === true;
+      if (!success && !trylock) this.#scripts.abandon(task, `fails to get ${named(space)}`);
+      else if (waitsForResult || task.script?.op?.endsWith("_slowpath") === true) this.#scripts.resume(task, success);
+      return;
+    }
+    if (success && waiting.foreign) task.foreign.add(space);
+    if (success) this.#listener.taken(task, space);
+    else if (waiting.foreign) this.#listener.leftForeign(task, space);
+  }
+
+  #hold(task: Task, space: Space, write: boolean): void {
+    task.holds.set(space, write ? "write" : "read");
+    space.holders.add(task);
+    space.taken = true;
+    if (write) space.written = true;
+  }
+
+  #forget(task: Task, space: Space): void {
+    task.holds.delete(space);
+    space.holders.delete(task);
+    this.#quieten(space);
+  }
+
+  #stopWaiting(task: Task): void {
+    task.waiting?.space.waiting.delete(task);
+    task.waiting = undefined;
+  }
+
+  #refuse(space: Space, reason: string): void {
+    if (space.broken) return;
+    this.#refuseQuietly(space);
+    this.#report.differ("lock", reason);
+  }
+
+  /** The lock is not followed until nobody has to do with it any more. */
+  #refuseQuietly(space: Space): void {
+    if (space.broken) return;
+    space.broken = true;
+    space.lost = true;
+    for (const task of this.#world.tasks()) {
+      const touches = task.waiting?.space === space || task.leaving?.space === space || task.holds.has(space);
+      if (touches && task.script?.space === space) this.#scripts.drop(task);
+    }
+    for (const task of space.leaving) task.leaving = undefined;
+    space.leaving.clear();
+    this.#lock.clear(space, this.#world.tasks());
+  }
+
+  #quieten(space: Space): void {
+    if (space.waiting.size === 0 && space.holders.size === 0 && space.leaving.size === 0) space.broken = false;
+  }
+
+  /** Who stands in the way. */
+  #why(task: Task, space: Space): string {
+    const holders = [...space.holders]
+      .filter((one) => one !== task)
+      .map((one) => `${one.who} has it to ${one.holds.get(space)}`);
+    return holders.length > 0 ? holders.join(", ") : "somebody queued before it";
+  }
+}
+
+/** The acquisition of a task that was there before the trace began may have started before it, too. */
+function adopted(task: Task, space: Space, write: boolean): Waiting | undefined {
+  return task.fresh ? { space, write, line: undefined, outcome: undefined, bound: false, foreign: false } : undefined;
+}
+
+function named(space: Space): string {
+  return `mmap_lock of mm:${space.id}`;
+}

@@ -1,0 +1,53 @@
+import { isSchedulers, type TraceLine } from "../line/trace-event.ts";
+import type { Space } from "../world/space.ts";
+import type { Task } from "../world/task.ts";
+
+/** Whether the acquisition that starts at this line succeeds, as far as the trace has been read ahead. */
+export function outcomeOf(start: TraceLine): boolean | undefined {
+  if (start.event.kind !== "lock_start") return undefined;
+  const { mm, write } = start.event;
+  let line = start.nextOfTask;
+  while (line !== undefined && isSchedulers(line.event)) line = line.nextOfTask;
+  if (line?.event.kind !== "lock_got" || line.event.mm !== mm || line.event.write !== write) return undefined;
+  return line.event.success;
+}
+
+/** Lock lines of an address space that are still to come. */
+export function* comingLockLines(space: Space): Generator<TraceLine> {
+  for (let line = space.lastLockLine?.nextOfLock; line !== undefined; line = line.nextOfLock) yield line;
+}
+
+/** Line at which the task gets the lock that it waits for; Infinity beyond what has been read ahead. */
+export function getsItAt(task: Task, space: Space): number {
+  for (const { pid, event, number } of comingLockLines(space)) {
+    if (pid === task.pid && event.kind === "lock_got") return event.success ? number : Infinity;
+  }
+  return Infinity;
+}
+
+/**
+ * Whether a writer that waits must have queued by now, while the lock is still taken: because a trylock will fail that
+ * nothing else explains, and then somebody else will get the lock before the writer does.
+ */
+export function mustQueueNow(writer: Task, space: Space): boolean {
+  let failed: number | undefined;
+  for (const { pid, event, number } of comingLockLines(space)) {
+    if (event.kind !== "lock_got") continue;
+    if (!event.success) {
+      if (pid !== writer.pid) failed ??= number;
+      continue;
+    }
+    if (pid === writer.pid || failed === undefined) return false;
+    return !(event.write && startedBefore(space, pid, failed));
+  }
+  return false;
+}
+
+function startedBefore(space: Space, pid: number, line: number): boolean {
+  for (const task of space.waiting) if (task.pid === pid) return true;
+  for (const coming of comingLockLines(space)) {
+    if (coming.number >= line) return false;
+    if (coming.pid === pid && coming.event.kind === "lock_start") return true;
+  }
+  return false;
+}

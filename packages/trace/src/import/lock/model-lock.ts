@@ -1,0 +1,63 @@
+import { heldBy } from "@faultline/mm";
+import type { Model } from "../model.ts";
+import type { Space } from "../world/space.ts";
+import type { Task } from "../world/task.ts";
+
+/** The model's mmap_lock, as raw steps of a task. Each says whether the step could be taken with the result it needs. */
+export class ModelLock {
+  readonly #model: Model;
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  /** Takes the lock at once, without queueing. */
+  take(task: Task, space: Space, write: boolean): boolean {
+    return this.#wants(task, space, `mmap_${mode(write)}_lock`, true);
+  }
+
+  /** Asks for the lock, queueing where it is taken: whether the task has it; undefined when it cannot even ask. */
+  ask(task: Task, space: Space, write: boolean): boolean | undefined {
+    const outcome = this.#model.run(task.id, `mmap_${mode(write)}_lock`, [space.id]);
+    return outcome.status === "done" ? outcome.result === true : undefined;
+  }
+
+  /** A task that queued is granted the lock. */
+  granted(task: Task, space: Space, write: boolean): boolean {
+    const outcome = this.#model.run(task.id, `mmap_${mode(write)}_lock_slowpath`, [space.id]);
+    return outcome.status === "done";
+  }
+
+  trylock(task: Task, space: Space, write: boolean, want: boolean): boolean {
+    return this.#wants(task, space, `mmap_${mode(write)}_trylock`, want);
+  }
+
+  /** Lets go of whatever anybody has of the lock, and of the queue for it: it is not followed any more. */
+  clear(space: Space, tasks: Iterable<Task>): void {
+    const all = [...tasks];
+    const lock = `mm:${space.id}/mmap_lock`;
+    for (let progress = true; progress;) {
+      progress = false;
+      for (const task of all) {
+        const held = this.#model.table.get(heldBy.of(task.id)).find((one) => one.lock === lock);
+        if (held !== undefined) {
+          const op = held.mode === "write" ? "mmap_write_unlock" : "mmap_read_unlock";
+          progress = this.#model.run(task.id, op, [space.id]).status === "done" || progress;
+        } else if (task.waiting?.space === space && task.waiting.applied === "queued") {
+          if (!this.granted(task, space, task.waiting.write)) continue;
+          delete task.waiting.applied;
+          progress = true;
+        }
+      }
+    }
+  }
+
+  #wants(task: Task, space: Space, op: string, want: boolean): boolean {
+    const outcome = this.#model.runIf(task.id, op, [space.id], (result) => result === want);
+    return outcome.status === "done" && outcome.result === want;
+  }
+}
+
+function mode(write: boolean): "read" | "write" {
+  return write ? "write" : "read";
+}

@@ -1,0 +1,79 @@
+import { apply, kernelMachine, type StepEvent, Table, type Transition, type Value } from "@faultline/mm";
+import { LIMITS } from "./limits.ts";
+import type { Report } from "./report.ts";
+
+/** Receives each event of the model that the trace gave rise to, in order, with the line it came from. */
+export type EventSink = (event: StepEvent, transition: Transition, line: number, time: number) => void;
+
+/** What became of a step. */
+export type Outcome =
+  | { readonly status: "done"; readonly result: Value }
+  /** It has to wait; nothing happened. */
+  | { readonly status: "blocked" }
+  /** The model cannot do it at all, or the task ended with it (BUG_ON). */
+  | { readonly status: "refused"; readonly reason: string };
+
+const BLOCKED: Outcome = { status: "blocked" };
+
+/** The state machine that the trace is held against, in place, and the events it has taken. */
+export class Model {
+  readonly table: Table = new Table();
+  readonly #report: Report;
+  readonly #sink: EventSink | undefined;
+  /** What broke a rule so far: each is told once. */
+  readonly #broken = new Set<string>();
+  events = 0;
+  /** When the present line was written. */
+  time = 0;
+
+  constructor(report: Report, sink: EventSink | undefined) {
+    this.#report = report;
+    this.#sink = sink;
+  }
+
+  /** Takes a step, if it can be taken. */
+  run(task: number, op: string, args: readonly Value[]): Outcome {
+    return this.runIf(task, op, args, () => true);
+  }
+
+  /** Takes a step if it can be taken and has a result that the caller wants; otherwise nothing happens. */
+  runIf(task: number, op: string, args: readonly Value[], wants: (result: Value) => boolean): Outcome {
+    let transition: Transition;
+    const event: StepEvent = { task, op, args };
+    try {
+      transition = apply(kernelMachine, this.table, event);
+    } catch (error) {
+      return { status: "refused", reason: error instanceof Error ? error.message : String(error) };
+    }
+    if (transition.status === "blocked") return BLOCKED;
+    if (transition.status === "done" && !wants(transition.result)) return { status: "done", result: transition.result };
+    this.#commit(event, transition);
+    if (transition.status === "done") return { status: "done", result: transition.result };
+    return { status: "refused", reason: `${op} ends the task` };
+  }
+
+  /** Takes a step that cannot fail, whatever the trace says, and returns its result; null where it failed all the same. */
+  must(task: number, op: string, args: readonly Value[]): Value {
+    const outcome = this.run(task, op, args);
+    if (outcome.status === "done") return outcome.result;
+    this.#report.differ(
+      "ops",
+      `${op} is ${outcome.status}${outcome.status === "refused" ? `: ${outcome.reason}` : ""}`,
+    );
+    return null;
+  }
+
+  #commit(event: StepEvent, transition: Transition): void {
+    const choice = transition.choicePoint?.options[0];
+    this.table.apply(transition.writes);
+    this.events++;
+    const made = choice === undefined ? event : { ...event, choice };
+    this.#sink?.(made, transition, this.#report.line, this.time);
+    for (const { rule, message } of transition.violations) {
+      const reason = `${rule.name}: ${message}`;
+      if (this.#broken.has(reason) || this.#broken.size >= LIMITS.divergences) continue;
+      this.#broken.add(reason);
+      this.#report.differ("rule", reason);
+    }
+  }
+}

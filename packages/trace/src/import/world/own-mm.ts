@@ -1,0 +1,47 @@
+import { isFromUser, type TraceLine } from "../line/trace-event.ts";
+
+/** Lines of a task that are looked at. */
+const LINES = 256;
+
+/**
+ * Which address space a task lives in that was there before the trace began, by its hashed pointer: the one whose lock
+ * it takes right after a page fault or at the start of a system call; else the first whose lock it takes outside of the
+ * driver, which takes other processes' locks.
+ */
+export function ownMm(first: TraceLine): string | undefined {
+  let weak: string | undefined;
+  let afterUser = false;
+  let inDriver = false;
+  let line: TraceLine | undefined = first;
+  for (let i = 0; i < LINES && line !== undefined; i++, line = line.nextOfTask) {
+    const { event } = line;
+    switch (event.kind) {
+      case "lock_start":
+      case "lock_got":
+      case "lock_released":
+        if (afterUser) return event.mm;
+        if (!inDriver && !endsInDriver(line)) weak ??= event.mm;
+        break;
+      case "update_range":
+      case "shrink_start":
+      case "page_start":
+      case "free_page_ret":
+        inDriver = true;
+        break;
+      default:
+        if (isFromUser(event)) inDriver = false;
+    }
+    afterUser = event.kind === "fault" || event.kind === "sys_mmap" || event.kind === "sys_munmap";
+  }
+  return weak;
+}
+
+/** Whether the task is in the driver without having shown how it got there: the driver puts the mm after its lock. */
+function endsInDriver(from: TraceLine): boolean {
+  let line: TraceLine | undefined = from;
+  for (let i = 0; i < 12 && line !== undefined; i++, line = line.nextOfTask) {
+    if (line.event.kind === "mmput_async" || line.event.kind === "insert_page_ret") return true;
+    if (isFromUser(line.event)) return false;
+  }
+  return false;
+}

@@ -1,0 +1,65 @@
+import { type TreeEntry, vmaTree } from "@faultline/mm";
+import type { BinderHandle } from "@faultline/mm";
+import type { TraceLine } from "../line/trace-event.ts";
+import type { Model } from "../model.ts";
+import type { Task } from "./task.ts";
+
+/** An address space that the trace speaks of. */
+export class Space {
+  /** Its number in the model. */
+  readonly id: number;
+  /** The hashed pointer under which mmap_lock lines name it. */
+  readonly pointer: string;
+  /** The raw pointer under which kprobes name it, once known. */
+  raw: string | undefined;
+  /** Whether its VMAs are known, but for those that forks do not copy: it had a child that shows them. */
+  mapped = false;
+  /** Whether all of its VMAs are known: it was forked under the trace's eyes. */
+  complete = false;
+  /** VMAs whose flags the trace does not tell: any access is allowed, and what shows them is adopted. */
+  readonly vague: Set<string> = new Set();
+  /** Processes' tasks that live in it. */
+  readonly members: Set<Task> = new Set();
+  /** Tasks between the start of an acquisition and its end. */
+  readonly waiting: Set<Task> = new Set();
+  /** Tasks that announced a release or downgrade and may or may not have done it yet. */
+  readonly leaving: Set<Task> = new Set();
+  /** Tasks that hold the lock by what the trace says. */
+  readonly holders: Set<Task> = new Set();
+  /** Whether anybody was seen to get the lock since the trace began; and for writing. */
+  taken = false;
+  written = false;
+  /** The last lock line so far. */
+  lastLockLine: TraceLine | undefined;
+  /** No history fits: the lock is not followed until nobody has to do with it any more. */
+  broken = false;
+  /** It was broken once: its memory is not known any more. */
+  lost = false;
+  dead = false;
+  /** Its binder buffer. */
+  binder: BinderBuffer | undefined;
+
+  constructor(id: number, pointer: string) {
+    this.id = id;
+    this.pointer = pointer;
+  }
+
+  /** Its VMAs, by address. */
+  areas(model: Model): readonly TreeEntry[] {
+    return model.table.get(vmaTree.of(this.id));
+  }
+
+  areaAt(model: Model, address: number): TreeEntry | undefined {
+    return this.areas(model).find(({ start, end }) => start <= address && address < end);
+  }
+}
+
+/** A process's binder buffer. */
+export interface BinderBuffer {
+  readonly handle: BinderHandle;
+  readonly space: Space;
+  /** The raw pointer under which kprobes name its VMA, once known. */
+  vma: string | undefined;
+  /** Something was done to it that the model did not follow: its pages are not known any more. */
+  lost: boolean;
+}

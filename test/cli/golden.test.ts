@@ -1,0 +1,32 @@
+import { beforeAll, describe, it } from "vitest";
+import { emptyFolder, faultline } from "./helpers/faultline.ts";
+import { expectGolden } from "./helpers/golden.ts";
+
+const cwd = emptyFolder();
+const trace = "faultline-out/G02-buggy-VMA-LIVE.fltrace";
+
+beforeAll(async () => {
+  await faultline(["check", "G02", "--quiet"], cwd);
+});
+
+// The text of a report is the product. UPDATE_GOLDEN=1 rewrites the files; read the difference.
+describe.concurrent("golden text", () => {
+  it.each([
+    ["check", ["check"]],
+    ["check-g03-buggy", ["check", "G03", "--variant", "buggy"]],
+    ["check-g08", ["check", "G08"]],
+    ["check-wide", ["check", "G02", "--variant", "buggy", "--width", "150"]],
+    ["check-narrow", ["check", "G02", "--variant", "buggy", "--width", "60"]],
+    ["gallery", ["gallery"]],
+    ["replay", ["replay", trace]],
+    ["bisect", ["bisect", trace, "--scan"]],
+    ["show", ["show", trace]],
+    ["show-at", ["show", trace, "--at", "4", "--around", "1"]],
+    ["show-at-full", ["show", trace, "--at", "5", "--full"]],
+    ["record", ["record", "G02", "--variant", "buggy", "--seed", "3", "--out", "run.fltrace"]],
+    ["help", ["--help"]],
+    ["help-check", ["check", "--help"]],
+  ])("%s", async (name, args) => {
+    expectGolden(name, (await faultline(args, cwd)).stdout);
+  });
+});
