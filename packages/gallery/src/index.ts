@@ -16,6 +16,7 @@ import g22 from "./entries/g22-vmalock-anon-vma-checked-too-early.ts";
 import g24 from "./entries/g24-vmalock-recycled-vma-mm-uaf.ts";
 import g31 from "./entries/g31-stackrot.ts";
 import g36 from "./entries/g36-swap-aba-uffd-move.ts";
+import g46 from "./entries/g46-get-mempolicy-after-unlock.ts";
 import g51 from "./entries/g51-pfnmap-munmap-vs-unmap-mapping-range.ts";
 import g52 from "./entries/g52-mremap-tlb.ts";
 import g66 from "./entries/g66-khugepaged-anon-vma-recheck.ts";
@@ -53,6 +54,7 @@ export const gallery: readonly GalleryEntry[] = [
   { id: "G24", slug: "vmalock-recycled-vma-mm-uaf", scenario: g24 },
   { id: "G31", slug: "stackrot", scenario: g31 },
   { id: "G36", slug: "swap-aba-uffd-move", scenario: g36 },
+  { id: "G46", slug: "get-mempolicy-after-unlock", scenario: g46 },
   { id: "G51", slug: "pfnmap-munmap-vs-unmap-mapping-range", scenario: g51 },
   { id: "G52", slug: "mremap-tlb", scenario: g52 },
   { id: "G66", slug: "khugepaged-anon-vma-recheck", scenario: g66 },

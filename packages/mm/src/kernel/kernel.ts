@@ -17,6 +17,7 @@ import { pageFault } from "./fault.ts";
 import { dupMmap, fork } from "./fork.ts";
 import { doSwapPage, swapOut } from "./swap.ts";
 import { uffdioCopy, uffdioMove, userfaultfdRegister, userfaultfdUnregister } from "./userfaultfd.ts";
+import { getMempolicy, mbind } from "./mempolicy.ts";
 import { doWpPage } from "./wp-page.ts";
 import { madviseDontneed, madviseFlags } from "./madvise.ts";
 import { madviseGuard } from "./madvise-guard.ts";
@@ -52,6 +53,8 @@ import { steps } from "./kernel-steps.ts";
 
 /** Procedures: kernel functions of several steps. */
 const procedures = {
+  getMempolicy,
+  mbind,
   ashmemIoctl,
   ashmemShrinkScan,
   ashmemSetProtMask,

@@ -11,6 +11,7 @@ import { forkSteps } from "../events/fork-steps.ts";
 import { anonVmaSteps } from "../events/anon-vma-steps.ts";
 import { fileSteps } from "../events/file-steps.ts";
 import { iMmapSteps } from "../events/i-mmap-steps.ts";
+import { mempolicySteps } from "../events/mempolicy-steps.ts";
 import { lockSteps } from "../events/lock-steps.ts";
 import { lruSteps } from "../events/lru-steps.ts";
 import { createMachine, type Machine } from "../events/machine.ts";
@@ -63,6 +64,7 @@ export const kernelMachine: Machine = createMachine({
     ...reapSteps,
     ...forkSteps,
     ...cowSteps,
+    ...mempolicySteps,
     ...waitSteps,
     ...irqSteps,
     ...workSteps,

@@ -1,4 +1,5 @@
 import { mutexLock, mutexTrylock, mutexUnlock } from "../events/lock-steps.ts";
+import { folioLock } from "../events/migrate-steps.ts";
 import { allocPage, putPage } from "../events/page-steps.ts";
 import { ptepGet, pteOffsetMapLock, pteUnmapUnlock } from "../events/pte-steps.ts";
 import {
@@ -10,15 +11,9 @@ import {
   swapinInstall,
   tryToUnmapOne,
 } from "../events/swap-steps.ts";
-import type { PagePtr } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { type Procedure, procedure } from "./procedure.ts";
-
-/** The lock of a folio, by name. */
-export function folioLock(page: PagePtr): string {
-  return `folio_lock${page.page}`;
-}
 
 /**
  * Reclaim takes the page of one PTE to swap: whether it did. The rmap walk finds that PTE from the folio; here the

@@ -1,6 +1,7 @@
 import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
 import { mmgetNotZero } from "../events/mm-steps.ts";
 import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
+import { folioLock } from "../events/migrate-steps.ts";
 import { allocPage, putPage } from "../events/page-steps.ts";
 import { ptepGet, pteAlloc, pteOffsetMapLock, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
 import { moveSwapPte, swapCacheGetFolio } from "../events/swap-steps.ts";
@@ -15,7 +16,6 @@ import type { Context } from "./context.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { mmput } from "./mmput.ts";
 import { type Procedure, procedure } from "./procedure.ts";
-import { folioLock } from "./swap.ts";
 
 /**
  * UFFDIO_REGISTER of whole VMAs: 0 or an errno. The context keeps the struct of the mm only. fs/userfaultfd.c
