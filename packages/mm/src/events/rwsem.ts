@@ -1,5 +1,5 @@
 import { rwsemForm } from "../objects/config.ts";
-import { manyRead, othersRead, type Rwsem } from "../objects/rwsem.ts";
+import { othersRead, type Rwsem } from "../objects/rwsem.ts";
 import { holds, noteAcquired, noteReleased } from "../objects/task.ts";
 import { LOCK_HELD } from "../rules/lock-discipline.ts";
 import { beforeBlockingAcquire } from "./lock-rules.ts";
@@ -9,6 +9,7 @@ import type { StepContext } from "./step-context.ts";
 // The rwsem of kernel/locking/rwsem.c, as far as orders can tell. Waiting is visible: to queue is a step that writes
 // the queue, and a task that queued can only be granted. Readers at the head of the queue are granted, all readers of
 // the queue with them, by whoever lets go last (rwsem_mark_wake); a writer at the head competes with those who steal.
+// A reader steals only while no other reader holds the lock: rwsem_down_read_slowpath() counts the caller in rcnt.
 
 /** down_read: true when it has the lock, false when it queued and must wait to be granted. */
 export function downRead(tx: StepContext, sem: Rwsem): boolean | typeof BLOCKED {
@@ -18,7 +19,7 @@ export function downRead(tx: StepContext, sem: Rwsem): boolean | typeof BLOCKED 
   if (plain && writer !== null) return BLOCKED;
   if (!plain) {
     const queue = tx.read(sem.queue);
-    if (writer !== null || (queue.length > 0 && !steals(tx, !manyRead(tx, sem)))) {
+    if (writer !== null || (queue.length > 0 && !steals(tx, !othersRead(tx, sem, tx.task)))) {
       tx.write(sem.queue, [...queue, { task: tx.task, mode: "read" }]);
       wake(tx, sem);
       return false;

@@ -60,13 +60,3 @@ export function othersRead(tx: Reader, sem: Rwsem, except: number): boolean {
   }
   return false;
 }
-
-/** Whether at least two tasks hold the lock for reading; stops at the second. */
-export function manyRead(tx: Reader, sem: Rwsem): boolean {
-  const tasks = countTasks(tx);
-  let readers = 0;
-  for (let task = 0; task < tasks; task++) {
-    if (tx.read(sem.reader(task)) > 0 && ++readers === 2) return true;
-  }
-  return false;
-}
