@@ -8,7 +8,7 @@ const cwd = emptyFolder();
 const trace = "good.fltrace";
 
 beforeAll(async () => {
-  await faultline(["record", "G02", "--variant", "buggy", "--schedule", "AQACAQYCCwBjr4g", "--out", trace], cwd);
+  await faultline(["record", "G02", "--variant", "buggy", "--schedule", "AQACAQoCCwDo6jY", "--out", trace], cwd);
   const bytes = readFileSync(join(cwd, trace));
   const changed = (at: number, value: number): Buffer => {
     const copy = Buffer.from(bytes);
@@ -47,7 +47,7 @@ describe.concurrent("bad input gives one clear message, exit code 2 and no stack
     { args: ["replay", "flipped.fltrace"], says: "E_TRACE_CHECKSUM" },
     { args: ["replay", "newer.fltrace"], says: "E_TRACE_VERSION: the trace has format 9" },
     { args: ["replay", "foreign.fltrace"], says: "E_TRACE_FORMAT: not a Faultline trace" },
-    { args: ["show", trace, "--at", "17"], says: "E_TRACE_RANGE: there is no event 17 in good.fltrace" },
+    { args: ["show", trace, "--at", "21"], says: "E_TRACE_RANGE: there is no event 21 in good.fltrace" },
     { args: ["show", trace, "--full"], says: "E_USAGE: --around and --full go with --at" },
     { args: ["bisect", trace], says: "E_USAGE: say which rule" },
     {

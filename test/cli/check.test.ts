@@ -93,7 +93,7 @@ describe.concurrent("faultline check", () => {
     const { results } = await json<{ results: Result[] }>(args, cwd);
     expect(results.map(({ verdict }) => verdict)).toEqual(["violation", "clean"]);
     expect(results[0]!.assumes["collisionLog2"]).toBeNull();
-    expect(results[0]!.violations[0]).toMatchObject({ rule: "VMA-LIVE", events: 17 });
+    expect(results[0]!.violations[0]).toMatchObject({ rule: "VMA-LIVE", events: 21 });
   });
 
   it("explores under another kernel: without the downgrade the race is gone", async () => {

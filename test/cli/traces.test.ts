@@ -6,6 +6,7 @@ interface Finding {
   readonly events: number;
   readonly step: string;
   readonly trace: string;
+  readonly potential: boolean;
 }
 type Entry = Readonly<Record<string, string | { readonly violations: readonly Finding[] }>>;
 
@@ -17,6 +18,9 @@ beforeAll(async () => {
   findings = entries.flatMap((entry) =>
     Object.values(entry).flatMap((value) => (typeof value === "string" ? [] : value.violations)),
   );
+  // A circle of lock classes is closed by several runs together, and who waits for ever only the explorer can tell: a
+  // trace knows no threads. No event of either breaks a rule.
+  findings = findings.filter(({ potential, rule }) => !potential && rule !== "NO-STUCK");
 });
 
 describe("the trace of every finding of the gallery", () => {
@@ -73,8 +77,8 @@ describe("a report's last line", () => {
     const command = /^replay {4}(faultline .*)$/m.exec(stdout)![1]!;
     const again = await faultline(command.split(" ").slice(1), cwd);
     expect(again.code).toBe(0);
-    expect(again.stdout).toMatch(/^G02 buggy {2}VERIFIED {2}17 events of 17/);
-    expect(again.stdout).toMatch(/breaks {4}VMA-LIVE \(S0\) at event 16/);
+    expect(again.stdout).toMatch(/^G02 buggy {2}VERIFIED {2}21 events of 21/);
+    expect(again.stdout).toMatch(/breaks {4}VMA-LIVE \(S0\) at event 20/);
   });
 
   it("comes after a schedule that gives the same run without a file", async () => {
@@ -82,7 +86,7 @@ describe("a report's last line", () => {
     const schedule = /^schedule {2}(\S+)$/m.exec(stdout)![1]!;
     const args = ["record", "G02", "--variant", "buggy", "--schedule", schedule, "--out", "again.fltrace"];
     const recorded = await json<{ violations: { rule: string; event: number }[] }>(args, cwd);
-    expect(recorded.violations).toMatchObject([{ rule: "VMA-LIVE", event: 16 }]);
+    expect(recorded.violations).toMatchObject([{ rule: "VMA-LIVE", event: 20 }]);
     const [one, two] = await Promise.all([
       json<Replay>(["replay", "again.fltrace"], cwd),
       json<Replay>(["replay", "faultline-out/G02-buggy-VMA-LIVE.fltrace"], cwd),

@@ -1,5 +1,4 @@
-import { Snapshot } from "@faultline/mm";
-import { fileSink, importFtrace, type ImportResult, Recorder } from "@faultline/trace";
+import { type ByteSink, fileSink, importFtrace, type ImportResult, Recorder } from "@faultline/trace";
 import { basename, dirname } from "node:path";
 import { CliError } from "../command-line/cli-error.ts";
 import type { ExitCode } from "../command-line/exit-code.ts";
@@ -17,11 +16,17 @@ export interface ImportCommandOptions {
 /** `faultline import`: holds a kernel's own trace against the model. */
 export async function importTrace(path: string, options: ImportCommandOptions, ui: Ui): Promise<ExitCode> {
   const { profile, out } = options;
-  const recorder = out === undefined ? undefined : recorderFor(path, out, profile);
+  const sink = out === undefined ? undefined : sinkFor(out);
+  let recorder: Recorder | undefined;
   let events = 0;
   try {
     const found = await importFtrace(textLines(path), {
       profile,
+      onStart: (initial) => {
+        if (sink === undefined) return;
+        const meta = { source: basename(path), ...(profile === undefined ? {} : { profile }) };
+        recorder = new Recorder(sink, { producer, meta }, initial);
+      },
       onEvent: (event, transition, line, time) => {
         recorder?.record(event, transition, { line, time });
         if (++events % 10_000 === 0) ui.progress(`line ${line}`);
@@ -34,16 +39,15 @@ export async function importTrace(path: string, options: ImportCommandOptions, u
     ui.json(result);
     return exitCode(result);
   } catch (error) {
-    recorder?.abort();
+    (recorder ?? sink)?.abort();
     // What says which file it was says it better.
     throw error instanceof Error && error.cause instanceof CliError ? error.cause : error;
   }
 }
 
-function recorderFor(path: string, out: string, profile: string | undefined): Recorder {
+function sinkFor(out: string): ByteSink {
   makeFolder(dirname(out));
-  const meta = { source: basename(path), ...(profile === undefined ? {} : { profile }) };
-  return new Recorder(fileSink(out), { producer, meta }, Snapshot.empty);
+  return fileSink(out);
 }
 
 /** A difference is certain; what was lost or not understood leaves the question open. */

@@ -31,6 +31,8 @@ export interface ViolationResult {
   readonly events: number;
   readonly switches: number;
   readonly minimal: boolean;
+  /** Lock classes taken in a circle, over all runs together: no single run need break the rule. */
+  readonly potential: boolean;
   readonly schedule: string;
   /** The trace file; null when it could not be written. */
   readonly trace: string | null;
@@ -108,6 +110,7 @@ export function resultOf(explored: Explored, traces: readonly (string | null)[])
         events: finding.events.length,
         switches: finding.switches,
         minimal: finding.minimal,
+        potential: finding.potential === true,
         schedule: formatSchedule(finding.events),
         trace: traces[i] ?? null,
       };

@@ -58,8 +58,9 @@ function renderRule(
   ];
 }
 
-function runText({ events, switches, minimal }: ViolationResult): string {
+function runText({ events, switches, minimal, potential }: ViolationResult): string {
   const size = `${count(events, "event")}, ${count(switches, "switch", "switches")}`;
+  if (potential) return `${size}: up to the last of the acquisitions; none of them alone is wrong`;
   return minimal ? `${size}: no run that shows it has fewer` : `${size}; a shorter one may exist`;
 }
 
