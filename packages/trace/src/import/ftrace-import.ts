@@ -73,6 +73,7 @@ export class FtraceImport {
     this.#guard(() => {
       for (let line = this.#ahead.take(); line !== undefined; line = this.#ahead.take()) this.#replayLine(line);
     });
+    this.#replay ??= this.#start(undefined);
     return this.#result();
   }
 
@@ -97,8 +98,10 @@ export class FtraceImport {
     this.#replay.line(line);
   }
 
-  #start(first: TraceLine): LineReplay {
+  #start(first: TraceLine | undefined): LineReplay {
     this.#chosen = chooseKernel(this.#options.profile, first);
+    const initial = this.#model.boot(this.#chosen.profile.knobs);
+    this.#options.onStart?.(initial);
     const kernel = createKernel(this.#chosen.profile.knobs);
     const generation = this.#options.generation ?? this.#chosen.generation;
     const world = new World(this.#model);

@@ -1,4 +1,4 @@
-import type { BinderGeneration } from "@faultline/mm";
+import type { BinderGeneration, Snapshot } from "@faultline/mm";
 import type { PhaseResult, Verdict } from "./kernel/truth.ts";
 import type { EventSink } from "./model.ts";
 import type { Compared, ImportDivergence } from "./report.ts";
@@ -8,9 +8,11 @@ export interface ImportOptions {
   readonly profile?: string | undefined;
   /** Knobs of the binder driver. Default: those that came with the kernel. */
   readonly generation?: BinderGeneration | undefined;
+  /** Called once, before the first event, with the state that the events start from: that of the kernel chosen. */
+  readonly onStart?: ((initial: Snapshot) => void) | undefined;
   /**
    * Called with each event of the model, in order, and the line (and its time, in microseconds or ticks) that it came
-   * from. The events start from `Snapshot.empty` and replay by themselves.
+   * from. From the state that `onStart` tells of, the events replay by themselves.
    */
   readonly onEvent?: EventSink | undefined;
   /** Ends the import at the first divergence for which it returns true. */

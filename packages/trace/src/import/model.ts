@@ -1,4 +1,17 @@
-import { apply, kernelMachine, type StepEvent, Table, type Transition, type Value } from "@faultline/mm";
+import {
+  apply,
+  kernelMachine,
+  type Knobs,
+  type Ref,
+  rwsemForm,
+  type Snapshot,
+  type StepEvent,
+  Table,
+  type Transition,
+  type Value,
+  vmaLockForm,
+  vmaSlabForm,
+} from "@faultline/mm";
 import { LIMITS } from "./limits.ts";
 import type { Report } from "./report.ts";
 
@@ -13,7 +26,7 @@ export type Outcome =
   /** The model cannot do it at all, or the task ended with it (BUG_ON). */
   | { readonly status: "refused"; readonly reason: string };
 
-const BLOCKED: Outcome = { status: "blocked" };
+export const BLOCKED: Outcome = { status: "blocked" };
 
 /** The state machine that the trace is held against, in place, and the events it has taken. */
 export class Model {
@@ -29,6 +42,18 @@ export class Model {
   constructor(report: Report, sink: EventSink | undefined) {
     this.#report = report;
     this.#sink = sink;
+  }
+
+  /** The kernel has these knobs, as far as the state tells; before the first step. Returns the state there is then. */
+  boot({ rwsem, vmaLock, vmaSlab }: Knobs): Snapshot {
+    this.table.apply(
+      new Map<Ref, Value>([
+        [rwsemForm, rwsem],
+        [vmaLockForm, vmaLock],
+        [vmaSlabForm, vmaSlab],
+      ]),
+    );
+    return this.table.snapshot();
   }
 
   /** Takes a step, if it can be taken. */

@@ -1,4 +1,4 @@
-import { kernelMachine, Snapshot } from "@faultline/mm";
+import { kernelMachine } from "@faultline/mm";
 import { expect, test } from "vitest";
 import {
   decodeTrace,
@@ -47,13 +47,16 @@ for (const name of captures) {
 
   test(`what ${name} gave rise to replays by itself`, () => {
     const sink = new MemorySink();
-    const recorder = new Recorder(sink, { producer: "test", meta: { clock: "us" } }, Snapshot.empty);
+    let recorder: Recorder | undefined;
     const result = importFtraceLines(capture(name), {
+      onStart: (initial) => {
+        recorder = new Recorder(sink, { producer: "test", meta: { clock: "us" } }, initial);
+      },
       onEvent: (event, transition, line, time) => {
-        recorder.record(event, transition, { line, time });
+        recorder!.record(event, transition, { line, time });
       },
     });
-    recorder.finish();
+    recorder!.finish();
     const trace = decodeTrace(sink.bytes());
     expect(trace.events).toBe(result.events);
     const verified = replay(trace, kernelMachine);

@@ -1,30 +1,70 @@
-import { VM, vmaFlags, type VmaPtr } from "@faultline/mm";
+import {
+  anonVma,
+  anonVmaLock,
+  type Kernel,
+  type Steps,
+  type Value,
+  VM,
+  vmaAnonVma,
+  vmaFlags,
+  type VmaPtr,
+} from "@faultline/mm";
 import { ImportError } from "../import-error.ts";
 import { LIMITS } from "../limits.ts";
 import type { Model } from "../model.ts";
+import { Coroutine } from "../thread/coroutine.ts";
+import { step } from "../thread/steps-by-name.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
 
 /** Flags of a VMA of which the trace tells nothing: any access is allowed. */
 const ANY: number = VM.READ | VM.WRITE | VM.EXEC | VM.MAYREAD | VM.MAYWRITE | VM.MAYEXEC;
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Changes an address space's VMAs by the steps of the model, where the trace shows the change and not the call. */
 export class Areas {
   readonly #model: Model;
+  readonly #kernel: Kernel;
 
-  constructor(model: Model) {
+  constructor(model: Model, kernel: Kernel) {
     this.#model = model;
+    this.#kernel = kernel;
   }
 
   /** A new VMA. Without flags it is vague. */
   add(task: Task, space: Space, start: number, end: number, flags?: number): void {
-    if (space.areas(this.#model).length >= LIMITS.areas) {
-      throw new ImportError("E_IMPORT_LIMIT", `an address space of the trace has more than ${LIMITS.areas} areas.`);
-    }
+    this.#limit(space);
     const vma = this.#model.must(task.id, "vm_area_alloc", [space.id, start, end, flags ?? ANY, 0]) as VmaPtr | null;
     if (vma === null) return;
+    const early = this.#kernel.knobs.newVmaVw;
+    if (early) this.#run(task, this.#kernel.vmaStartWrite(vma));
     this.#model.must(task.id, "vma_iter_store", [vma]);
+    if (!early) this.#run(task, this.#kernel.vmaStartWrite(vma));
     if (flags === undefined) space.vague.add(keyOf(vma));
+  }
+
+  /** A VMA that was there before the trace began. It may have its anon_vma by now, so that its faults need none. */
+  addOld(task: Task, space: Space, start: number, end: number): void {
+    this.add(task, space, start, end);
+    this.#giveAnonVma(task, space, start);
+  }
+
+  /** fork's copy of a VMA, as vague as its parent. kernel/fork.c, dup_mmap() */
+  copy(task: Task, parent: Space, vma: VmaPtr, child: Space): void {
+    this.#limit(child);
+    this.#forkLocks(task, vma);
+    const copy = this.#model.must(task.id, "vm_area_dup", [pointerOf(vma), child.id]) as VmaPtr | null;
+    if (copy === null) return;
+    this.#run(task, this.#underAnonVma(vma, step("anon_vma_fork", copy, pointerOf(vma))));
+    this.#model.must(task.id, "vma_iter_store", [copy]);
+    if (this.isVague(parent, vma)) child.vague.add(keyOf(copy));
+  }
+
+  /** fork passes over a VMA of which the trace has told nothing: it is one that is not copied. */
+  passOver(task: Task, parent: Space, vma: VmaPtr): void {
+    this.#forkLocks(task, vma);
+    this.adopt(task, parent, vma, VM.DONTCOPY);
   }
 
   /**
@@ -37,26 +77,47 @@ export class Areas {
     const inside = space.areas(this.#model).filter((area) => area.start < end && start < area.end);
     const [first] = inside;
     if (first !== undefined && inside.length === 1 && first.start === start && first.end === end) return;
+    const anon = inside.length === 0 || this.hasAnonVma(inside);
     const flags = first === undefined ? undefined : this.flagsOf(first);
     this.erase(task, space, start, end);
     this.add(task, space, start, end, flags);
     const area = space.areaAt(this.#model, start);
-    if (area !== undefined) this.#blur(task, space, area);
+    if (area === undefined) return;
+    this.#blur(task, space, area);
+    if (anon) this.#giveAnonVma(task, space, start);
   }
 
   /** Takes [start, end) out, without looking at who would close it. */
   erase(task: Task, space: Space, start: number, end: number): void {
     this.#splitAt(task, space, start);
     this.#splitAt(task, space, end);
-    const gone = this.#model.must(task.id, "vma_iter_clear", [space.id, start, end]) as readonly VmaPtr[] | null;
-    for (const vma of gone ?? []) {
-      space.vague.delete(keyOf(vma));
-      this.#model.must(task.id, "vm_area_free", [vma]);
+    for (const vma of space.areas(this.#model)) {
+      if (vma.start < end && start < vma.end) space.vague.delete(keyOf(vma));
     }
+    this.#run(task, this.remove(space.id, start, end));
+  }
+
+  /** The steps that take the VMAs of [start, end), whole ones, out of tree and rmap and free them. */
+  *remove(mm: number, start: number, end: number): Steps<null> {
+    const inside = yield* step<readonly VmaPtr[]>("vma_find", mm, start, end);
+    for (const vma of inside) {
+      yield* this.#kernel.vmaStartWrite(vma);
+      yield* this.#kernel.vmaMarkDetached(vma);
+    }
+    yield* step("vma_iter_clear", mm, start, end);
+    for (const vma of inside) {
+      yield* this.#underAnonVma(vma, step("unlink_anon_vmas", vma));
+      yield* step("vm_area_free", vma);
+    }
+    return null;
   }
 
   flagsOf({ vma }: VmaPtr): number {
     return this.#model.table.get(vmaFlags.of(vma));
+  }
+
+  hasAnonVma(areas: readonly VmaPtr[]): boolean {
+    return areas.some(({ vma }) => this.#model.table.get(vmaAnonVma.of(vma)) !== null);
   }
 
   isVague(space: Space, vma: VmaPtr): boolean {
@@ -65,20 +126,56 @@ export class Areas {
 
   /** What the trace shows of a vague VMA's flags. Its task holds the lock for writing. */
   adopt(task: Task, space: Space, vma: VmaPtr, flags: number): void {
-    if (space.vague.has(keyOf(vma))) this.#model.must(task.id, "vm_flags_mod", [pointerOf(vma), flags, 0]);
+    if (space.vague.has(keyOf(vma))) this.#run(task, this.#kernel.vmFlagsSet(pointerOf(vma), flags));
   }
 
   #splitAt(task: Task, space: Space, address: number): void {
     const area = space.areas(this.#model).find((one) => one.start < address && address < one.end);
     if (area === undefined) return;
-    const upper = this.#model.must(task.id, "__split_vma", [pointerOf(area), address]) as VmaPtr | null;
+    this.#run(task, this.#kernel.vmaStartWrite(pointerOf(area)));
+    const upper = this.#run(task, this.#underAnonVma(area, step<VmaPtr>("__split_vma", pointerOf(area), address)));
     this.#blur(task, space, area);
     if (upper !== null) this.#blur(task, space, upper);
   }
 
   #blur(task: Task, space: Space, vma: VmaPtr): void {
     space.vague.add(keyOf(vma));
-    this.#model.must(task.id, "vm_flags_mod", [pointerOf(vma), ANY, 0]);
+    this.#run(task, this.#kernel.vmFlagsSet(pointerOf(vma), ANY));
+  }
+
+  /** fork write-locks the parent's VMA, whatever it does with it. */
+  #forkLocks(task: Task, vma: VmaPtr): void {
+    if (this.#kernel.knobs.forkVw) this.#run(task, this.#kernel.vmaStartWrite(pointerOf(vma)));
+  }
+
+  #limit(space: Space): void {
+    if (space.areas(this.#model).length < LIMITS.areas) return;
+    throw new ImportError("E_IMPORT_LIMIT", `an address space of the trace has more than ${LIMITS.areas} areas.`);
+  }
+
+  #giveAnonVma(task: Task, space: Space, address: number): void {
+    const area = space.areaAt(this.#model, address);
+    if (area !== undefined) this.#model.must(task.id, "__anon_vma_prepare", [pointerOf(area)]);
+  }
+
+  /** A step under the lock of the VMA's anon_vma, where it has one: rmap does not look meanwhile. */
+  *#underAnonVma<R extends Value>({ vma }: VmaPtr, change: Steps<R>): Steps<R> {
+    const slot = this.#model.table.get(vmaAnonVma.of(vma));
+    if (slot === null) return yield* change;
+    const lock = anonVmaLock(this.#model.table.get(anonVma.of(slot)).root);
+    yield* this.#kernel.downWrite(lock);
+    const result = yield* change;
+    yield* this.#kernel.upWrite(lock);
+    return result;
+  }
+
+  /** Runs a procedure to its end, as a task that has nobody to wait for. */
+  #run<R extends Value>(task: Task, steps: Steps<R>): R | null {
+    const run = new Coroutine(steps, NONE);
+    for (let next = run.pending; next?.kind === "step"; next = run.pending) {
+      run.resume(this.#model.must(task.id, next.op, next.args));
+    }
+    return run.result as R | null;
   }
 }
 

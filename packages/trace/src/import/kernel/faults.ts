@@ -1,7 +1,8 @@
-import { createKernel, type Kernel, type Steps } from "@faultline/mm";
+import { type Request, type Steps, type TreeEntry, type Value, vmaAnonVma, vmaSlot, writeLocked } from "@faultline/mm";
 import { isSchedulers, type TraceLine } from "../line/trace-event.ts";
 import { outcomeOf } from "../lock/look-ahead.ts";
 import { Script } from "../thread/script.ts";
+import { step } from "../thread/steps-by-name.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
 import type { Shared } from "./shared.ts";
@@ -12,36 +13,82 @@ import type { Shared } from "./shared.ts";
  */
 export class Faults {
   readonly #s: Shared;
-  /** The same kernel without per-VMA locks: what a fault does that fell back. */
-  readonly #fallback: Kernel;
 
   constructor(shared: Shared) {
     this.#s = shared;
-    this.#fallback = createKernel({ ...shared.kernel.knobs, vmaLock: "none" });
   }
 
   fault(task: Task, address: number, write: boolean, line: TraceLine): void {
     const space = task.mm;
     if (space === undefined || space.lost || space.broken) return;
-    if (!space.mapped && space.areaAt(this.#s.model, address) === undefined) return;
-    const fellBack = takesOwnLock(line, space);
-    const vmaLocks = this.#s.kernel.knobs.vmaLock !== "none";
-    const steps = fellBack
-      ? this.#underMmapLock(space, address, write, outcomeOf(nextOf(line)!) === false)
-      : this.#s.kernel.pageFault(space.id, address, write);
-    this.#s.scripts.begin(task, new Script("fault", steps, { space, vmaLockOnly: vmaLocks && !fellBack }));
+    const area = space.areaAt(this.#s.model, address);
+    if (!space.mapped && area === undefined) return;
+    const { kernel } = this.#s;
+    const play = (steps: Steps<string>, mayBegin?: () => boolean): void => {
+      this.#s.scripts.begin(task, new Script("fault", steps, { space, mayBegin }));
+    };
+    if (takesOwnLock(line, space)) play(this.#underMmapLock(space, address, write, failedTrylocks(line)));
+    else if (kernel.knobs.vmaLock === "none") play(kernel.pageFault(space.id, address, write));
+    else {
+      const zeroes = !write && area !== undefined && this.#mapsZeroPage(area);
+      const steps = zeroes ? this.#underVmaLock(space, address) : kernel.pageFault(space.id, address, write);
+      play(steps, () => this.#lockable(space, address));
+    }
   }
 
-  /** A fault tries for mmap_lock before it waits for it. mm/memory.c, get_mmap_lock_carefully() */
-  *#underMmapLock(space: Space, address: number, write: boolean, trylockFails: boolean): Steps<string> {
+  /** A fault that fell back: it tries for mmap_lock before it waits for it. mm/memory.c, get_mmap_lock_carefully() */
+  *#underMmapLock(space: Space, address: number, write: boolean, failures: number): Steps<string> {
     const { kernel } = this.#s;
-    if (kernel.knobs.vmaLock !== "none") {
-      const locked = yield* kernel.lockVmaUnderRcu(space.id, address);
-      if (locked !== null) yield* kernel.vmaEndRead(locked);
-    }
-    if (trylockFails) yield* kernel.mmapReadTrylock(space.id);
-    return yield* this.#fallback.pageFault(space.id, address, write);
+    const locked = yield* kernel.lockVmaUnderRcu(space.id, address);
+    if (locked !== null) yield* kernel.vmaEndRead(locked);
+    for (let i = 0; i < failures; i++) yield* kernel.mmapReadTrylock(space.id);
+    return yield* withoutVmaLock(kernel.pageFault(space.id, address, write));
   }
+
+  /** A fault of which nothing remains that the model knows: the zero page is nobody's. */
+  *#underVmaLock(space: Space, address: number): Steps<string> {
+    const { kernel } = this.#s;
+    const vma = yield* kernel.lockVmaUnderRcu(space.id, address);
+    if (vma === null) return "retry";
+    yield* step("access_error", vma, false);
+    yield* kernel.vmaEndRead(vma);
+    return "ok";
+  }
+
+  /** Whether a read where nothing is mapped needs no anon_vma. mm/memory.c, do_anonymous_page() since 6.10 */
+  #mapsZeroPage({ vma }: TreeEntry): boolean {
+    const { table } = this.#s.model;
+    const anonymous = table.get(vmaSlot.of(vma)).ops === "" && table.get(vmaAnonVma.of(vma)) === null;
+    return anonymous && this.#s.kernel.knobs.anonVmaCheck === "in-fault";
+  }
+
+  /** Whether the VMA's read lock can be had: no writer has it. */
+  #lockable(space: Space, address: number): boolean {
+    const area = space.areaAt(this.#s.model, address);
+    return area !== undefined && !this.#s.model.table.get(writeLocked.of(space.id)).includes(area.vma);
+  }
+}
+
+/** The fault's procedure, as it goes on when lock_vma_under_rcu fails. */
+function* withoutVmaLock(fault: Steps<string>): Steps<string> {
+  const call = fault.next().value as Extract<Request, { kind: "call" }>;
+  const inside = (call.body as (...all: unknown[]) => Steps<string>)(call.context, ...call.args);
+  let input: Value = null;
+  for (;;) {
+    const turn = inside.next(input);
+    if (turn.done === true) return turn.value;
+    const request = turn.value;
+    input = request.kind === "call" && request.name === "lock_vma_under_rcu" ? null : yield request;
+  }
+}
+
+/** How often the fault fails to get mmap_lock before it waits for it, as far as the trace has been read ahead. */
+function failedTrylocks(fault: TraceLine): number {
+  let failures = 0;
+  for (let start = nextOf(fault); start !== undefined && outcomeOf(start) === false; failures++) {
+    start = nextOf(nextOf(start)!);
+  }
+  return failures;
 }
 
 /**

@@ -14,7 +14,7 @@ export class Forks {
 
   constructor(shared: Shared) {
     this.#s = shared;
-    this.#areas = new Areas(shared.model);
+    this.#areas = new Areas(shared.model, shared.kernel);
   }
 
   /** A task that holds its own mmap_lock for writing takes that of an address space nobody has seen before. */
@@ -31,7 +31,8 @@ export class Forks {
     const { parent, child } = fork;
     if (parent.lost || child.lost) return;
     this.#s.report.compared.areas++;
-    if (fork.adopting && parent.areaAt(this.#s.model, start) === undefined) this.#areas.add(task, parent, start, end);
+    if (fork.adopting && parent.areaAt(this.#s.model, start) === undefined)
+      this.#areas.addOld(task, parent, start, end);
     this.#skip(task, start);
     const area = parent.areaAt(this.#s.model, start);
     if (area?.start !== start || area.end !== end) {
@@ -40,10 +41,7 @@ export class Forks {
       return;
     }
     fork.upTo = end;
-    const flags = this.#areas.flagsOf(area);
-    this.#areas.add(task, child, start, end, this.#areas.isVague(parent, area) ? undefined : flags);
-    const copy = child.areaAt(this.#s.model, start);
-    if (copy !== undefined) this.#areas.adopt(task, child, copy, flags);
+    this.#areas.copy(task, parent, area, child);
   }
 
   /** The child's lock is let go of: all there is has been copied. */
@@ -72,7 +70,7 @@ export class Forks {
       if (area.start < fork.upTo || area.start >= upTo) continue;
       fork.upTo = area.end;
       if ((this.#areas.flagsOf(area) & VM.DONTCOPY) !== 0) continue;
-      if (this.#areas.isVague(fork.parent, area)) this.#areas.adopt(task, fork.parent, area, VM.DONTCOPY);
+      if (this.#areas.isVague(fork.parent, area)) this.#areas.passOver(task, fork.parent, area);
       else this.#s.report.differ("vma", `fork by ${task.who} does not copy ${range(area.start, area.end)}`);
     }
   }

@@ -9,6 +9,8 @@ import { mappedByBinder } from "./binder-evidence.ts";
 import type { Forks } from "./forks.ts";
 import type { Shared } from "./shared.ts";
 
+const MAP_SHARED = 1;
+
 type Store = Extract<TraceEvent, { kind: "store" }>;
 
 /** mmap and munmap, with their arguments; and every other change of a memory map, by its stores. */
@@ -21,7 +23,7 @@ export class MemoryMap {
 
   constructor(shared: Shared, forks: Forks) {
     this.#s = shared;
-    this.#areas = new Areas(shared.model);
+    this.#areas = new Areas(shared.model, shared.kernel);
     this.#forks = forks;
     shared.scripts.beforeDowngradeCheck = (task, [, end]) => this.#learnStack(task, end as number);
   }
@@ -53,7 +55,7 @@ export class MemoryMap {
     }
     let owner = "";
     if (binder) owner = this.#openBinder(task, space, start, length / PAGE_SIZE);
-    const mapping = { start, length, flags, ops: binder ? "binder" : "", owner };
+    const mapping = { start, length, flags, ops: binder ? "binder" : opsOf(args), owner };
     this.#play(task, space, "mmap", this.#s.kernel.mmap(space.id, mapping));
   }
 
@@ -149,12 +151,14 @@ export class MemoryMap {
     const { kernel } = this.#s;
     const mm = space.id;
     yield* kernel.mmapWriteLock(mm);
-    const neighbours = yield* step<readonly VmaPtr[]>("vma_iter_clear", mm, start, end);
-    for (const vma of neighbours) yield* step("vm_area_free", vma);
+    const neighbours = yield* step<readonly VmaPtr[]>("vma_find", mm, start, end);
+    const anon = this.#areas.hasAnonVma(neighbours);
+    yield* this.#areas.remove(mm, start, end);
     const may = VM.MAYREAD | VM.MAYWRITE | VM.MAYEXEC;
     const vma = yield* step<VmaPtr>("vm_area_alloc", mm, start, end, flags | may, 0);
     if (kernel.knobs.vmaLock !== "none") yield* kernel.vmaStartWrite(vma);
     yield* step("vma_iter_store", vma);
+    if (anon) yield* kernel.anonVmaPrepare(vma);
     yield* kernel.mmapWriteUnlock(mm);
     return result;
   }
@@ -206,8 +210,12 @@ function storeBefore(entry: TraceLine): { start: number; end: number } | undefin
   return undefined;
 }
 
+/** A file's VMA, or shared memory, has vm_ops of its own; which ones nobody asks. */
+function opsOf({ file, flags }: MmapArgs): string {
+  return file || (flags & MAP_SHARED) !== 0 ? "file" : "";
+}
+
 function flagsOf({ prot, flags }: MmapArgs): number {
-  const MAP_SHARED = 1;
   const MAP_GROWSDOWN = 0x100;
   let vm = prot & (VM.READ | VM.WRITE | VM.EXEC);
   if ((flags & MAP_SHARED) !== 0) vm |= VM.SHARED;

@@ -27,7 +27,7 @@ export class Truth {
 
   constructor(shared: Shared) {
     this.#s = shared;
-    this.#areas = new Areas(shared.model);
+    this.#areas = new Areas(shared.model, shared.kernel);
   }
 
   phase(name: string): void {

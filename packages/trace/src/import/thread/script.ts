@@ -22,15 +22,16 @@ export class Script {
   blocked = false;
   /** Page that the driver looked at last. */
   index = -1;
-  /** A page fault that must get by with the VMA lock: the trace shows no mmap_lock. */
-  readonly vmaLockOnly: boolean;
+  /** Whether its first step may be taken now; else it has to wait. */
+  readonly mayBegin: (() => boolean) | undefined;
+  begun = false;
 
   constructor(kind: ScriptKind, steps: Steps<Value>, more: ScriptOptions = {}) {
     this.kind = kind;
     this.buffer = more.buffer;
     this.space = more.space;
     this.onDone = more.onDone;
-    this.vmaLockOnly = more.vmaLockOnly ?? false;
+    this.mayBegin = more.mayBegin;
     this.coroutine = new Coroutine(steps, WATCHED);
   }
 
@@ -56,6 +57,6 @@ export class Script {
 export interface ScriptOptions {
   readonly buffer?: BinderBuffer | undefined;
   readonly space?: Space | undefined;
-  readonly vmaLockOnly?: boolean;
+  readonly mayBegin?: (() => boolean) | undefined;
   readonly onDone?: ((result: Value) => void) | undefined;
 }

@@ -1,6 +1,6 @@
 import { type Held, heldBy, LRU, type Value } from "@faultline/mm";
 import { isInside, isSchedulers, type TraceLine } from "../line/trace-event.ts";
-import type { Model } from "../model.ts";
+import { BLOCKED, type Model } from "../model.ts";
 import type { Report } from "../report.ts";
 import type { Task } from "../world/task.ts";
 import type { World } from "../world/world.ts";
@@ -128,12 +128,12 @@ export class Scripts {
   /** Takes the pending step. False when it has to wait. */
   #take(task: Task, script: Script, op: string, args: readonly Value[]): boolean {
     if (op === "can_downgrade") this.beforeDowngradeCheck(task, args);
-    const wants = (result: Value): boolean => !(script.vmaLockOnly && op === "lock_vma_under_rcu" && result === null);
-    let outcome = this.#model.runIf(task.id, op, args, wants);
-    if (outcome.status === "blocked" && this.#demand(task, args[0])) {
-      outcome = this.#model.runIf(task.id, op, args, wants);
+    script.begun ||= script.mayBegin?.() !== false;
+    let outcome = script.begun ? this.#model.run(task.id, op, args) : BLOCKED;
+    if (script.begun && outcome.status === "blocked" && this.#demand(task, args[0])) {
+      outcome = this.#model.run(task.id, op, args);
     }
-    if (outcome.status === "blocked" || (outcome.status === "done" && !wants(outcome.result))) {
+    if (outcome.status === "blocked") {
       script.blocked = true;
       this.#blocked.add(task);
       return false;
