@@ -38,8 +38,10 @@ describe("the trace of every finding of the gallery", () => {
   it("bisects to the violating event in at most log2(n) + 2 looks, as a linear scan says too", async () => {
     const answers = await all(({ trace }) => json<Bisected>(["bisect", trace, "--scan"], cwd));
     for (const [i, { firstBad, probes, scan }] of answers.entries()) {
-      const { events } = findings[i]!;
-      expect(firstBad).toBe(events - 1);
+      const { events, step } = findings[i]!;
+      // A rule that breaks at the end may have been broken by a step before.
+      if (step === "end") expect(firstBad).toBeLessThan(events);
+      else expect(firstBad).toBe(events - 1);
       expect(probes).toBeLessThanOrEqual(Math.log2(events) + 2);
       expect(scan).toEqual([{ event: firstBad, bad: true }]);
     }

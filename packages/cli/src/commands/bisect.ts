@@ -14,7 +14,7 @@ import type { ExitCode } from "../command-line/exit-code.ts";
 import type { Ui } from "../command-line/ui.ts";
 import { renderBisect } from "../render/bisect.ts";
 import { ruleNamed } from "../trace/rule-named.ts";
-import { metaOf, traceTitle } from "../trace/trace-meta.ts";
+import { metaOf, type TraceMeta, traceTitle } from "../trace/trace-meta.ts";
 import { withTrace } from "../trace/with-trace.ts";
 
 export interface BisectOptions {
@@ -30,9 +30,13 @@ export function bisectTrace(path: string, options: BisectOptions, ui: Ui): ExitC
     const wanted = options.rule ?? meta.rule;
     if (wanted === undefined) throw new CliError("E_USAGE", "say which rule: --rule VMA-LIVE. The trace names none.");
     const rule = ruleNamed(wanted);
-    // A recorded finding is a rule at a step: without a rule of the user's own, that is what is sought.
+    // A recorded finding is a rule that one task breaks at a step, on an object: without a rule of the user's own, that
+    // is what is sought.
     const step = options.step ?? (options.rule === undefined ? meta.step : undefined);
-    const atStep = step === undefined || step === "end" ? undefined : brokenAt(rule, step);
+    const atStep =
+      step === undefined || step === "end"
+        ? undefined
+        : brokenAt(rule, step, options.rule === undefined && options.step === undefined ? meta : undefined);
     const found = atStep ? bisect(trace, kernelMachine, atStep) : bisectRule(trace, kernelMachine, rule);
     const scanning = options.scan === true;
     const scanned = scanning
@@ -62,14 +66,20 @@ export function bisectTrace(path: string, options: BisectOptions, ui: Ui): ExitC
   });
 }
 
-/** Whether some task has broken the rule by this step so far. */
-function brokenAt(rule: string, step: string): (state: Snapshot) => boolean {
-  return (state) => brokenKeys(state).some((key) => key.startsWith(`${rule} ${step} `));
+/** Whether the rule has been broken by this step so far: by any task on any object, or as the finding says. */
+function brokenAt(rule: string, step: string, finding: TraceMeta | undefined): (state: Snapshot) => boolean {
+  const begin = [rule, step, finding?.object ?? ""].join(" ");
+  return (state) =>
+    brokenKeys(state, finding?.task).some((key) =>
+      finding?.object === undefined ? key.startsWith(begin) : key === begin,
+    );
 }
 
-/** Identities of the violations so far: rule, step, object. */
-function brokenKeys(state: Snapshot): readonly string[] {
-  const kinds = state.entries().filter(([ref]) => ref.kind.template === violationsOf.template);
+/** Identities of the violations so far, of all tasks or one: rule, step, object. */
+function brokenKeys(state: Snapshot, task?: number): readonly string[] {
+  const kinds = state
+    .entries()
+    .filter(([ref]) => ref.kind.template === violationsOf.template && (task === undefined || ref.ids[0] === task));
   return kinds.flatMap(([, value]) => value as readonly string[]);
 }
 

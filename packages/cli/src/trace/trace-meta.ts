@@ -14,6 +14,9 @@ export interface TraceMeta {
   readonly rule: string | undefined;
   /** The step that breaks it; `end` when it is seen at the end. */
   readonly step: string | undefined;
+  /** The object it concerns, and the task that breaks it. */
+  readonly object: string | undefined;
+  readonly task: number | undefined;
   readonly message: string | undefined;
   /** Whether the run went to its end, so that the rules about the end apply. */
   readonly complete: boolean;
@@ -35,6 +38,8 @@ export function metaOf(trace: Trace): TraceMeta {
     schedule: text(meta["schedule"]),
     rule: text(meta["rule"]),
     step: text(meta["step"]),
+    object: text(meta["object"]),
+    task: typeof meta["task"] === "number" ? meta["task"] : undefined,
     message: text(meta["message"]),
     complete: meta["complete"] === true,
     threads: names,

@@ -16,12 +16,14 @@ import { runMeta } from "./run-meta.ts";
 export function writeFinding({ known, instance }: Explored, finding: Finding, folder: string, name: string): string {
   makeFolder(folder);
   const path = join(folder, `${name}.fltrace`);
-  const { rule, severity, op, message } = finding.violation;
+  const { rule, severity, op, object, task, message } = finding.violation;
   const meta = {
     ...runMeta(known, instance),
     schedule: formatSchedule(finding.events),
     rule: rule.name,
     step: op,
+    object,
+    task,
     severity,
     message,
     // Where threads wait for ever nothing is over, and the rules about the end do not apply.
