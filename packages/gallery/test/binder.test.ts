@@ -1,5 +1,18 @@
 import { type Body, explore, scenario } from "@faultline/interleave";
-import { addressOf, type BinderGeneration, type BinderGenerationName, binderGenerations, type BinderHandle, driverOf, type Kernel, openBinder, type RustBinderGeneration, rustBinderGenerations, VM, type VmaPtr } from "@faultline/mm";
+import {
+  addressOf,
+  type BinderGeneration,
+  type BinderGenerationName,
+  binderGenerations,
+  type BinderHandle,
+  driverOf,
+  type Kernel,
+  openBinder,
+  type RustBinderGeneration,
+  rustBinderGenerations,
+  VM,
+  type VmaPtr,
+} from "@faultline/mm";
 import { describe, expect, it } from "vitest";
 
 type Spec = Parameters<typeof scenario<object, BinderHandle>>[0];
