@@ -145,6 +145,13 @@ export class LockHistory {
     this.#scripts.retryBlocked();
   }
 
+  /** A fault that waits for a VMA goes on: writers that announced their release have done it. */
+  settleWriters(task: Task): void {
+    const { script } = task;
+    if (script?.blocked !== true || script.kind !== "fault" || script.space === undefined) return;
+    this.#settleOthers(task, script.space, false);
+  }
+
   /** What must be so whenever a task comes from user mode or ends. */
   mustHoldNothing(task: Task): void {
     for (const space of [...task.holds.keys()]) {
