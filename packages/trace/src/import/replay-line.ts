@@ -54,7 +54,6 @@ export class LineReplay {
     if (!isSchedulers(event)) {
       this.#locks.settle(task);
       this.#locks.settleWriters(task);
-      this.#locks.settleWriters(task);
       if (!isInside(event)) scripts.catchUp(task, line);
       if (event.kind !== "lock_start" && event.kind !== "lock_got" && event.kind !== "lock_released") {
         this.#locks.mustNotWait(task);
