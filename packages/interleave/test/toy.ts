@@ -1,12 +1,4 @@
-import {
-  component,
-  createMachine,
-  type EndRule,
-  type Machine,
-  Snapshot,
-  type StateRule,
-  type Steps,
-} from "@faultline/mm";
+import { createMachine, type EndRule, type Machine, Snapshot, type StateRule, type Steps } from "@faultline/mm";
 import { kernelMachine, taskCount, type Ref, type Value } from "@faultline/mm";
 import type { Program } from "../src/index.ts";
 

@@ -75,6 +75,7 @@ export class LineReplay {
   lost(): void {
     for (const task of this.#s.world.tasks()) this.#s.scripts.drop(task);
     this.#locks.forgetAll();
+    this.#s.world.forget();
   }
 
   #dispatch(task: Task, line: TraceLine): void {

@@ -117,9 +117,10 @@ export class LockHistory {
       this.#forget(task, space);
       return;
     }
-    this.#report.compared.locks++;
+    const followed = !space.broken;
     this.#forget(task, space);
-    if (space.broken) return;
+    if (!followed) return;
+    this.#report.compared.locks++;
     this.#listener.released(task, space);
     this.#leave(task, space, write ? "mmap_write_unlock" : "mmap_read_unlock");
   }
@@ -177,8 +178,10 @@ export class LockHistory {
         this.#forget(task, space);
       }
       if (task.waiting !== undefined) {
-        this.#refuseQuietly(task.waiting.space);
+        const { space } = task.waiting;
+        this.#refuseQuietly(space);
         this.#stopWaiting(task);
+        this.#quieten(space);
       }
       task.fresh = task.early = task.astray = true;
       task.touched.clear();

@@ -74,6 +74,17 @@ export class World {
     for (const one of this.buffers.values()) if (buffer === undefined || one === buffer) one.lost = true;
   }
 
+  /** Lines are missing: memory maps and buffers may have changed, tasks may have come and gone. */
+  forget(): void {
+    for (const space of this.#spaces.values()) {
+      space.lost = true;
+      space.taken = space.written = false;
+    }
+    for (const buffer of this.buffers.values()) buffer.lost = true;
+    this.lruKnown = false;
+    this.#born.clear();
+  }
+
   /** A task is gone. Its pid may be used again. */
   removeTask(task: Task): void {
     task.mm?.members.delete(task);
