@@ -53,10 +53,14 @@ test("whatever is done to a capture, the import ends, and what it recorded repla
     fc.property(fc.constantFrom(...captures), edits, ({ lines, profile }, changes) => {
       const changed = [...lines];
       for (const change of changes) edit(changed, change);
-      const sink = new MemorySink();
-      const recorder = new Recorder(sink, { producer: "test", meta: {} }, Snapshot.empty);
+      let sink = new MemorySink();
+      let recorder = new Recorder(sink, { producer: "test", meta: {} }, Snapshot.empty);
       const result = importFtraceLines(changed, {
         profile,
+        onStart: (initial) => {
+          sink = new MemorySink();
+          recorder = new Recorder(sink, { producer: "test", meta: {} }, initial);
+        },
         onEvent: (event, transition) => {
           recorder.record(event, transition);
         },
