@@ -12,6 +12,7 @@ import g16 from "./entries/g16-ashmem-mutex-vs-mmap-lock.ts";
 import g17 from "./entries/g17-maywrite-left-set.ts";
 import g19 from "./entries/g19-vmalock-new-vma-modified-after-publish.ts";
 import g20 from "./entries/g20-vmalock-order-inversion-new-vma.ts";
+import g21 from "./entries/g21-vmalock-fork-parent.ts";
 import g22 from "./entries/g22-vmalock-anon-vma-checked-too-early.ts";
 import g24 from "./entries/g24-vmalock-recycled-vma-mm-uaf.ts";
 import g31 from "./entries/g31-stackrot.ts";
@@ -50,6 +51,7 @@ export const gallery: readonly GalleryEntry[] = [
   { id: "G17", slug: "maywrite-left-set", scenario: g17 },
   { id: "G19", slug: "vmalock-new-vma-modified-after-publish", scenario: g19 },
   { id: "G20", slug: "vmalock-order-inversion-new-vma", scenario: g20 },
+  { id: "G21", slug: "vmalock-fork-parent", scenario: g21 },
   { id: "G22", slug: "vmalock-anon-vma-checked-too-early", scenario: g22 },
   { id: "G24", slug: "vmalock-recycled-vma-mm-uaf", scenario: g24 },
   { id: "G31", slug: "stackrot", scenario: g31 },
