@@ -1,4 +1,4 @@
-import { type Exploration, explore, type ExploreOptions, type Program } from "@faultline/interleave";
+import { type Exploration, explore, type ExploreOptions, NO_REDUCTION, type Program } from "@faultline/interleave";
 import { violationKey } from "@faultline/mm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -8,6 +8,7 @@ import type { ProgramText } from "./oracle/program-text.ts";
 import { randomProgram } from "./oracle/random-program.ts";
 import { toProgram } from "./oracle/to-program.ts";
 import { cell } from "./oracle/toy-machine.ts";
+import { upToExchange } from "./oracle/up-to-exchange.ts";
 import { follow } from "./oracle/world.ts";
 
 const maxStates = 1500;
@@ -59,9 +60,20 @@ const sizeOf = (switches: number, events: number, minimal: boolean): string =>
 const sorted = (entries: [string, string][]): Record<string, string> =>
   Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 
-const switchedBy: ExploreOptions[] = [false, true].flatMap((persistentSets) =>
-  [false, true].flatMap((memo) => [false, true].map((fullKeys) => ({ persistentSets, memo, fullKeys }))),
-);
+const REDUCTIONS = ["persistentSets", "sleepSets", "symmetry", "macroSteps"] as const;
+
+/** Every subset of the reductions; memo and full keys at both ends. */
+const switchedBy: ExploreOptions[] = [
+  ...Array.from({ length: 2 ** REDUCTIONS.length }, (_, bits) =>
+    Object.fromEntries(REDUCTIONS.map((name, i) => [name, (bits & (1 << i)) !== 0])),
+  ),
+  { fullKeys: true },
+  { memo: false },
+  { ...NO_REDUCTION, fullKeys: true },
+  { ...NO_REDUCTION, memo: false },
+];
+
+const isUnreduced = (options: ExploreOptions): boolean => REDUCTIONS.every((name) => options[name] === false);
 
 /** Runs a property on programs that brute force can exhaust. */
 function forPrograms(seed: number, numRuns: number, check: (program: Program, found: BruteForce) => void): void {
@@ -80,14 +92,22 @@ describe("the explorer gives what brute force gives", () => {
   it("on random programs, with every combination of its switches", { timeout: 600_000 }, () => {
     const seed = 20_260_116;
     let [programs, violating, deadlocking, reduced, states, kept] = [0, 0, 0, 0, 0, 0];
+    const symmetric = new Set<Program>();
     forPrograms(seed, 1000, (program, found) => {
       const expected = answerOf(found);
       let fewest = Infinity;
       for (const options of switchedBy) {
         const { exploration, ...answer } = exploreBy(options, program);
         const by = JSON.stringify(options);
-        expect(answer, by).toEqual(expected);
-        if (options.persistentSets === false) {
+        const { alike } = exploration.reductions;
+        const upTo = ({ finals, deadlocks, ...rest }: Answer): Answer => ({
+          ...rest,
+          finals: upToExchange(program, alike, finals),
+          deadlocks: upToExchange(program, alike, deadlocks),
+        });
+        expect(upTo(answer), by).toEqual(upTo(expected));
+        if (alike.length > 0) symmetric.add(program);
+        if (isUnreduced(options)) {
           expect({ states: exploration.states, transitions: exploration.transitions }, by).toEqual({
             states: found.states,
             transitions: found.transitions,
@@ -109,15 +129,17 @@ describe("the explorer gives what brute force gives", () => {
       violating: percent(violating, programs),
       deadlocking: percent(deadlocking, programs),
       reduced: percent(reduced, programs),
+      symmetric: percent(symmetric.size, programs),
     };
     console.log(
       `seed ${seed}: ${programs} programs, ${states} states; ${shares.violating} % violating, ${shares.deadlocking} % ` +
-        `deadlocking; the reduction removes states in ${shares.reduced} %, ${percent(states - kept, states)} % of all`,
+        `deadlocking, ${shares.symmetric} % with alike threads; the reduction removes states in ${shares.reduced} %, ${percent(states - kept, states)} % of all`,
     );
     expect(programs).toBeGreaterThanOrEqual(1000);
     expect(shares.violating).toBeGreaterThanOrEqual(20);
     expect(shares.deadlocking).toBeGreaterThanOrEqual(10);
     expect(shares.reduced).toBeGreaterThanOrEqual(50);
+    expect(shares.symmetric).toBeGreaterThanOrEqual(10);
   });
 
   it("not with fingerprints of 16 bits, which the comparison with full keys tells", { timeout: 300_000 }, () => {
@@ -126,7 +148,7 @@ describe("the explorer gives what brute force gives", () => {
     const property = fc.property(randomProgram, (text) => {
       const program = toProgram(text);
       const by = (options: ExploreOptions): Answer & { readonly states: number } => {
-        const { exploration, ...answer } = exploreBy({ persistentSets: false, minimize: false, ...options }, program);
+        const { exploration, ...answer } = exploreBy({ ...NO_REDUCTION, minimize: false, ...options }, program);
         // Sizes of runs that nobody minimized say nothing.
         const violations = Object.fromEntries(Object.keys(answer.violations).map((key) => [key, ""]));
         return { ...answer, violations, states: exploration.states };

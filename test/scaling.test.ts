@@ -1,4 +1,4 @@
-import { countRuns, type Dependence, explore, type Program, type Transition } from "@faultline/interleave";
+import { countRuns, type Dependence, explore, NO_REDUCTION, type Program, type Transition } from "@faultline/interleave";
 import { describe, expect, it } from "vitest";
 import scaling from "../packages/cli/src/bench/scaling.scenario.ts";
 
@@ -60,7 +60,7 @@ describe("the scaling scenario has the published numbers", () => {
     "n=$n p=$p: $states states, $nodes nodes, $classes classes",
     ({ n, p, states, nodes, classes }) => {
       const program = instance(n, p);
-      const explored = explore(program, { persistentSets: false });
+      const explored = explore(program, NO_REDUCTION);
       expect({ verdict: explored.verdict, states: explored.states }).toEqual({ verdict: "clean", states });
       const counted = countRuns(program, { dependence: byLockModes });
       expect({ states: counted.states, nodes: counted.nodes, classes: counted.classes }).toEqual({
@@ -82,6 +82,6 @@ describe("the scaling scenario has the published numbers", () => {
   });
 
   it("runs each reducer once per footprint", () => {
-    expect(explore(instance(3, 2), { persistentSets: false }).reducerRuns).toBeLessThan(200);
+    expect(explore(instance(3, 2), NO_REDUCTION).reducerRuns).toBeLessThan(200);
   });
 });

@@ -1,5 +1,6 @@
 export { explore } from "./explore/explore.ts";
-export type { Exploration, Finding } from "./explore/explore.ts";
+export type { Exploration, Finding, Reductions } from "./explore/explore.ts";
+export { NO_REDUCTION } from "./explore/options.ts";
 export type { Budget, ExploreOptions } from "./explore/options.ts";
 export { switchesOf } from "./explore/path.ts";
 export type { Ending } from "./explore/terminal.ts";

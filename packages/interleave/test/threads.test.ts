@@ -1,6 +1,6 @@
 import { again, createKernel, done, type Kernel, procedure, profile, type Steps } from "@faultline/mm";
 import { describe, expect, it } from "vitest";
-import { explore, ThreadError } from "../src/index.ts";
+import { explore, NO_REDUCTION, ThreadError } from "../src/index.ts";
 import { program } from "./toy.ts";
 
 const k: Kernel = createKernel(profile("linux-6.6").knobs);
@@ -91,7 +91,7 @@ describe("frames", () => {
       yield* k.writeOnce("x", 1);
     }
     const states = (thread: () => Steps<void>): number =>
-      explore(program([thread, writing]), { persistentSets: false }).states;
+      explore(program([thread, writing]), NO_REDUCTION).states;
     expect([states(framed), states(flat)]).toEqual([11, 13]);
   });
 

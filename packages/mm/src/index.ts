@@ -26,6 +26,8 @@ export type { Held, Task } from "./objects/task.ts";
 export { NO_STUCK } from "./rules/no-stuck.ts";
 export { component, refOfKey } from "./store/component.ts";
 export type { Id, Kind, Ref } from "./store/component.ts";
+export { renameIn } from "./store/task-names.ts";
+export type { RenameTask, TaskNames } from "./store/task-names.ts";
 export { conflicts } from "./store/footprint.ts";
 export type { Footprint } from "./store/footprint.ts";
 export { Snapshot } from "./store/snapshot.ts";

@@ -2,6 +2,12 @@
 export interface ExploreOptions {
   /** Explore persistent sets only, learned from footprints. Default true. */
   readonly persistentSets?: boolean;
+  /** Leave out what was done before an independent step. Default true; off with more than 31 threads. */
+  readonly sleepSets?: boolean;
+  /** Count states as one that an exchange of threads with the same program makes equal. Default true. */
+  readonly symmetry?: boolean;
+  /** Where nobody else can ever meet what a step touches, take it without storing the state. Default true. */
+  readonly macroSteps?: boolean;
   /** Run each reducer once per footprint and look the rest up. Default true. */
   readonly memo?: boolean;
   /** Store whole states instead of 128-bit fingerprints: slower, and no chance of a collision. Default false. */
@@ -16,6 +22,14 @@ export interface ExploreOptions {
   /** For tests and reports: called once per terminal state in each pass. */
   readonly onTerminal?: (ending: "finished" | "stopped" | "deadlock", state: () => string) => void;
 }
+
+/** Every transition of every state. */
+export const NO_REDUCTION: Pick<ExploreOptions, "persistentSets" | "sleepSets" | "symmetry" | "macroSteps"> = {
+  persistentSets: false,
+  sleepSets: false,
+  symmetry: false,
+  macroSteps: false,
+};
 
 /** Limits. One that is hit makes the verdict `inconclusive`, unless a violation was found. */
 export interface Budget {

@@ -1,72 +1,63 @@
-import type { Leaf } from "../space/memo.ts";
-import type { Future } from "./learned.ts";
-
-/** What one thread can do in the current state. */
-export interface Pending {
-  readonly thread: number;
-  /** Its pending step's leaves, the first `count` of these, blocked ones included. */
-  readonly leaves: Leaf[];
-  /** 0 when the thread is over. */
-  count: number;
-  enabled: boolean;
-}
+import type { Outcomes } from "../space/memo.ts";
+import type { Learned } from "./learned.ts";
 
 /**
- * A persistent set of threads: whatever the others do, now or later, is independent of what these do next. Starts from
+ * Persistent sets of threads: whatever the others do, now or later, is independent of what these do next. Starts from
  * each enabled thread in turn, adds every thread whose future may conflict with a pending step inside, and takes the
  * set with the fewest enabled threads.
- * @param pending one entry per thread
- * @param futureOf what a thread may touch from its present position on
- * @param inside out: 1 for the threads of the set
- * @returns number of enabled threads in the set
  */
-export function persistentSet(
-  pending: readonly Pending[],
-  futureOf: (thread: number) => Future,
-  inside: Uint8Array,
-): number {
-  const candidate = new Uint8Array(pending.length);
-  let best = Infinity;
-  for (const seed of pending) {
-    if (!seed.enabled || (best < Infinity && inside[seed.thread] === 1)) continue;
-    const size = close(seed.thread, pending, futureOf, candidate);
-    if (size < best) {
-      best = size;
-      inside.set(candidate);
-    }
-    if (best === 1) break;
-  }
-  return best;
-}
+export class PersistentSets {
+  readonly #learned: Learned;
+  readonly #candidate: Uint8Array;
+  readonly #work: Int32Array;
 
-function close(
-  seed: number,
-  pending: readonly Pending[],
-  futureOf: (thread: number) => Future,
-  set: Uint8Array,
-): number {
-  set.fill(0);
-  set[seed] = 1;
-  const work = [seed];
-  let size = 0;
-  for (let at = work.pop(); at !== undefined; at = work.pop()) {
-    const own = pending[at]!;
-    if (own.enabled) size++;
-    for (const other of pending) {
-      if (set[other.thread] === 1 || other.count === 0) continue;
-      if (mayConflict(own, futureOf(other.thread))) {
-        set[other.thread] = 1;
-        work.push(other.thread);
+  constructor(threads: number, learned: Learned) {
+    this.#learned = learned;
+    this.#candidate = new Uint8Array(threads);
+    this.#work = new Int32Array(threads);
+  }
+
+  /**
+   * @param outcomes what each thread can do now
+   * @param vector positions of the threads
+   * @param inside out: 1 for the threads of the set
+   * @param most sets with more enabled threads than this are of no use
+   * @returns number of enabled threads in the set, more than `most` when there is no such set
+   */
+  find(outcomes: readonly Outcomes[], vector: Int32Array, inside: Uint8Array, most: number): number {
+    const candidate = this.#candidate;
+    let best = most + 1;
+    inside.fill(0);
+    for (let seed = 0; seed < outcomes.length; seed++) {
+      if (!outcomes[seed]!.enabled || inside[seed] === 1) continue;
+      const size = this.#close(seed, outcomes, vector, best);
+      if (size < best) {
+        best = size;
+        inside.set(candidate);
+        if (best === 1) break;
       }
     }
+    return best;
   }
-  return size;
-}
 
-function mayConflict({ leaves, count }: Pending, future: Future): boolean {
-  for (let i = 0; i < count; i++) {
-    const leaf = leaves[i]!;
-    if (leaf.written.meets(future.touched) || leaf.touched.meets(future.written)) return true;
+  /** Closes the candidate around a thread; gives up at `limit` enabled threads. */
+  #close(seed: number, outcomes: readonly Outcomes[], vector: Int32Array, limit: number): number {
+    const candidate = this.#candidate;
+    const work = this.#work;
+    candidate.fill(0);
+    candidate[seed] = 1;
+    work[0] = seed;
+    let size = 0;
+    for (let next = 0, end = 1; next < end; next++) {
+      const own = outcomes[work[next]!]!;
+      if (own.enabled && ++size >= limit) return size;
+      for (let other = 0; other < outcomes.length; other++) {
+        if (candidate[other] === 1 || outcomes[other]!.leaves.length === 0) continue;
+        if (!this.#learned.future(other, vector[other]!).mayConflict(own)) continue;
+        candidate[other] = 1;
+        work[end++] = other;
+      }
+    }
+    return size;
   }
-  return false;
 }

@@ -31,6 +31,13 @@ export class Bits {
     return changed;
   }
 
+  /** The indexes, in ascending order. */
+  list(): number[] {
+    const found: number[] = [];
+    for (let index = 0; index < 32 * this.words.length; index++) if (this.has(index)) found.push(index);
+    return found;
+  }
+
   meets(other: Bits): boolean {
     const { words } = this;
     const theirs = other.words;

@@ -1,9 +1,16 @@
-import type { LockEdge, Transition, Value, Violation } from "@faultline/mm";
+import { type LockEdge, type Transition, type Value, type Violation, violationKey } from "@faultline/mm";
 import { Bits } from "./bits.ts";
 import type { Slots } from "./slots.ts";
 
+/** Leaves are numbered per exploration, so that what is known of pairs of them can stand in tables. */
+export class Numbers {
+  leaves = 0;
+  outcomes = 0;
+}
+
 /** What one event does to every state that agrees with it on what it reads. */
 export class Leaf {
+  readonly id: number;
   readonly status: Transition["status"];
   readonly result: Value;
   /** Number of the result among all results seen, for the trie's table. */
@@ -20,7 +27,8 @@ export class Leaf {
   /** Positions at which a learner has met this leaf. */
   readonly noted: Bits = new Bits();
 
-  constructor(slots: Slots, transition: Transition, choice: string | undefined, resultId: number) {
+  constructor(slots: Slots, transition: Transition, choice: string | undefined, resultId: number, id: number) {
+    this.id = id;
     this.status = transition.status;
     this.result = transition.result;
     this.resultId = resultId;
@@ -37,7 +45,53 @@ export class Leaf {
     }
     this.writes = Int32Array.from(pairs);
   }
+
+  /** What the leaf does, in words: equal texts, equal leaves. */
+  text(): string {
+    const { status, resultId, choice = "", writes, violations, touched } = this;
+    return [status, resultId, choice, writes, violations.map(violationKey), touched.list()].join("|");
+  }
 }
+
+/** All that a pending step can do in some state: one leaf per choice. */
+export class Outcomes {
+  readonly id: number;
+  readonly leaves: readonly Leaf[];
+  /** Whether any of them can happen. */
+  readonly enabled: boolean;
+  readonly touched: Bits = new Bits();
+  readonly written: Bits = new Bits();
+  /** By number of a leaf: 0 not asked yet, 1 independent of it, 2 dependent. */
+  #dependent: Uint8Array = new Uint8Array(64);
+
+  constructor(leaves: readonly Leaf[], id: number) {
+    this.id = id;
+    this.leaves = leaves;
+    this.enabled = leaves.some(({ status }) => status !== "blocked");
+    for (const leaf of leaves) {
+      this.touched.addAll(leaf.touched);
+      this.written.addAll(leaf.written);
+    }
+  }
+
+  /** Whether one of these writes what that step of another thread touches, or touches what it writes. */
+  dependsOn(leaf: Leaf): boolean {
+    if (leaf.id >= this.#dependent.length) {
+      const grown = new Uint8Array(2 * leaf.id);
+      grown.set(this.#dependent);
+      this.#dependent = grown;
+    }
+    let known = this.#dependent[leaf.id]!;
+    if (known === 0) {
+      known = leaf.written.meets(this.touched) || leaf.touched.meets(this.written) ? 2 : 1;
+      this.#dependent[leaf.id] = known;
+    }
+    return known === 2;
+  }
+}
+
+/** Nothing: the thread is over. */
+export const NOTHING: Outcomes = new Outcomes([], 0);
 
 /** A question about the state: the value in a slot, or which choice is made (slot -1). Answers lead on. */
 export class Question {
@@ -54,6 +108,38 @@ export class Question {
 /** The decision tree of one event: its reads in order, its choice, and at the leaves what it does. */
 export class DecisionTree {
   root: Question | Leaf | undefined;
+  readonly #alone: (Outcomes | undefined)[] = [];
+  readonly #together = new Map<string, Outcomes>();
+  readonly #found: Leaf[] = [];
+  readonly #known = new Map<string, Leaf>();
+
+  /**
+   * What the step can do in this state.
+   * @returns undefined when a question has no answer yet
+   */
+  outcomes(vector: Int32Array, numbers: Numbers): Outcomes | undefined {
+    let node = this.root;
+    while (node instanceof Question && node.slot >= 0) node = node.answers[vector[node.slot]!];
+    if (node === undefined) return undefined;
+    if (node instanceof Leaf) {
+      return (this.#alone[node.id] ??= new Outcomes([node], ++numbers.outcomes));
+    }
+    const count = this.find(vector, this.#found, 0, node);
+    if (count < 0) return undefined;
+    const leaves = this.#found.slice(0, count);
+    const key = leaves.map(({ id }) => id).join(" ");
+    let outcomes = this.#together.get(key);
+    if (outcomes === undefined) this.#together.set(key, (outcomes = new Outcomes(leaves, ++numbers.outcomes)));
+    return outcomes;
+  }
+
+  /** A leaf made before that does the same as this one; else this one. */
+  known(leaf: Leaf): Leaf {
+    const key = leaf.text();
+    const known = this.#known.get(key);
+    if (known === undefined) this.#known.set(key, leaf);
+    return known ?? leaf;
+  }
 
   /**
    * The leaves that this state leads to, one per choice, into `out` from `count` on.

@@ -1,13 +1,31 @@
-import { apply, canonical, type Ref, Snapshot, type Source, type StepEvent, type Value } from "@faultline/mm";
-import type { Program } from "../program.ts";
+import {
+  apply,
+  canonical,
+  type Ref,
+  Snapshot,
+  type Source,
+  type StepEvent,
+  type Transition,
+  type Value,
+} from "@faultline/mm";
+import type { Program, Thread } from "../program.ts";
 import { type Position, Trie } from "../thread/trie.ts";
 import { LANES } from "./fingerprint.ts";
 import { type Part, poolSlot, renumbered } from "./generations.ts";
-import { DecisionTree, Leaf } from "./memo.ts";
+import { DecisionTree, Leaf, NOTHING, Numbers, Outcomes } from "./memo.ts";
 import { Slots } from "./slots.ts";
 
 /** More generations than a program without an endless loop is likely to make. */
 const MANY_GENERATIONS = 16;
+
+export interface SpaceOptions {
+  /** Run each reducer once per footprint. Default true. */
+  readonly memo?: boolean;
+  /** Threads, by number, that run the same program as far as is known: they share a trie, which holds them to it. */
+  readonly alike?: readonly (readonly number[])[];
+  /** Told of each run of a reducer, before anything is made of it. */
+  readonly onRun?: (source: Source, event: StepEvent, transition: Transition) => void;
+}
 
 /** The tree of a thread that is over. */
 const OVER = new DecisionTree();
@@ -31,16 +49,14 @@ export class Space implements Source {
   readonly #treeOf: DecisionTree[][] = [];
   readonly #byEvent: Map<string, DecisionTree>[] = [];
   readonly #resultIds = new Map<string, number>();
+  readonly #numbers = new Numbers();
+  readonly #onRun: SpaceOptions["onRun"];
 
-  constructor(program: Program, options: { readonly memo?: boolean } = {}) {
+  constructor(program: Program, options: SpaceOptions = {}) {
     this.program = program;
     this.#memo = options.memo ?? true;
-    const byStart = new Map<unknown, Trie>();
-    this.tries = program.threads.map((thread) => {
-      let trie = byStart.get(thread.start);
-      if (trie === undefined) byStart.set(thread.start, (trie = new Trie(thread.name, thread.start)));
-      return trie;
-    });
+    this.#onRun = options.onRun;
+    this.tries = compile(program.threads, options.alike ?? []);
     this.slots = new Slots(program.threads.length);
     for (const _ of program.threads) {
       this.#treeOf.push([]);
@@ -60,8 +76,8 @@ export class Space implements Source {
   }
 
   get<T extends Value>(ref: Ref<T>): T {
-    const slot = this.slots.slot(ref);
-    return this.slots.value(slot, this.vector[slot] ?? 0) as T;
+    const slot = this.slot(ref);
+    return this.slots.value(slot, this.vector[slot]!) as T;
   }
 
   position(thread: number): Position {
@@ -83,10 +99,20 @@ export class Space implements Source {
    * @returns the number of leaves, 0 when the thread is over; `out` may be longer
    */
   pending(thread: number, out: Leaf[]): number {
+    const { leaves } = this.outcomes(thread);
+    for (let i = 0; i < leaves.length; i++) out[i] = leaves[i]!;
+    return leaves.length;
+  }
+
+  /** What the thread's pending step can do now. */
+  outcomes(thread: number): Outcomes {
     const tree = this.#treeOf[thread]![this.vector[thread]!] ?? this.#tree(thread);
-    if (tree === OVER) return 0;
-    const count = tree.find(this.vector, out);
-    return count >= 0 ? count : this.#learn(thread, tree, out);
+    if (tree === OVER) return NOTHING;
+    const known = this.#memo ? tree.outcomes(this.vector, this.#numbers) : undefined;
+    if (known !== undefined) return known;
+    if (!this.#memo) tree.root = undefined;
+    this.#learn(thread, tree);
+    return tree.outcomes(this.vector, this.#numbers)!;
   }
 
   /** The decision tree of the thread's pending step. Positions with equal events share it. */
@@ -103,7 +129,7 @@ export class Space implements Source {
     return tree;
   }
 
-  #learn(thread: number, tree: DecisionTree, out: Leaf[]): number {
+  #learn(thread: number, tree: DecisionTree): void {
     const request = this.position(thread).request!;
     const event = { task: this.program.threads[thread]!.task, op: request.step.op, args: request.args };
     const first = this.#run(event);
@@ -112,13 +138,12 @@ export class Space implements Source {
     for (let i = 0; i < count; i++) {
       const choice = options[i];
       const transition = choice === undefined || i === 0 ? first : this.#run({ ...event, choice });
-      const leaf = new Leaf(this.slots, transition, choice, this.#resultId(transition.result));
+      const made = new Leaf(this.slots, transition, choice, this.#resultId(transition.result), this.#numbers.leaves + 1);
+      const leaf = this.#memo ? made : tree.known(made);
+      if (leaf === made) this.#numbers.leaves++;
       tree.insert(this.slots, transition, i, leaf);
-      out[i] = leaf;
     }
     this.#reserve();
-    if (!this.#memo) tree.root = undefined;
-    return count;
   }
 
   #reserve(): void {
@@ -128,9 +153,18 @@ export class Space implements Source {
     this.vector = grown;
   }
 
-  #run(event: StepEvent): ReturnType<typeof apply> {
+  #run(event: StepEvent): Transition {
     this.reducerRuns++;
-    return apply(this.program.machine, this, event);
+    const transition = apply(this.program.machine, this, event);
+    this.#onRun?.(this, event, transition);
+    return transition;
+  }
+
+  /** The slot of a component, in the current state too when it is new. */
+  slot(ref: Ref): number {
+    const slot = this.slots.slot(ref);
+    this.#reserve();
+    return slot;
   }
 
   #resultId(result: Value): number {
@@ -146,6 +180,13 @@ export class Space implements Source {
     if (leaf.status === "stopped") return trie.stopped.id;
     const position = this.position(thread);
     return (position.next[leaf.resultId] ?? trie.after(position, leaf.result, leaf.resultId)).id;
+  }
+
+  /** Makes this step of the thread. */
+  take(thread: number, leaf: Leaf): void {
+    const reached = this.reached(thread, leaf);
+    for (let i = 0; i < leaf.writes.length; i += 2) this.set(leaf.writes[i]!, leaf.writes[i + 1]!);
+    this.set(thread, reached);
   }
 
   /** Puts a value into a slot of the current state, the fingerprint with it. */
@@ -206,4 +247,26 @@ export class Space implements Source {
     const event = { task: this.program.threads[thread]!.task, op: request.step.op, args: request.args };
     return leaf.choice === undefined ? event : { ...event, choice: leaf.choice };
   }
+}
+
+/** One trie per program: threads that share their function, or are said to be alike, share it. */
+function compile(threads: readonly Thread[], alike: readonly (readonly number[])[]): Trie[] {
+  const tries: Trie[] = [];
+  const byStart = new Map<unknown, Trie>();
+  threads.forEach(({ name, start }, thread) => {
+    const known = byStart.get(start);
+    if (known !== undefined) {
+      tries[thread] = known;
+      return;
+    }
+    const others = alike.find(([first]) => first === thread)?.slice(1) ?? [];
+    const trie = new Trie(
+      name,
+      start,
+      others.map((other) => ({ thread: other, start: threads[other]!.start })),
+    );
+    for (const member of [thread, ...others]) byStart.set(threads[member]!.start, trie);
+    tries[thread] = trie;
+  });
+  return tries;
 }

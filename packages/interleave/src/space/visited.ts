@@ -1,12 +1,32 @@
 import { LANES } from "./fingerprint.ts";
 
-/** Open addressing over 128-bit fingerprints, 16 bytes an entry, at most three quarters full. */
-export class FingerprintSet {
-  #table = new Int32Array(LANES << 12);
-  #mask = (1 << 12) - 1;
+/** Integers an entry: the fingerprint, then the mask. */
+const ENTRY = LANES + 1;
+/** An entry is {@link ENTRY} integers; at this share of full the table grows, by less than half. */
+const FULL = 0.75;
+const GROWTH = 1.4;
+
+/** States seen, each with a mask: a set of at most 31 threads. */
+export interface Visited {
+  readonly size: number;
+  readonly bytes: number;
+  /**
+   * The mask stored with a state.
+   * @param text the whole state, for who does not trust fingerprints
+   * @returns -1 when the state is new
+   */
+  lookup(fingerprint: Int32Array, text: () => string): number;
+  /** Adds a state, or gives it another mask. */
+  store(fingerprint: Int32Array, text: () => string, mask: number): void;
+}
+
+/** Open addressing over 128-bit fingerprints: 20 bytes an entry, 27 to 38 with what is empty. */
+export class FingerprintSet implements Visited {
+  #capacity = 1 << 12;
+  #table = new Int32Array(ENTRY * this.#capacity);
   /** Lanes that take part: fewer bits make collisions, which tests want to see. */
   readonly #keep: Int32Array;
-  #hasZero = false;
+  readonly #wanted = new Int32Array(LANES);
   size = 0;
 
   constructor(bits = 128) {
@@ -20,76 +40,97 @@ export class FingerprintSet {
     return this.#table.byteLength;
   }
 
-  /** Adds the state with this fingerprint; false when it was there. */
-  add(lane0: number, lane1: number, lane2: number, lane3: number): boolean {
-    const keep = this.#keep;
-    const a = lane0 & keep[0]!;
-    const b = lane1 & keep[1]!;
-    const c = lane2 & keep[2]!;
-    const d = lane3 & keep[3]!;
-    if ((a | b | c | d) === 0) {
-      if (this.#hasZero) return false;
-      this.#hasZero = true;
+  lookup(fingerprint: Int32Array): number {
+    const at = this.#find(fingerprint);
+    return this.#isFree(at) ? -1 : this.#table[at + LANES]!;
+  }
+
+  store(fingerprint: Int32Array, _text: () => string, mask: number): void {
+    const at = this.#find(fingerprint);
+    if (this.#isFree(at)) {
+      this.#table.set(this.#wanted, at);
       this.size++;
-      return true;
     }
-    if (!insert(this.#table, this.#mask, a, b, c, d)) return false;
-    this.size++;
-    if (this.size * 4 > (this.#mask + 1) * 3) this.#grow();
+    this.#table[at + LANES] = mask;
+    if (this.size > FULL * this.#capacity) this.#grow();
+  }
+
+  /** Adds a state; false when it was there. */
+  add(fingerprint: Int32Array): boolean {
+    if (this.lookup(fingerprint) >= 0) return false;
+    this.store(fingerprint, () => "", 0);
     return true;
+  }
+
+  /** Where the fingerprint is, or the free entry where it would be. */
+  #find(fingerprint: Int32Array): number {
+    const wanted = this.#wanted;
+    const keep = this.#keep;
+    const a = (wanted[0] = fingerprint[0]! & keep[0]!);
+    const b = (wanted[1] = fingerprint[1]! & keep[1]!);
+    const c = (wanted[2] = fingerprint[2]! & keep[2]!);
+    let d = fingerprint[3]! & keep[3]!;
+    // All zero marks a free entry.
+    if ((a | b | c | d) === 0) d = 1;
+    wanted[3] = d;
+    const table = this.#table;
+    let at = ENTRY * home(a, b, this.#capacity);
+    for (;;) {
+      const ta = table[at]!;
+      const tb = table[at + 1]!;
+      const tc = table[at + 2]!;
+      const td = table[at + 3]!;
+      if (ta === a && tb === b && tc === c && td === d) return at;
+      if ((ta | tb | tc | td) === 0) return at;
+      at += ENTRY;
+      if (at === table.length) at = 0;
+    }
+  }
+
+  #isFree(at: number): boolean {
+    const table = this.#table;
+    return (table[at]! | table[at + 1]! | table[at + 2]! | table[at + 3]!) === 0;
   }
 
   #grow(): void {
     const old = this.#table;
-    const mask = this.#mask * 2 + 1;
-    const table = new Int32Array((mask + 1) << 2);
-    for (let i = 0; i < old.length; i += LANES) {
-      const [a, b, c, d] = [old[i]!, old[i + 1]!, old[i + 2]!, old[i + 3]!];
-      if ((a | b | c | d) !== 0) insert(table, mask, a, b, c, d);
-    }
-    this.#table = table;
-    this.#mask = mask;
-  }
-}
-
-function insert(table: Int32Array, mask: number, a: number, b: number, c: number, d: number): boolean {
-  for (let slot = (a ^ (b >>> 15)) & mask; ; slot = (slot + 1) & mask) {
-    const i = slot << 2;
-    const ta = table[i]!;
-    const tb = table[i + 1]!;
-    const tc = table[i + 2]!;
-    const td = table[i + 3]!;
-    if (ta === a && tb === b && tc === c && td === d) return false;
-    if ((ta | tb | tc | td) === 0) {
-      table[i] = a;
-      table[i + 1] = b;
-      table[i + 2] = c;
-      table[i + 3] = d;
-      return true;
+    this.#capacity = Math.ceil(GROWTH * this.#capacity);
+    const table = (this.#table = new Int32Array(ENTRY * this.#capacity));
+    for (let from = 0; from < old.length; from += ENTRY) {
+      if ((old[from]! | old[from + 1]! | old[from + 2]! | old[from + 3]!) === 0) continue;
+      let at = ENTRY * home(old[from]!, old[from + 1]!, this.#capacity);
+      while (!this.#isFree(at)) {
+        at += ENTRY;
+        if (at === table.length) at = 0;
+      }
+      for (let i = 0; i < ENTRY; i++) table[at + i] = old[from + i]!;
     }
   }
 }
 
-/** Whole state vectors as keys: no collision at all, several times the memory. */
-export class FullKeySet {
-  readonly #keys = new Set<string>();
+/** Where an entry belongs: the fingerprint's first lanes, scaled to the capacity. */
+function home(a: number, b: number, capacity: number): number {
+  return Math.floor((((a ^ (b >>> 15)) >>> 0) * capacity) / 2 ** 32);
+}
+
+/** Whole states as keys: no collision at all, several times the memory. */
+export class FullKeySet implements Visited {
+  readonly #masks = new Map<string, number>();
 
   get size(): number {
-    return this.#keys.size;
+    return this.#masks.size;
   }
 
   /** An estimate: keys are strings of a few dozen characters. */
   get bytes(): number {
-    return this.#keys.size * 128;
+    return this.#masks.size * 128;
   }
 
-  /** Adds the state with this key; false when it was there. */
-  add(key: string): boolean {
-    const before = this.#keys.size;
-    this.#keys.add(key);
-    return this.#keys.size > before;
+  lookup(_fingerprint: Int32Array, text: () => string): number {
+    return this.#masks.get(text()) ?? -1;
+  }
+
+  store(_fingerprint: Int32Array, text: () => string, mask: number): void {
+    this.#masks.set(text(), mask);
   }
 }
-
-/** States seen, each known by its fingerprint or by its full key. */
-export type Visited = FingerprintSet | FullKeySet;

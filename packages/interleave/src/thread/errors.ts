@@ -44,3 +44,15 @@ export function describe(request: Request | { readonly returned: unknown }): str
 export function describeStep(request: StepRequest): string {
   return `${request.step.op}(${request.args.map(canonical).join(", ")})`;
 }
+
+/** Threads that were taken for the same program are not: what was concluded from it must be done anew without. */
+export class NotAlikeError extends Error {
+  override readonly name = "NotAlikeError";
+  /** Threads, by number, that do not do what the first of their set does; none where no thread is to blame. */
+  readonly apart: readonly number[];
+
+  constructor(message: string, apart: readonly number[] = []) {
+    super(message);
+    this.apart = apart;
+  }
+}

@@ -1,5 +1,5 @@
 import { canonical, type LoopTurn, type StepRequest, type Steps, type Value } from "@faultline/mm";
-import { describeStep, nondeterminism, ThreadError } from "./errors.ts";
+import { describeStep, NotAlikeError, nondeterminism, ThreadError } from "./errors.ts";
 import { flatten, startCall, startTurn } from "./flatten.ts";
 import { FrameNode } from "./frame-node.ts";
 
@@ -32,6 +32,13 @@ interface Stack {
   readonly positions: Map<FrameNode, Position>;
 }
 
+/** Another thread's program that is said to be the same. */
+export interface AlikeProgram {
+  /** Number of that thread. */
+  readonly thread: number;
+  readonly start: () => Steps<unknown>;
+}
+
 /** A thread program, compiled lazily. */
 export class Trie {
   readonly start: Position;
@@ -42,6 +49,7 @@ export class Trie {
   readonly #positions: Position[] = [this.finished, this.stopped];
   readonly #thread: string;
   readonly #program: () => Steps<unknown>;
+  readonly #alike: readonly AlikeProgram[];
   readonly #bodies = new Map<object, Map<object | undefined, Map<string, FrameNode>>>();
   /** Where what has no caller is interned. */
   readonly #base: Stack;
@@ -49,12 +57,15 @@ export class Trie {
   readonly #edges = new Set<string>();
   readonly #bodyIds = new Map<object, number>();
 
-  constructor(thread: string, program: () => Steps<unknown>) {
+  /** @throws NotAlikeError, now or later, when a program that is said to be the same does something else */
+  constructor(thread: string, program: () => Steps<unknown>, alike: readonly AlikeProgram[] = []) {
     this.#thread = thread;
     this.#program = program;
+    this.#alike = alike;
     const root = FrameNode.root({ thread, start: program, label: null });
     this.#base = stack(root, undefined);
     this.start = this.#settle(root, undefined, undefined);
+    this.#checkAlike([], this.start);
   }
 
   /** Number of positions found so far, the two ends included. */
@@ -182,16 +193,44 @@ export class Trie {
     this.#edges.add(edge);
     const results: Value[] = [result];
     for (let at = before; at.witness !== undefined; at = at.witness.before) results.unshift(at.witness.result);
-    const run = flatten(this.#program());
-    let next = run.next();
-    for (const value of results) {
-      if (next.done === true) break;
-      next = run.next(value);
-    }
-    const got = next.done === true ? "return" : describeStep(next.value);
-    const expected = reached.request === undefined ? "return" : describeStep(reached.request);
+    const expected = describePending(reached);
+    const got = rerun(this.#program, results);
     if (got !== expected) throw nondeterminism(this.#thread, expected, got);
+    this.#checkAlike(results, reached);
   }
+
+  #checkAlike(results: readonly Value[], reached: Position): void {
+    if (this.#alike.length === 0) return;
+    const expected = describePending(reached);
+    const apart = this.#alike.filter(({ start }) => {
+      try {
+        return rerun(start, results) !== expected;
+      } catch {
+        // What is wrong with it is said when it is looked at by itself.
+        return true;
+      }
+    });
+    if (apart.length === 0) return;
+    throw new NotAlikeError(
+      "threads with the same text do different things",
+      apart.map(({ thread }) => thread),
+    );
+  }
+}
+
+/** Runs a whole thread along these results, frames and all. @returns what it does next */
+function rerun(program: () => Steps<unknown>, results: readonly Value[]): string {
+  const run = flatten(program());
+  let next = run.next();
+  for (const value of results) {
+    if (next.done === true) break;
+    next = run.next(value);
+  }
+  return next.done === true ? "return" : describeStep(next.value);
+}
+
+function describePending({ request }: Position): string {
+  return request === undefined ? "return" : describeStep(request);
 }
 
 function stack(frame: FrameNode, callers: Stack | undefined): Stack {

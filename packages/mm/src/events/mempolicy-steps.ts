@@ -2,6 +2,7 @@ import { heapObject } from "../objects/heap.ts";
 import { type VmaPtr, vmaName } from "../objects/vma.ts";
 import { HEAP_LIVE } from "../rules/rcu.ts";
 import { component, type Kind } from "../store/component.ts";
+import { NAME_SET } from "../store/task-names.ts";
 import { checkFieldWrite } from "./field-locks.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
@@ -12,7 +13,7 @@ export const vmaPolicy: Kind<VmaPolicy | null> = component<VmaPolicy | null>("vm
 type VmaPolicy = { readonly gen: number; readonly policy: string };
 
 /** Who holds a reference on a mempolicy: a VMA or a task, by name. */
-export const policyRefs: Kind<readonly string[]> = component<readonly string[]>("mempolicy:#/refs", []);
+export const policyRefs: Kind<readonly string[]> = component<readonly string[]>("mempolicy:#/refs", [], NAME_SET);
 
 /** mbind's vma_replace_policy: the VMA has this policy now, and lets go of the one it had. mm/mempolicy.c */
 export const vmaReplacePolicy: Step<[VmaPtr, string], null> = step("vma_replace_policy", (tx, ptr, policy) => {

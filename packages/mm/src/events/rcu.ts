@@ -1,4 +1,4 @@
-import { rcuQueue, rcuReader } from "../objects/rcu.ts";
+import { RCU_WAKE, rcuQueue, rcuReader } from "../objects/rcu.ts";
 import { countTasks, noteAcquired, noteReleased } from "../objects/task.ts";
 import { cursor } from "../objects/maple.ts";
 import { LOCK_HELD } from "../rules/lock-discipline.ts";
@@ -69,4 +69,4 @@ function run(tx: StepContext, kind: string, arg: number): void {
 }
 
 /** synchronize_rcu's callback does nothing: the waiter sees that it is gone. */
-rcuCallback("wakeme_after_rcu", () => undefined);
+rcuCallback(RCU_WAKE, () => undefined);

@@ -7,7 +7,7 @@ import type { StepContext } from "./step-context.ts";
 export const pmdCleared: Kind<boolean> = component("mm:#/pmd_cleared:#", false);
 
 /** The page table that a task has found and has not locked yet. */
-export const tableWalk: Kind<TableWalk | null> = component<TableWalk | null>("task:#/walk", null);
+export const tableWalk: Kind<TableWalk | null> = component<TableWalk | null>("task:#/walk", null, { ids: [0] });
 export type TableWalk = {
   readonly mm: number;
   readonly table: number;

@@ -1,7 +1,8 @@
 import { component, type Kind } from "../store/component.ts";
+import { TASK_OR_NULL } from "../store/task-names.ts";
 
 /** A spinlock or mutex by its name, for instance `alloc0`: the task that holds it, or null. */
-export const lockOwner: Kind<number | null> = component("lock:#", null);
+export const lockOwner: Kind<number | null> = component("lock:#", null, TASK_OR_NULL);
 
 /** A lock's class: its name without what tells instances apart. `ptl.0.512` is of class `ptl`. */
 export function lockClass(name: string): string {

@@ -6,7 +6,7 @@ import type { TreeEntry } from "./mm.ts";
  * the tree, so the node it points to is still there exactly when the tree is what it was, or while the RCU section in
  * which it was found lasts.
  */
-export const cursor: Kind<Cursor | null> = component<Cursor | null>("task:#/ma_state", null);
+export const cursor: Kind<Cursor | null> = component<Cursor | null>("task:#/ma_state", null, { ids: [0] });
 export type Cursor = {
   readonly mm: number;
   /** The tree as it was when the node was found. */

@@ -1,4 +1,5 @@
 import { component, type Kind, type Ref } from "../store/component.ts";
+import { TASK_OR_NULL } from "../store/task-names.ts";
 import type { Reader } from "../store/transaction.ts";
 import { task, countTasks } from "./task.ts";
 
@@ -14,10 +15,10 @@ export const mmLife: Kind<"none" | "live" | "exiting" | "dead" | "freed"> = comp
  * mm_users, one slot per holder: a task's number, or `proc` for the process that lives in it. The sum is the kernel's
  * count; slots let a get and a put of different holders commute.
  */
-export const mmUsers: Kind<number> = component("mm:#/users:#", 0);
+export const mmUsers: Kind<number> = component("mm:#/users:#", 0, { ids: [1] });
 
 /** mm_count, one slot per holder; all of mm_users together hold one, in the slot `users`. */
-export const mmRefs: Kind<number> = component("mm:#/count:#", 0);
+export const mmRefs: Kind<number> = component("mm:#/count:#", 0, { ids: [1] });
 
 /** The VMAs of an address space by address, as a lookup sees them. */
 export const vmaTree: Kind<readonly TreeEntry[]> = component("mm:#/tree", []);
@@ -47,7 +48,7 @@ export function anyReference(tx: Reader, kind: Kind<number>, mm: number): boolea
 }
 
 /** The task that tears the address space down, from the last mmput on: exit_mmap is its own, without references. */
-export const mmExiter: Kind<number | null> = component("mm:#/exiter", null);
+export const mmExiter: Kind<number | null> = component("mm:#/exiter", null, TASK_OR_NULL);
 
 /** Whether this task may rely on the address space: it lives in it, holds a reference on it, or tears it down. */
 export function hasAddressSpace(tx: Reader, taskId: number, mm: number): boolean {

@@ -1,9 +1,14 @@
 import { component, type Kind, type Ref } from "../store/component.ts";
+import { renameKeys } from "../store/task-names.ts";
 import { hex } from "./address.ts";
 import type { Slab } from "./vma.ts";
 
 /** A struct page with its references, by holder: a PTE, a driver's slot, a task, a gather. */
-export const pageSlot: Kind<Page> = component<Page>("page:#", { gen: 0, state: "free", refs: {} });
+export const pageSlot: Kind<Page> = component<Page>(
+  "page:#",
+  { gen: 0, state: "free", refs: {} },
+  { value: (page, rename) => ({ ...page, refs: renameKeys(page.refs, rename) }) },
+);
 export type Page = {
   readonly gen: number;
   readonly state: "free" | "live";
@@ -58,7 +63,7 @@ export function pageName(ptr: PagePtr): string {
  * A task's mmu_gather: PTEs it has cleared, or taken rights from, and for which it owes a TLB flush. References on
  * their pages are dropped after that.
  */
-export const gather: Kind<readonly Gathered[]> = component<readonly Gathered[]>("task:#/gather", []);
+export const gather: Kind<readonly Gathered[]> = component<readonly Gathered[]>("task:#/gather", [], { ids: [0] });
 export type Gathered = {
   readonly mm: number;
   readonly at: number;

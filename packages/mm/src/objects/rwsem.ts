@@ -1,4 +1,5 @@
 import { component, type Kind, type Ref } from "../store/component.ts";
+import { TASK_OR_NULL, type TaskNames } from "../store/task-names.ts";
 import type { Reader } from "../store/transaction.ts";
 import { countTasks } from "./task.ts";
 
@@ -16,12 +17,16 @@ export interface Rwsem {
 /** A task that queued: it can only be granted. */
 export type Waiter = { readonly task: number; readonly mode: "read" | "write" };
 
-const mmapWriter: Kind<number | null> = component("mm:#/mmap_lock/writer", null);
-const mmapQueue: Kind<readonly Waiter[]> = component("mm:#/mmap_lock/queue", []);
-const mmapReader: Kind<number> = component("mm:#/mmap_lock/reader:#", 0);
-const writer: Kind<number | null> = component("rwsem:#/writer", null);
-const queue: Kind<readonly Waiter[]> = component("rwsem:#/queue", []);
-const reader: Kind<number> = component("rwsem:#/reader:#", 0);
+const WAITERS: TaskNames<readonly Waiter[]> = {
+  value: (waiters, rename) => waiters.map(({ task, mode }, place) => ({ task: rename(task, place), mode })),
+};
+
+const mmapWriter: Kind<number | null> = component("mm:#/mmap_lock/writer", null, TASK_OR_NULL);
+const mmapQueue: Kind<readonly Waiter[]> = component("mm:#/mmap_lock/queue", [], WAITERS);
+const mmapReader: Kind<number> = component("mm:#/mmap_lock/reader:#", 0, { ids: [1] });
+const writer: Kind<number | null> = component("rwsem:#/writer", null, TASK_OR_NULL);
+const queue: Kind<readonly Waiter[]> = component("rwsem:#/queue", [], WAITERS);
+const reader: Kind<number> = component("rwsem:#/reader:#", 0, { ids: [1] });
 
 const mmapLocks = new Map<number, Rwsem>();
 

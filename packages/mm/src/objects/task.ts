@@ -1,4 +1,5 @@
 import { component, type Kind, type Ref } from "../store/component.ts";
+import { NAME_SET } from "../store/task-names.ts";
 import type { Reader, Transaction } from "../store/transaction.ts";
 
 /** How many tasks there are, number 0 (set-up) included. Whoever must look at every task's slot counts to this. */
@@ -18,14 +19,19 @@ export function countTasks(tx: Reader): number {
 }
 
 /** Who a task is. `mm` is the address space it runs in, null for a kernel thread. */
-export const task: Kind<Task> = component("task:#", { name: "", mm: null });
+export const task: Kind<Task> = component<Task>(
+  "task:#",
+  { name: "", mm: null },
+  // No step asks for a task's name: renamed, it has none.
+  { ids: [0], value: ({ mm }) => ({ name: "", mm }) },
+);
 export type Task = { readonly name: string; readonly mm: number | null };
 
 /** Rules this task has broken so far, as sorted violation keys: part of the state, yet shared with nobody. */
-export const violationsOf: Kind<readonly string[]> = component("task:#/violations", []);
+export const violationsOf: Kind<readonly string[]> = component("task:#/violations", [], { ids: [0], ...NAME_SET });
 
 /** The locks a task holds, in the order taken. Only the task itself ever reads or writes this. */
-export const heldBy: Kind<readonly Held[]> = component("task:#/held", []);
+export const heldBy: Kind<readonly Held[]> = component("task:#/held", [], { ids: [0] });
 export type Held = {
   /** The lock object's printed name: `mm:0/mmap_lock`. */
   readonly lock: string;
@@ -35,7 +41,7 @@ export type Held = {
 };
 
 /** Whether a task runs as a shrinker callback, where it may only try to take locks. */
-export const inReclaim: Kind<boolean> = component("task:#/reclaim", false);
+export const inReclaim: Kind<boolean> = component("task:#/reclaim", false, { ids: [0] });
 
 /** How a task holds a lock, or undefined. */
 export function holds(tx: Reader, taskId: number, lock: string): Held | undefined {

@@ -1,7 +1,8 @@
 import { component, type Kind, type Ref } from "../store/component.ts";
+import { TASK_SET } from "../store/task-names.ts";
 
 /** The TLB of the CPU that a task runs on: what it may still use of page tables, by address. */
-export const tlb: Kind<readonly TlbEntry[]> = component<readonly TlbEntry[]>("tlb:#", []);
+export const tlb: Kind<readonly TlbEntry[]> = component<readonly TlbEntry[]>("tlb:#", [], { ids: [0] });
 export type TlbEntry = {
   readonly mm: number;
   /** First byte of the page. */
@@ -12,4 +13,4 @@ export type TlbEntry = {
 };
 
 /** Tasks that ever filled a TLB. Where no user code runs nobody is in it, and a flush looks no further. */
-export const tlbUsers: Ref<readonly number[]> = component<readonly number[]>("tlbs", []).of();
+export const tlbUsers: Ref<readonly number[]> = component<readonly number[]>("tlbs", [], TASK_SET).of();

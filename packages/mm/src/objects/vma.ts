@@ -3,18 +3,22 @@ import { component, type Kind, type Ref } from "../store/component.ts";
 /**
  * A vm_area_struct in its slot of the slab. Freed memory is a state: a stale pointer finds a freed or a recycled VMA.
  */
-export const vmaSlot: Kind<Vma> = component<Vma>("vma:#", {
-  gen: 0,
-  state: "free",
-  by: null,
-  mm: 0,
-  start: 0,
-  end: 0,
-  pgoff: 0,
-  ops: "",
-  owner: "",
-  file: null,
-});
+export const vmaSlot: Kind<Vma> = component<Vma>(
+  "vma:#",
+  {
+    gen: 0,
+    state: "free",
+    by: null,
+    mm: 0,
+    start: 0,
+    end: 0,
+    pgoff: 0,
+    ops: "",
+    owner: "",
+    file: null,
+  },
+  { value: (vma, rename) => (vma.by === null ? vma : { ...vma, by: rename(vma.by) }) },
+);
 export type Vma = {
   /** How often the slot was allocated. A pointer names the one it was made for. */
   readonly gen: number;
@@ -46,7 +50,7 @@ export type Vma = {
 export const vmaFlags: Kind<number> = component("vma:#/flags", 0);
 
 /** Tasks that hold the VMA read lock, one slot each. */
-export const vmaReader: Kind<number> = component("vma:#/reader:#", 0);
+export const vmaReader: Kind<number> = component("vma:#/reader:#", 0, { ids: [1] });
 
 /** The slab: slots ever used, and the free ones among them. */
 export const vmaSlab: Ref<Slab> = component<Slab>("slab/vma", { slots: 0, free: [] }).of();

@@ -12,7 +12,9 @@ import { apiGenerations } from "./generations.ts";
 import { type ApiGeneration, methodOf, type Proof, proofsOf } from "./handle-type.ts";
 
 /** The handles of a task that uses the Rust abstraction. Only the task itself reads or writes this. */
-export const rustHandles: Kind<readonly RustHandle[]> = component<readonly RustHandle[]>("task:#/rust_handles", []);
+export const rustHandles: Kind<readonly RustHandle[]> = component<readonly RustHandle[]>("task:#/rust_handles", [], {
+  ids: [0],
+});
 export type RustHandle = {
   readonly id: number;
   readonly type: string;

@@ -1,3 +1,4 @@
+import type { TaskNames } from "./task-names.ts";
 import { deepFreeze, type Value } from "./value.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface Kind<T extends Value = Value> {
   readonly initial: T;
   /** The component with these ids, in the order of the template. Ids must not contain `:` or `/`. */
   readonly of: (...ids: Id[]) => Ref<T>;
+  /** Where these components name tasks. */
+  readonly tasks: TaskNames<T>;
 }
 
 const kinds = new Map<string, Kind>();
@@ -30,9 +33,10 @@ const refs = new Map<string, Ref>();
 
 /**
  * Declares a kind of component. Called once per kind, at module level.
+ * @param tasks where these components name tasks; nowhere, if absent
  * @throws Error when the template is taken: two meanings for one key would corrupt every trace.
  */
-export function component<T extends Value>(template: string, initial: T): Kind<T> {
+export function component<T extends Value>(template: string, initial: T, tasks: TaskNames<T> = {}): Kind<T> {
   if (kinds.has(template)) throw new Error(`component kind declared twice: ${template}`);
   const parts = template.split("#");
   const known = new Map<Id, Ref<T>>();
@@ -56,7 +60,7 @@ export function component<T extends Value>(template: string, initial: T): Kind<T
     if (ref === undefined) known.set(only, (ref = resolve(ids)));
     return ref;
   };
-  const kind: Kind<T> = Object.freeze({ template, initial: deepFreeze(initial), of });
+  const kind: Kind<T> = Object.freeze({ template, initial: deepFreeze(initial), of, tasks });
   kinds.set(template, kind);
   return kind;
 }
