@@ -118,7 +118,7 @@ describe("frames", () => {
       yield* k.writeOnce("sum", sum);
     }
     const ends: string[] = [];
-    explore(program([counting]), { persistentSets: false, onTerminal: (_ending, state) => ends.push(state()) });
+    explore(program([counting]), { ...NO_REDUCTION, onTerminal: (_ending, state) => ends.push(state()) });
     expect(ends).toEqual(["tasks 2\nword:n 3\nword:sum 3\n"]);
   });
 });

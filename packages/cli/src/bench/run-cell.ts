@@ -1,4 +1,4 @@
-import { explore } from "@faultline/interleave";
+import { explore, NO_REDUCTION } from "@faultline/interleave";
 import type { Cell } from "./cells.ts";
 import scaling from "./scaling.scenario.ts";
 
@@ -18,7 +18,7 @@ export function runCell({ n, p, persistentSets, budget }: Cell): CellResult {
   const { program } = scaling.instantiate(`n${n}p${p}`);
   const start = performance.now();
   const found = explore(program, {
-    persistentSets,
+    ...(persistentSets ? {} : NO_REDUCTION),
     ...(budget === undefined ? {} : { budget: { transitions: budget } }),
   });
   const seconds = (performance.now() - start) / 1000;

@@ -127,7 +127,10 @@ function exploring(command: Command): Command {
   return command
     .option("--profile <name>", "another kernel than the scenario's: linux-6.12")
     .addOption(new Option("--engine <name>", "how to explore").choices(["states"]).default("states"))
-    .option("--no-persistent-sets", "explore every interleaving, also those that make no difference")
+    .option("--no-persistent-sets", "also start with threads that the others cannot disturb")
+    .option("--no-sleep-sets", "also take steps that were taken before independent ones")
+    .option("--no-symmetry", "tell threads apart that run the same program")
+    .option("--no-macro-steps", "store states from which only one way leads on, too")
     .option("--no-memo", "run the reducer for every transition")
     .option("--full-keys", "store whole states instead of 128-bit fingerprints")
     .option("--no-minimize", "show the first run found instead of the shortest")

@@ -4,6 +4,9 @@ import type { ExploreLimits } from "../explore/explore-variant.ts";
 export interface ExploreFlags {
   readonly profile?: string;
   readonly persistentSets: boolean;
+  readonly sleepSets: boolean;
+  readonly symmetry: boolean;
+  readonly macroSteps: boolean;
   readonly memo: boolean;
   readonly fullKeys?: boolean;
   readonly maxStates?: number;
@@ -14,9 +17,13 @@ export interface ExploreFlags {
 
 /** The same for the explorer. */
 export function limitsFrom(flags: ExploreFlags): ExploreLimits {
-  const { profile, persistentSets, memo, fullKeys, maxStates, maxSeconds, maxMemory, minimize } = flags;
+  const { profile, persistentSets, sleepSets, symmetry, macroSteps } = flags;
+  const { memo, fullKeys, maxStates, maxSeconds, maxMemory, minimize } = flags;
   return {
     persistentSets,
+    sleepSets,
+    symmetry,
+    macroSteps,
     memo,
     minimize,
     fullKeys: fullKeys ?? false,

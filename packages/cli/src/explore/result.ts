@@ -1,4 +1,4 @@
-import type { Unreached } from "@faultline/interleave";
+import type { Reductions, Unreached } from "@faultline/interleave";
 import type { Value } from "@faultline/mm";
 import { formatSchedule } from "@faultline/trace";
 import { shownPath } from "../scenario/shown-path.ts";
@@ -38,6 +38,11 @@ export interface ViolationResult {
   readonly trace: string | null;
 }
 
+/** The reductions that took part, as `--json` shows them. */
+export interface ReductionsResult extends Omit<Reductions, "whyNotAlike"> {
+  readonly whyNotAlike: string | null;
+}
+
 /** One variant's answer, as `--json` shows it. */
 export interface VariantResult {
   readonly scenario: string;
@@ -61,6 +66,7 @@ export interface VariantResult {
   readonly reducerRuns: number;
   readonly seconds: number;
   readonly assumes: Assumptions;
+  readonly reductions: ReductionsResult;
   readonly unreached: readonly Unreached[];
   /** null: the scenario does not say what this variant does. */
   readonly asDeclared: boolean | null;
@@ -94,6 +100,7 @@ export function resultOf(explored: Explored, traces: readonly (string | null)[])
     reducerRuns,
     seconds: Number(seconds.toFixed(3)),
     assumes: assumptionsOf(explored),
+    reductions: { ...exploration.reductions, whyNotAlike: exploration.reductions.whyNotAlike ?? null },
     unreached,
     asDeclared: outcome === "undeclared" ? null : outcome === "as-declared",
     violations: findings.map((finding, i) => {

@@ -23,6 +23,7 @@ export function renderVerdict(result: VariantResult, width: number, style: Style
   return [
     verdictLine(result, style),
     ...labelled("explored", work, width),
+    ...labelled("reduced", reductionsText(result.reductions), width),
     ...labelled("assumes", assumptionsText(result.assumes), width),
     ...(unreached.length === 0 ? [] : labelled("unreached", unreachedText(unreached), width)),
   ];
@@ -43,6 +44,17 @@ export function verdictLine({ scenario, variant, verdict, violations }: VariantR
       return `${name}  ${style.bad("VIOLATION")}  ${what}${more}`;
     }
   }
+}
+
+/** Why fewer orders were walked than there are: `by persistent sets, sleep sets; reader0, reader1 interchangeable`. */
+function reductionsText({ persistentSets, sleepSets, macroSteps, alike }: VariantResult["reductions"]): string {
+  const by = [
+    ...(persistentSets ? ["persistent sets"] : []),
+    ...(sleepSets ? ["sleep sets"] : []),
+    ...(macroSteps ? ["macro steps"] : []),
+  ];
+  const sets = alike.map((names) => printable(`${names.join(", ")} interchangeable`));
+  return [by.length === 0 ? "by nothing" : `by ${by.join(", ")}`, ...sets].join("; ");
 }
 
 /** What an answer assumes, in one sentence. */

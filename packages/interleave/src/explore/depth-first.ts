@@ -210,7 +210,10 @@ export class DepthFirst {
     if (only >= 0) {
       for (let thread = 0; thread < level.outcomes.length; thread++) inside[thread] = (only >>> thread) & 1;
     } else if (!this.#reduce(level, enabled)) {
-      inside.fill(1);
+      if (this.#reduces) inside.fill(1);
+      this.#list(level, -1);
+      level.count = level.all;
+      return;
     }
     this.#list(level, 1);
     level.count = level.all;
@@ -223,12 +226,13 @@ export class DepthFirst {
     return most > 0 && this.#persistent.find(level.outcomes, this.#space.vector, this.#inside, most) <= most;
   }
 
-  /** Lists the transitions of the threads that are inside (1) or outside (0) the reduced set and awake. */
+  /** Lists the transitions of threads that are awake: of those inside (1) or outside (0) the reduced set, or of all. */
   #list(level: Level, inside: number): void {
     const { outcomes, asleep } = level;
     for (let thread = 0; thread < outcomes.length; thread++) {
       const { enabled, leaves } = outcomes[thread]!;
-      if (!enabled || this.#inside[thread] !== inside || (asleep !== 0 && (asleep & (1 << thread)) !== 0)) continue;
+      if (!enabled || (asleep !== 0 && (asleep & (1 << thread)) !== 0)) continue;
+      if (inside >= 0 && this.#inside[thread] !== inside) continue;
       if (this.#orbit !== undefined && this.#isTwin(this.#orbit, level, thread)) continue;
       for (const leaf of leaves) {
         if (leaf.status === "blocked") continue;

@@ -181,13 +181,15 @@ class Search implements Observer {
       if (this.#learned !== undefined) this.#learned.changed = false;
       this.#visited = this.#newVisited();
       this.#passes++;
-      pass = new DepthFirst(this.#space, this.#visited, this, this.#reduction());
+      const reduction = this.#reduction();
+      pass = new DepthFirst(this.#space, this.#visited, this, reduction);
       stopped = pass.run();
       if (stopped === RUNAWAY) this.#renumber = true;
       if (stopped === LEARNED) this.#patience *= LONGER;
       if (stopped !== RUNAWAY && stopped !== LEARNED) {
         // What a pass learned, or that programs can come back to where they were, was not known at its beginning.
-        const learned = this.#learned?.changed === true || cyclic !== this.#space.cyclic;
+        const leavesOut = reduction.learned !== undefined || reduction.sleepSets === true;
+        const learned = this.#learned?.changed === true || (leavesOut && cyclic !== this.#space.cyclic);
         if (this.#renumber || stopped !== undefined || !learned) break;
       }
       this.#earlier += pass.transitions;

@@ -26,7 +26,9 @@ export class FingerprintSet implements Visited {
   #table = new Int32Array(ENTRY * this.#capacity);
   /** Lanes that take part: fewer bits make collisions, which tests want to see. */
   readonly #keep: Int32Array;
+  /** The fingerprint looked for last, and where it is or would be: who looks often stores next. */
   readonly #wanted = new Int32Array(LANES);
+  #at = -1;
   size = 0;
 
   constructor(bits = 128) {
@@ -66,13 +68,21 @@ export class FingerprintSet implements Visited {
   #find(fingerprint: Int32Array): number {
     const wanted = this.#wanted;
     const keep = this.#keep;
-    const a = (wanted[0] = fingerprint[0]! & keep[0]!);
-    const b = (wanted[1] = fingerprint[1]! & keep[1]!);
-    const c = (wanted[2] = fingerprint[2]! & keep[2]!);
+    const a = fingerprint[0]! & keep[0]!;
+    const b = fingerprint[1]! & keep[1]!;
+    const c = fingerprint[2]! & keep[2]!;
     let d = fingerprint[3]! & keep[3]!;
     // All zero marks a free entry.
     if ((a | b | c | d) === 0) d = 1;
+    if (this.#at >= 0 && wanted[0] === a && wanted[1] === b && wanted[2] === c && wanted[3] === d) return this.#at;
+    wanted[0] = a;
+    wanted[1] = b;
+    wanted[2] = c;
     wanted[3] = d;
+    return (this.#at = this.#probe(a, b, c, d));
+  }
+
+  #probe(a: number, b: number, c: number, d: number): number {
     const table = this.#table;
     let at = ENTRY * home(a, b, this.#capacity);
     for (;;) {
@@ -94,6 +104,7 @@ export class FingerprintSet implements Visited {
 
   #grow(): void {
     const old = this.#table;
+    this.#at = -1;
     this.#capacity = Math.ceil(GROWTH * this.#capacity);
     const table = (this.#table = new Int32Array(ENTRY * this.#capacity));
     for (let from = 0; from < old.length; from += ENTRY) {

@@ -1,0 +1,220 @@
+import { type Exploration, explore, type ExploreOptions, NO_REDUCTION, type Program } from "@faultline/interleave";
+import { violationKey } from "@faultline/mm";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bruteForce, type BruteForce } from "./oracle/brute-force.ts";
+import { diamonds, footprintOf } from "./oracle/diamond.ts";
+import type { ProgramText } from "./oracle/program-text.ts";
+import { randomProgram } from "./oracle/random-program.ts";
+import { toProgram } from "./oracle/to-program.ts";
+import { cell } from "./oracle/toy-machine.ts";
+import { upToExchange } from "./oracle/up-to-exchange.ts";
+import { follow } from "./oracle/world.ts";
+
+const maxStates = 1500;
+/** A pass that learns for ever should fail, not hang. */
+const budget = { transitions: 200_000 };
+
+/** What the explorer and brute force must agree on, in a form that prints as a readable difference. */
+interface Answer {
+  readonly stopped: string | undefined;
+  /** Violation with the size of its smallest run. */
+  readonly violations: Record<string, string>;
+  readonly finals: string[];
+  readonly deadlocks: string[];
+}
+
+function answerOf({ violations, finals, deadlocks }: BruteForce): Answer {
+  return {
+    stopped: undefined,
+    violations: sorted([...violations].map(([key, { switches, events }]) => [key, sizeOf(switches, events, true)])),
+    finals: [...finals].sort(),
+    deadlocks: [...deadlocks].sort(),
+  };
+}
+
+function exploreBy(options: ExploreOptions, program: Program): Answer & { readonly exploration: Exploration } {
+  const finals = new Set<string>();
+  const deadlocks = new Set<string>();
+  const exploration = explore(program, {
+    budget,
+    ...options,
+    onTerminal: (ending, state) => (ending === "deadlock" ? deadlocks : finals).add(state()),
+  });
+  const violations = exploration.findings.map(({ violation, switches, events, minimal }): [string, string] => [
+    `${violation.task} ${violationKey(violation)}`,
+    sizeOf(switches, events.length, minimal),
+  ]);
+  return {
+    stopped: exploration.stopped,
+    violations: sorted(violations),
+    finals: [...finals].sort(),
+    deadlocks: [...deadlocks].sort(),
+    exploration,
+  };
+}
+
+const sizeOf = (switches: number, events: number, minimal: boolean): string =>
+  `${switches} switches, ${events} events${minimal ? "" : ", said not to be minimal"}`;
+
+const sorted = (entries: [string, string][]): Record<string, string> =>
+  Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const REDUCTIONS = ["persistentSets", "sleepSets", "symmetry", "macroSteps"] as const;
+
+/** Every subset of the reductions; memo and full keys at both ends. */
+const switchedBy: ExploreOptions[] = [
+  ...Array.from({ length: 2 ** REDUCTIONS.length }, (_, bits) =>
+    Object.fromEntries(REDUCTIONS.map((name, i) => [name, (bits & (1 << i)) !== 0])),
+  ),
+  { fullKeys: true },
+  { memo: false },
+  { ...NO_REDUCTION, fullKeys: true },
+  { ...NO_REDUCTION, memo: false },
+];
+
+const isUnreduced = (options: ExploreOptions): boolean => REDUCTIONS.every((name) => options[name] === false);
+
+/** Runs a property on programs that brute force can exhaust. */
+function forPrograms(seed: number, numRuns: number, check: (program: Program, found: BruteForce) => void): void {
+  const property = fc.property(randomProgram, (text) => {
+    const program = toProgram(text);
+    const found = bruteForce(program, maxStates);
+    fc.pre(found !== undefined);
+    check(program, found);
+  });
+  fc.assert(property, { seed, numRuns });
+}
+
+const percent = (part: number, whole: number): number => Math.round((100 * part) / whole);
+
+describe("the explorer gives what brute force gives", () => {
+  it("on random programs, with every combination of its switches", { timeout: 6_000_000 }, () => {
+    const seed = Number(process.env["SOAK_SEED"]);
+    let [programs, violating, deadlocking, reduced, states, kept] = [0, 0, 0, 0, 0, 0];
+    const symmetric = new Set<Program>();
+    forPrograms(seed, 8000, (program, found) => {
+      const expected = answerOf(found);
+      let fewest = Infinity;
+      for (const options of switchedBy) {
+        const { exploration, ...answer } = exploreBy(options, program);
+        const by = JSON.stringify(options);
+        const { alike } = exploration.reductions;
+        const upTo = ({ finals, deadlocks, ...rest }: Answer): Answer => ({
+          ...rest,
+          finals: upToExchange(program, alike, finals),
+          deadlocks: upToExchange(program, alike, deadlocks),
+        });
+        expect(upTo(answer), by).toEqual(upTo(expected));
+        if (alike.length > 0) symmetric.add(program);
+        if (isUnreduced(options)) {
+          expect({ states: exploration.states, transitions: exploration.transitions }, by).toEqual({
+            states: found.states,
+            transitions: found.transitions,
+          });
+        }
+        fewest = Math.min(fewest, exploration.states);
+        for (const { violation, events } of exploration.findings) {
+          expect(follow(program, events), by).toContain(`${violation.task} ${violationKey(violation)}`);
+        }
+      }
+      programs++;
+      states += found.states;
+      kept += fewest;
+      if (found.violations.size > 0) violating++;
+      if (found.deadlocks.size > 0) deadlocking++;
+      if (fewest < found.states) reduced++;
+    });
+    const shares = {
+      violating: percent(violating, programs),
+      deadlocking: percent(deadlocking, programs),
+      reduced: percent(reduced, programs),
+      symmetric: percent(symmetric.size, programs),
+    };
+    console.log(
+      `seed ${seed}: ${programs} programs, ${states} states; ${shares.violating} % violating, ${shares.deadlocking} % ` +
+        `deadlocking, ${shares.symmetric} % with alike threads; the reduction removes states in ${shares.reduced} %, ${percent(states - kept, states)} % of all`,
+    );
+    expect(programs).toBeGreaterThanOrEqual(1000);
+    expect(shares.violating).toBeGreaterThanOrEqual(20);
+    expect(shares.deadlocking).toBeGreaterThanOrEqual(10);
+    expect(shares.reduced).toBeGreaterThanOrEqual(50);
+    expect(shares.symmetric).toBeGreaterThanOrEqual(10);
+  });
+
+  it("not with fingerprints of 16 bits, which the comparison with full keys tells", { timeout: 300_000 }, () => {
+    const seed = 20_260_117;
+    let [programs, fewer, wrong] = [0, 0, 0];
+    const property = fc.property(randomProgram, (text) => {
+      const program = toProgram(text);
+      const by = (options: ExploreOptions): Answer & { readonly states: number } => {
+        const { exploration, ...answer } = exploreBy({ ...NO_REDUCTION, minimize: false, ...options }, program);
+        // Sizes of runs that nobody minimized say nothing.
+        const violations = Object.fromEntries(Object.keys(answer.violations).map((key) => [key, ""]));
+        return { ...answer, violations, states: exploration.states };
+      };
+      const exact = by({ fullKeys: true, budget: { states: 4000 } });
+      // Collisions want company.
+      fc.pre(exact.stopped === undefined && exact.states > 500);
+      expect(by({})).toEqual(exact);
+      const short = by({ fingerprintBits: 16 });
+      programs++;
+      if (short.states < exact.states) fewer++;
+      if (JSON.stringify({ ...short, states: 0 }) !== JSON.stringify({ ...exact, states: 0 })) wrong++;
+    });
+    fc.assert(property, { seed, numRuns: 100 });
+    console.log(`seed ${seed}: 16 bits lose states in ${fewer} of ${programs} programs, and a result in ${wrong}`);
+    expect(fewer).toBeGreaterThan(programs / 2);
+    expect(wrong).toBeGreaterThan(0);
+  });
+});
+
+describe("steps that footprints call independent", () => {
+  it("commute, and neither enables, blocks or changes the other", { timeout: 300_000 }, () => {
+    const seed = 20_260_118;
+    let pairs = 0;
+    const property = fc.property(randomProgram, (text) => {
+      const program = toProgram(text);
+      bruteForce(program, 300, (state, moves) => {
+        const found = diamonds(program, state, moves);
+        pairs += found.pairs;
+        expect(found.broken).toEqual([]);
+      });
+    });
+    fc.assert(property, { seed, numRuns: 150 });
+    console.log(`seed ${seed}: ${pairs} pairs`);
+    expect(pairs).toBeGreaterThan(10_000);
+  });
+
+  it("would not, if footprints left out what a rule reads", () => {
+    const text: ProgramText = {
+      initial: {},
+      threads: [
+        { body: [["store", "x", 1]], daemon: false },
+        { body: [["store", "y", 1]], daemon: false },
+      ],
+      procedures: [],
+      never: [
+        [
+          ["x", 0],
+          ["y", 1],
+        ],
+      ],
+      neverAtEnd: [],
+      noLeak: false,
+    };
+    const program = toProgram(text);
+    const broken = new Set<string>();
+    bruteForce(program, maxStates, (state, moves) => {
+      expect(diamonds(program, state, moves).broken).toEqual([]);
+      const blind = diamonds(program, state, moves, (transition) => {
+        const { reads, writes } = footprintOf(transition);
+        return { reads: new Set([...reads].filter((ref) => ref !== cell("x"))), writes };
+      });
+      for (const one of blind.broken) broken.add(one);
+    });
+    expect([...broken]).toEqual([
+      '{"task":1,"op":"store","args":["x",1]} changes {"task":2,"op":"store","args":["y",1]}',
+    ]);
+  });
+});
