@@ -8,6 +8,7 @@ import type { ProgramText } from "./oracle/program-text.ts";
 import { randomProgram } from "./oracle/random-program.ts";
 import { toProgram } from "./oracle/to-program.ts";
 import { cell } from "./oracle/toy-machine.ts";
+import { withinPreemptions } from "./oracle/within-preemptions.ts";
 import { upToExchange } from "./oracle/up-to-exchange.ts";
 import { follow } from "./oracle/world.ts";
 
@@ -166,6 +167,31 @@ describe("the explorer gives what brute force gives", () => {
     console.log(`seed ${seed}: 16 bits lose states in ${fewer} of ${programs} programs, and a result in ${wrong}`);
     expect(fewer).toBeGreaterThan(programs / 2);
     expect(wrong).toBeGreaterThan(0);
+  });
+});
+
+describe("within a bound on preemptions", () => {
+  it("everything is found that brute force finds within it, and nothing else", { timeout: 300_000 }, () => {
+    const seed = 20_260_119;
+    let [cut, more] = [0, 0];
+    forPrograms(seed, 150, (program, all) => {
+      let before = -1;
+      for (const preemptions of [0, 1, 2]) {
+        const found = withinPreemptions(program, preemptions);
+        const { exploration, ...answer } = exploreBy({ preemptions, minimize: false }, program);
+        expect(Object.keys(answer.violations), `${preemptions} preemptions`).toEqual([...found.violations].sort());
+        // Runs beyond the bound may yet lead to nothing but what is covered: then the answer is not cut short.
+        if (!found.cut) expect(exploration.stopped).toBe(undefined);
+        if (exploration.stopped === undefined) expect(answer.finals).toEqual([...all.finals].sort());
+        else expect(exploration.stopped).toBe(`at most ${preemptions} preemptions`);
+        if (exploration.stopped !== undefined) cut++;
+        if (before >= 0 && found.violations.size > before) more++;
+        before = found.violations.size;
+      }
+    });
+    console.log(`seed ${seed}: the bound was felt ${cut} times, and one more preemption found more ${more} times`);
+    expect(cut).toBeGreaterThan(100);
+    expect(more).toBeGreaterThan(5);
   });
 });
 

@@ -1,4 +1,11 @@
-import { countRuns, type Dependence, explore, NO_REDUCTION, type Program, type Transition } from "@faultline/interleave";
+import {
+  countRuns,
+  type Dependence,
+  explore,
+  NO_REDUCTION,
+  type Program,
+  type Transition,
+} from "@faultline/interleave";
 import { describe, expect, it } from "vitest";
 import scaling from "../packages/cli/src/bench/scaling.scenario.ts";
 

@@ -24,7 +24,7 @@ const words: Readonly<Record<string, Kind<number>>> = {
 
 /** The task that holds the lock, 0 when nobody does. */
 const spins: Readonly<Record<string, Kind<number>>> = {
-  a: component("toy-spin-a", 0, { value: (task, rename) => (task === 0 ? 0 : rename(task)) }),
+  a: component<number>("toy-spin-a", 0, { value: (task, rename) => (task === 0 ? 0 : rename(task)) }),
   // Says nothing of tasks, though it holds one: threads that use it are found not to be alike.
   b: component("toy-spin-b", 0),
 };

@@ -13,10 +13,12 @@ function renamings({ threads }: Program, alike: readonly (readonly string[])[]):
     (all, names) => {
       const tasks = names.map((name) => threads.find((thread) => thread.name === name)!.task);
       return all.flatMap((renaming) =>
-        permutations(tasks).map((order) => new Map([...renaming, ...tasks.map((task, i) => [task, order[i]!] as const)])),
+        permutations(tasks).map(
+          (order) => new Map([...renaming, ...tasks.map((task, i) => [task, order[i]!] as const)]),
+        ),
       );
     },
-    [new Map()],
+    [new Map<number, number>()],
   );
 }
 

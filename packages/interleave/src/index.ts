@@ -1,5 +1,5 @@
 export { explore } from "./explore/explore.ts";
-export type { Exploration, Finding, Reductions } from "./explore/explore.ts";
+export type { Exploration, Finding, Reductions } from "./explore/exploration.ts";
 export { NO_REDUCTION } from "./explore/options.ts";
 export type { Budget, ExploreOptions } from "./explore/options.ts";
 export { switchesOf } from "./explore/path.ts";

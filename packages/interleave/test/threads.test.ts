@@ -90,8 +90,7 @@ describe("frames", () => {
     function* writing(): Steps<void> {
       yield* k.writeOnce("x", 1);
     }
-    const states = (thread: () => Steps<void>): number =>
-      explore(program([thread, writing]), NO_REDUCTION).states;
+    const states = (thread: () => Steps<void>): number => explore(program([thread, writing]), NO_REDUCTION).states;
     expect([states(framed), states(flat)]).toEqual([11, 13]);
   });
 

@@ -9,6 +9,7 @@ export interface ExploreFlags {
   readonly macroSteps: boolean;
   readonly memo: boolean;
   readonly fullKeys?: boolean;
+  readonly preemptions?: number;
   readonly maxStates?: number;
   readonly maxSeconds?: number;
   readonly maxMemory?: number;
@@ -18,7 +19,7 @@ export interface ExploreFlags {
 /** The same for the explorer. */
 export function limitsFrom(flags: ExploreFlags): ExploreLimits {
   const { profile, persistentSets, sleepSets, symmetry, macroSteps } = flags;
-  const { memo, fullKeys, maxStates, maxSeconds, maxMemory, minimize } = flags;
+  const { preemptions, memo, fullKeys, maxStates, maxSeconds, maxMemory, minimize } = flags;
   return {
     persistentSets,
     sleepSets,
@@ -28,6 +29,7 @@ export function limitsFrom(flags: ExploreFlags): ExploreLimits {
     minimize,
     fullKeys: fullKeys ?? false,
     ...(profile === undefined ? {} : { profile }),
+    ...(preemptions === undefined ? {} : { preemptions }),
     ...(maxStates === undefined ? {} : { states: maxStates }),
     ...(maxSeconds === undefined ? {} : { seconds: maxSeconds }),
     ...(maxMemory === undefined ? {} : { bytes: maxMemory }),

@@ -127,7 +127,12 @@ export function resultOf(explored: Explored, traces: readonly (string | null)[])
 
 /** What the answer assumes. */
 export function assumptionsOf({ instance, exploration, limits }: Explored): Assumptions {
-  const bounds = { states: limits.states, seconds: limits.seconds, bytes: limits.bytes };
+  const bounds = {
+    preemptions: limits.preemptions,
+    states: limits.states,
+    seconds: limits.seconds,
+    bytes: limits.bytes,
+  };
   const set = Object.entries(bounds).filter((entry): entry is [string, number] => entry[1] !== undefined);
   const { collisionLog2 } = exploration;
   return {

@@ -84,6 +84,15 @@ export class DepthFirst {
     this.#foresees = this.#orbit === undefined && visited instanceof FingerprintSet;
   }
 
+  /** States stored so far. */
+  get size(): number {
+    return this.#visited.size;
+  }
+
+  get bytes(): number {
+    return this.#visited.bytes;
+  }
+
   /** @returns why it ended early, or undefined after covering everything */
   run(): string | undefined {
     this.#space.reset();
@@ -156,7 +165,12 @@ export class DepthFirst {
     const canonical = this.#canonical(asleep);
     this.#visited.store(key, this.#text, mask & canonical);
     const missing = mask & ~canonical;
-    this.#enter(asleep, leaf, thread, this.#orbit === undefined ? missing : fromCanonical(this.#orbit, missing, asleep));
+    this.#enter(
+      asleep,
+      leaf,
+      thread,
+      this.#orbit === undefined ? missing : fromCanonical(this.#orbit, missing, asleep),
+    );
   }
 
   /**

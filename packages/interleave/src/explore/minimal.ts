@@ -1,20 +1,12 @@
 import { violationKey, type Violation } from "@faultline/mm";
-import { LANES } from "../space/fingerprint.ts";
 import type { Leaf } from "../space/memo.ts";
 import type { Space } from "../space/space.ts";
 import type { Path } from "./path.ts";
+import { capture, keyOfEntry, load, pathTo, type StateEntry } from "./state-entry.ts";
 import { endingOf, violationsAtEnd } from "./terminal.ts";
 
 /** Entries that the search may hold before it gives up. */
 export const DEFAULT_MINIMAL_BUDGET = 1_000_000;
-
-interface Entry {
-  readonly vector: Int32Array;
-  readonly fingerprint: Int32Array;
-  readonly last: number;
-  readonly step: { readonly thread: number; readonly leaf: Leaf } | undefined;
-  readonly before: Entry | undefined;
-}
 
 /** Where a search wants to go: a step that does something, or the end of a run that breaks something. */
 export interface Goal {
@@ -39,18 +31,20 @@ export function minimalPath(
   space: Space,
   goal: Goal,
   bound: { readonly switches: number; readonly events: number },
-  budget: number = DEFAULT_MINIMAL_BUDGET,
+  limits: { readonly entries?: number; readonly expired?: () => boolean } = {},
 ): Path | undefined {
   space.reset();
   const seen = new Set<string>();
   // buckets[switches][events]: entries in order of discovery. Within a number of switches, events only grow.
-  const buckets: Entry[][][] = [[[capture(space, -1, undefined, undefined)]]];
+  const buckets: StateEntry[][][] = [[[capture(space, undefined, undefined)]]];
+  const { entries = DEFAULT_MINIMAL_BUDGET } = limits;
   let held = 1;
+  let expanded = 0;
   for (let switches = 0; switches <= bound.switches; switches++) {
     const layer = (buckets[switches] ??= []);
     for (let events = 0; events < layer.length; events++) {
       for (const entry of layer[events] ?? []) {
-        const mark = `${entry.fingerprint.join(" ")} ${entry.last}`;
+        const mark = keyOfEntry(entry);
         if (seen.has(mark)) continue;
         seen.add(mark);
         const reached = expand(space, entry, goal, (next, thread) => {
@@ -59,8 +53,8 @@ export function minimalPath(
           held++;
           ((buckets[cost] ??= [])[events + 1] ??= []).push(next);
         });
-        if (reached) return pathOf(entry);
-        if (held > budget) return undefined;
+        if (reached) return pathTo(entry);
+        if (held > entries || (++expanded % 1024 === 0 && limits.expired?.() === true)) return undefined;
       }
       layer[events] = [];
     }
@@ -69,7 +63,12 @@ export function minimalPath(
 }
 
 /** Expands an entry, unless it has reached the goal: then true. */
-function expand(space: Space, entry: Entry, goal: Goal, push: (next: Entry, thread: number) => void): boolean {
+function expand(
+  space: Space,
+  entry: StateEntry,
+  goal: Goal,
+  push: (next: StateEntry, thread: number) => void,
+): boolean {
   if (entry.step !== undefined && goal.step?.(entry.step.leaf) === true) return true;
   load(space, entry);
   const leaves: Leaf[] = [];
@@ -79,34 +78,10 @@ function expand(space: Space, entry: Entry, goal: Goal, push: (next: Entry, thre
     for (const leaf of leaves.slice(0, count)) {
       if (leaf.status === "blocked") continue;
       enabled = true;
-      const reached = space.reached(thread, leaf);
-      for (let i = 0; i < leaf.writes.length; i += 2) space.set(leaf.writes[i]!, leaf.writes[i + 1]!);
-      space.set(thread, reached);
-      push(capture(space, thread, { thread, leaf }, entry), thread);
+      space.take(thread, leaf);
+      push(capture(space, { thread, leaf }, entry), thread);
       load(space, entry);
     }
   }
   return goal.end !== undefined && !enabled && violationsAtEnd(space, endingOf(space)).some(goal.end);
-}
-
-function capture(space: Space, last: number, step: Entry["step"], before: Entry | undefined): Entry {
-  return {
-    vector: space.vector.slice(0, space.slots.size),
-    fingerprint: space.fingerprint.slice(),
-    last,
-    step,
-    before,
-  };
-}
-
-function load(space: Space, entry: Entry): void {
-  space.vector.fill(0);
-  space.vector.set(entry.vector);
-  for (let lane = 0; lane < LANES; lane++) space.fingerprint[lane] = entry.fingerprint[lane]!;
-}
-
-function pathOf(entry: Entry): Path {
-  const steps: { thread: number; leaf: Leaf }[] = [];
-  for (let at: Entry | undefined = entry; at?.step !== undefined; at = at.before) steps.unshift(at.step);
-  return steps;
 }

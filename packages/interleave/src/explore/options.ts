@@ -8,6 +8,11 @@ export interface ExploreOptions {
   readonly symmetry?: boolean;
   /** Where nobody else can ever meet what a step touches, take it without storing the state. Default true. */
   readonly macroSteps?: boolean;
+  /**
+   * Switches away from a thread that could have gone on, at most: everything within the bound, no reduction. What the
+   * bound kept from happening makes the answer inconclusive.
+   */
+  readonly preemptions?: number;
   /** Run each reducer once per footprint and look the rest up. Default true. */
   readonly memo?: boolean;
   /** Store whole states instead of 128-bit fingerprints: slower, and no chance of a collision. Default false. */

@@ -138,7 +138,13 @@ export class Space implements Source {
     for (let i = 0; i < count; i++) {
       const choice = options[i];
       const transition = choice === undefined || i === 0 ? first : this.#run({ ...event, choice });
-      const made = new Leaf(this.slots, transition, choice, this.#resultId(transition.result), this.#numbers.leaves + 1);
+      const made = new Leaf(
+        this.slots,
+        transition,
+        choice,
+        this.#resultId(transition.result),
+        this.#numbers.leaves + 1,
+      );
       const leaf = this.#memo ? made : tree.known(made);
       if (leaf === made) this.#numbers.leaves++;
       tree.insert(this.slots, transition, i, leaf);

@@ -44,7 +44,7 @@ export class Equivariance {
     const rename = exchange(a, b);
     const renamed: Source = {
       get: <T extends Value>(ref: Ref<T>): T =>
-        renameValue(ref, source.get(renameRef(ref, rename)) as Value, rename) as T,
+        renameValue(ref, source.get<Value>(renameRef(ref, rename)), rename) as T,
     };
     const other = apply(this.#machine, renamed, { ...event, task: rename(event.task) });
     const alike =

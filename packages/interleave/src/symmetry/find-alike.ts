@@ -31,9 +31,7 @@ export function findAlike({ threads, initial }: Program): (readonly number[])[] 
 
 function areExchangeable(initial: Snapshot, a: Thread, b: Thread): boolean {
   const rename = exchange(a.task, b.task);
-  return initial
-    .entries()
-    .every(([ref, value]) => isRenamed(ref, value, initial.get(renameRef(ref, rename)), rename));
+  return initial.entries().every(([ref, value]) => isRenamed(ref, value, initial.get(renameRef(ref, rename)), rename));
 }
 
 /** The sets without what was found to stand apart, which may be alike among itself. Nobody apart: nobody is alike. */

@@ -63,7 +63,7 @@ export class Naming {
   #settle(slot: number): number {
     const ref = this.#space.slots.ref(slot);
     let owner = -1;
-    let family = "";
+    let family: string;
     if (ref === undefined) {
       owner = this.#setOf.has(slot) ? slot : -1;
       family = owner < 0 ? `position of ${slot}` : `position ${this.#setOf.get(slot)}`;

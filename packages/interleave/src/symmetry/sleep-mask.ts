@@ -8,10 +8,10 @@ export function toCanonical(orbit: Orbit, mask: number): number {
   let canonical = mask;
   for (const members of orbit.sets) {
     const ordered = inOrder(orbit, members, mask);
-    for (let i = 0; i < members.length; i++) canonical &= ~(1 << members[i]!);
-    for (let i = 0; i < members.length; i++) {
-      if ((mask & (1 << ordered[i]!)) !== 0) canonical |= 1 << members[i]!;
-    }
+    for (const member of members) canonical &= ~(1 << member);
+    members.forEach((member, i) => {
+      if ((mask & (1 << ordered[i]!)) !== 0) canonical |= 1 << member;
+    });
   }
   return canonical;
 }
@@ -21,10 +21,10 @@ export function fromCanonical(orbit: Orbit, canonical: number, mask: number): nu
   let threads = canonical;
   for (const members of orbit.sets) {
     const ordered = inOrder(orbit, members, mask);
-    for (let i = 0; i < members.length; i++) threads &= ~(1 << members[i]!);
-    for (let i = 0; i < members.length; i++) {
-      if ((canonical & (1 << members[i]!)) !== 0) threads |= 1 << ordered[i]!;
-    }
+    for (const member of members) threads &= ~(1 << member);
+    members.forEach((member, i) => {
+      if ((canonical & (1 << member)) !== 0) threads |= 1 << ordered[i]!;
+    });
   }
   return threads;
 }

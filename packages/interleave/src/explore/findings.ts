@@ -1,0 +1,142 @@
+import { LOCK_ORDER, type Violation, violationKey } from "@faultline/mm";
+import type { Leaf } from "../space/memo.ts";
+import type { Space } from "../space/space.ts";
+import { imagesOf } from "../symmetry/images.ts";
+import type { Finding } from "./exploration.ts";
+import { describeEdge, type Inversion, LockClasses } from "./lock-classes.ts";
+import { type Goal, minimalPath, violationGoal } from "./minimal.ts";
+import type { ExploreOptions } from "./options.ts";
+import { eventsOf, type Path, switchesOf } from "./path.ts";
+import { endingOf, violationsAtEnd } from "./terminal.ts";
+
+interface Found {
+  readonly violation: Violation;
+  readonly atEnd: boolean;
+  readonly path: Path;
+}
+
+/** What a search has found so far, each with the first run that showed it, and what becomes of it in the answer. */
+export class Findings {
+  readonly #found = new Map<string, Found>();
+  readonly #locks = new LockClasses();
+
+  /** Rules were broken by the last step of a path, or at its end. */
+  note(violations: readonly Violation[], atEnd: boolean, path: () => Path): void {
+    for (const violation of violations) {
+      const key = findingKey(violation);
+      if (!this.#found.has(key)) this.#found.set(key, { violation, atEnd, path: path() });
+    }
+  }
+
+  /** The last step of a path waits, or might have, for locks under others. */
+  noteLocks(leaf: Leaf, path: () => Path): void {
+    this.#locks.note(leaf, path);
+  }
+
+  /**
+   * One finding per task, rule, step and object, in order of task, then of name, each with its smallest run; what was
+   * found of one of several alike threads, for each of them. Then lock classes taken in circles.
+   * @param alike sets of alike threads, by number
+   */
+  list(space: Space, options: ExploreOptions, alike: readonly (readonly number[])[]): Finding[] {
+    const findings = new Map<string, Finding>();
+    for (const [key, found] of [...this.#found.entries()].sort(byKey)) {
+      if (findings.has(key)) continue;
+      const { finding, path } = this.#finding(space, options, found);
+      findings.set(key, finding);
+      addImages(space, findings, finding, path, found.atEnd, alike);
+    }
+    return [
+      ...[...findings.entries()].sort(byKey).map(([, finding]) => finding),
+      ...this.#locks.inversions().map((inversion) => inverted(space, options, inversion)),
+    ];
+  }
+
+  #finding(space: Space, options: ExploreOptions, { violation, atEnd, path }: Found): Shown {
+    const smallest = smallestRun(space, options, violationGoal(violation, atEnd), path);
+    const run = smallest ?? path;
+    const events = eventsOf(space, run);
+    const key = violationKey(violation);
+    // The same rule at the same step, in the words of the run that is shown.
+    const inThisRun = run.at(-1)?.leaf.violations.find((other) => violationKey(other) === key);
+    const shown = atEnd ? violation : (inThisRun ?? violation);
+    const minimal = smallest !== undefined;
+    return { finding: { violation: shown, events, switches: switchesOf(events), minimal }, path: run };
+  }
+}
+
+interface Shown {
+  readonly finding: Finding;
+  readonly path: Path;
+}
+
+/** Findings are told apart, and sorted, by this. */
+function findingKey(violation: Violation): string {
+  return `${String(violation.task).padStart(6, "0")} ${violationKey(violation)}`;
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+/** What an exchange of alike threads makes of a finding: as real, and as small. */
+function addImages(
+  space: Space,
+  findings: Map<string, Finding>,
+  of: Finding,
+  first: Path,
+  atEnd: boolean,
+  alike: readonly (readonly number[])[],
+): void {
+  const paths = [first];
+  for (const path of paths) {
+    for (const image of imagesOf(space, alike, path)) {
+      const broken = atEnd ? violationsAtEnd(space, endingOf(space)) : image.at(-1)!.leaf.violations;
+      const fresh = broken.filter(
+        (violation) => violation.rule.name === of.violation.rule.name && !findings.has(findingKey(violation)),
+      );
+      if (fresh.length === 0) continue;
+      const events = eventsOf(space, image);
+      for (const violation of fresh) findings.set(findingKey(violation), { ...of, violation, events });
+      paths.push(image);
+    }
+  }
+}
+
+/** Two classes in both orders: the run to the step that closed the circle, and where the other edges were seen. */
+function inverted(space: Space, options: ExploreOptions, { circle, path }: Inversion): Finding {
+  const { taken, held } = circle.find((edge) => edge.path === path)!;
+  const step = ({ lockEdges }: Leaf): boolean => lockEdges.some((edge) => edge.held === held && edge.taken === taken);
+  const smallest = smallestRun(space, options, { step }, path);
+  const events = eventsOf(space, smallest ?? path);
+  const { task, op } = events.at(-1)!;
+  const violation: Violation = {
+    rule: LOCK_ORDER,
+    severity: LOCK_ORDER.severity,
+    task,
+    op,
+    object: circle.map((edge) => edge.held).join(" > "),
+    message: `potential deadlock: ${circle.map((edge) => describeEdge(space, edge)).join("; ")}`,
+  };
+  return { violation, events, switches: switchesOf(events), minimal: smallest !== undefined, potential: true };
+}
+
+/** The smallest run to a goal, which a run is known to reach; undefined when it is not asked for or takes too long. */
+function smallestRun(
+  space: Space,
+  { minimize = true, minimizeBudget, budget }: ExploreOptions,
+  goal: Goal,
+  known: Path,
+): Path | undefined {
+  if (!minimize) return undefined;
+  const events = eventsOf(space, known);
+  return minimalPath(
+    space,
+    goal,
+    { switches: switchesOf(events), events: events.length },
+    {
+      ...(minimizeBudget === undefined ? {} : { entries: minimizeBudget }),
+      ...(budget?.expired === undefined ? {} : { expired: budget.expired }),
+    },
+  );
+}

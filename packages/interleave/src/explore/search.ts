@@ -1,0 +1,225 @@
+import type { Violation } from "@faultline/mm";
+import type { Program } from "../program.ts";
+import { Learned } from "../reduce/learned.ts";
+import { collisionBound } from "../space/fingerprint.ts";
+import type { Leaf } from "../space/memo.ts";
+import { Space } from "../space/space.ts";
+import { FingerprintSet, FullKeySet } from "../space/visited.ts";
+import { Equivariance } from "../symmetry/equivariance.ts";
+import { findAlike, splitAlike } from "../symmetry/find-alike.ts";
+import { Orbit } from "../symmetry/orbit.ts";
+import { NotAlikeError } from "../thread/errors.ts";
+import { DepthFirst, MAX_SLEEPERS, type Observer, type Reduction } from "./depth-first.ts";
+import type { Exploration, Reductions } from "./exploration.ts";
+import { Findings } from "./findings.ts";
+import type { ExploreOptions } from "./options.ts";
+import type { Path } from "./path.ts";
+import { PreemptionBounded } from "./preemption-bounded.ts";
+import type { Ending } from "./terminal.ts";
+import { unreachedSteps } from "./unreached.ts";
+
+/** Why a pass ended early that begins anew with renumbered states. */
+const RUNAWAY = "the states have endlessly many generations";
+/** Why a pass ended early that begins anew with what it has learned. */
+const LEARNED = "more was learned than was known at the beginning";
+/** Transitions after which the first pass begins anew if it has learned anything; each one after it may take longer. */
+const FIRST_PASS = 1000;
+const LONGER = 4;
+
+/** Where a pass stands, as far as budgets and results ask. */
+interface Pass {
+  readonly transitions: number;
+  readonly deepest: number;
+  /** States stored, and the bytes they take. */
+  readonly size: number;
+  readonly bytes: number;
+}
+
+/** One exploration: passes over the states until one began with all that there was to learn. */
+export class Search implements Observer {
+  readonly #program: Program;
+  readonly #options: ExploreOptions;
+  /** Sets of threads that are taken as interchangeable, by number. */
+  #alike: readonly (readonly number[])[];
+  /** Set by {@link #begin}. */
+  #space!: Space;
+  #learned: Learned | undefined;
+  #orbit: Orbit | undefined;
+  #whyNotAlike: string | undefined;
+  #findings = new Findings();
+  #pass: Pass | undefined;
+  #earlier = 0;
+  #earlierRuns = 0;
+  #passes = 0;
+  #patience = FIRST_PASS;
+  /** Whether states are told apart without their generations: only once there are endlessly many else. */
+  #renumber = false;
+
+  constructor(program: Program, options: ExploreOptions) {
+    this.#program = program;
+    this.#options = options;
+    const symmetry = (options.symmetry ?? true) && options.preemptions === undefined;
+    this.#alike = symmetry ? findAlike(program) : [];
+  }
+
+  run(): Exploration {
+    for (;;) {
+      let space: Space | undefined;
+      try {
+        space = this.#begin();
+        return this.#result(this.#options.preemptions === undefined ? this.#passesOver() : this.#bounded());
+      } catch (error) {
+        if (!(error instanceof NotAlikeError) || this.#alike.length === 0) throw error;
+        // All that was concluded under the symmetry goes with it.
+        this.#earlierRuns += space?.reducerRuns ?? 0;
+        this.#earlier += this.#pass?.transitions ?? 0;
+        this.#findings = new Findings();
+        this.#patience = FIRST_PASS;
+        this.#renumber = false;
+        this.#alike = splitAlike(this.#alike, error.apart);
+        if (error.apart.length === 0) this.#whyNotAlike = error.message;
+      }
+    }
+  }
+
+  locks(leaf: Leaf, path: () => Path): void {
+    this.#findings.noteLocks(leaf, path);
+  }
+
+  violations(violations: readonly Violation[], path: () => Path): void {
+    this.#findings.note(violations, false, path);
+  }
+
+  terminal(ending: Ending, violations: readonly Violation[], path: () => Path): void {
+    this.#findings.note(violations, true, path);
+    this.#options.onTerminal?.(ending, () => this.#space.snapshot().encode());
+  }
+
+  stop(transitions: number): string | undefined {
+    if (!this.#renumber && this.#space.runaway) return RUNAWAY;
+    if (transitions >= this.#patience && this.#learned?.changed === true && !this.#renumber) return LEARNED;
+    const { budget } = this.#options;
+    if (budget === undefined) return undefined;
+    if (budget.states !== undefined && this.#pass!.size >= budget.states) {
+      return `the budget of ${budget.states} states is used up`;
+    }
+    if (budget.transitions !== undefined && this.#earlier + transitions >= budget.transitions) {
+      return `the budget of ${budget.transitions} transitions is used up`;
+    }
+    if ((transitions & this.#now()) !== 0) return undefined;
+    if (budget.bytes !== undefined && this.#pass!.bytes > budget.bytes) {
+      return `the table of visited states has reached its ${budget.bytes} bytes`;
+    }
+    return budget.expired?.() === true ? "time is up" : undefined;
+  }
+
+  /** How often the clock is asked: the more threads, the longer a transition takes. */
+  #now(): number {
+    const { length } = this.#program.threads;
+    return length > 64 ? 15 : length > 16 ? 255 : 4095;
+  }
+
+  /** A new space and nothing learned. */
+  #begin(): Space {
+    const { machine, threads } = this.#program;
+    const { memo, persistentSets = true, macroSteps = true, preemptions } = this.#options;
+    const alike = this.#alike;
+    const tasks = alike.map((members) => members.map((thread) => threads[thread]!.task));
+    const checked = alike.length === 0 ? undefined : new Equivariance(machine, tasks);
+    this.#pass = undefined;
+    this.#space = new Space(this.#program, {
+      alike,
+      ...(memo === undefined ? {} : { memo }),
+      ...(checked === undefined ? {} : { onRun: (...run) => checked.check(...run) }),
+    });
+    this.#orbit = alike.length === 0 ? undefined : new Orbit(this.#space, alike);
+    const learns = (persistentSets || macroSteps) && preemptions === undefined;
+    this.#learned = learns ? new Learned(threads.length, alike, this.#orbit?.naming) : undefined;
+    return this.#space;
+  }
+
+  /** @returns why exploring ended early, or undefined */
+  #passesOver(): string | undefined {
+    for (;;) {
+      const space = this.#space;
+      const { cyclic } = space;
+      if (this.#learned !== undefined) this.#learned.changed = false;
+      const whole = this.#options.fullKeys === true || this.#renumber;
+      const visited = whole ? new FullKeySet() : new FingerprintSet(this.#options.fingerprintBits);
+      const reduction = this.#reduction();
+      const pass = new DepthFirst(space, visited, this, reduction);
+      this.#pass = pass;
+      this.#passes++;
+      const stopped = pass.run();
+      if (stopped === RUNAWAY) this.#renumber = true;
+      else if (stopped === LEARNED) this.#patience *= LONGER;
+      else {
+        // What a pass learned, or that programs can come back to where they were, was not known at its beginning.
+        const leavesOut = reduction.learned !== undefined || reduction.sleepSets === true;
+        const isOld = this.#learned?.changed === true || (leavesOut && cyclic !== space.cyclic);
+        if (this.#renumber || stopped !== undefined || !isOld) return stopped;
+      }
+      this.#earlier += pass.transitions;
+    }
+  }
+
+  /** Everything within a bound on preemptions. */
+  #bounded(): string | undefined {
+    const bound = this.#options.preemptions!;
+    const pass = new PreemptionBounded(this.#space, bound, this);
+    this.#pass = pass;
+    this.#passes++;
+    const stopped = pass.run();
+    return stopped ?? (pass.cut ? `at most ${bound} preemptions` : undefined);
+  }
+
+  #result(stopped: string | undefined): Exploration {
+    const { transitions, deepest, size: states, bytes } = this.#pass!;
+    const whole = this.#options.fullKeys === true || this.#renumber;
+    const bits = whole ? Infinity : (this.#options.fingerprintBits ?? 128);
+    const { reducerRuns } = this.#space;
+    const findings = this.#findings.list(this.#space, this.#options, this.#alike);
+    return {
+      verdict: findings.length > 0 ? "violation" : stopped === undefined ? "clean" : "inconclusive",
+      stopped,
+      findings,
+      states,
+      transitions,
+      totalTransitions: this.#earlier + transitions,
+      passes: this.#passes,
+      reducerRuns: this.#earlierRuns + reducerRuns,
+      depth: deepest,
+      bytes,
+      collisionLog2: collisionBound(states, bits),
+      reductions: this.#reductions(),
+      unreached: unreachedSteps(this.#space),
+    };
+  }
+
+  /** What this pass leaves out. */
+  #reduction(): Reduction {
+    // What was learned of one object says nothing of the next one in a renumbered state: no reduction there.
+    if (this.#renumber) return { renumber: true };
+    const { persistentSets = true, macroSteps = true, sleepSets = true } = this.#options;
+    return {
+      persistentSets,
+      macroSteps,
+      sleepSets: sleepSets && this.#program.threads.length <= MAX_SLEEPERS,
+      ...(this.#learned === undefined ? {} : { learned: this.#learned }),
+      ...(this.#orbit === undefined ? {} : { orbit: this.#orbit }),
+    };
+  }
+
+  #reductions(): Reductions {
+    const none = this.#options.preemptions !== undefined;
+    const { persistentSets = false, macroSteps = false, sleepSets = false, orbit } = none ? {} : this.#reduction();
+    const { threads } = this.#program;
+    return {
+      persistentSets,
+      sleepSets,
+      macroSteps,
+      alike: (orbit?.sets ?? []).map((members) => members.map((thread) => threads[thread]!.name)),
+      whyNotAlike: this.#whyNotAlike,
+    };
+  }
+}
