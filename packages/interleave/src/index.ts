@@ -2,6 +2,8 @@ export { explore } from "./explore/explore.ts";
 export type { Exploration, Finding, Reductions } from "./explore/exploration.ts";
 export { NO_REDUCTION } from "./explore/options.ts";
 export type { Budget, ExploreOptions } from "./explore/options.ts";
+export { CheckpointError } from "./checkpoint/checkpoint.ts";
+export type { Checkpoint } from "./checkpoint/checkpoint.ts";
 export { switchesOf } from "./explore/path.ts";
 export type { Ending } from "./explore/terminal.ts";
 export type { Unreached } from "./explore/unreached.ts";

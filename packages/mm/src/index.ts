@@ -32,7 +32,7 @@ export { conflicts } from "./store/footprint.ts";
 export type { Footprint } from "./store/footprint.ts";
 export { Snapshot } from "./store/snapshot.ts";
 export type { Source, Writes } from "./store/snapshot.ts";
-export { stateHash } from "./store/state-hash.ts";
+export { stateHash, textHash } from "./store/state-hash.ts";
 export { Table } from "./store/table.ts";
 export { ObservedTransaction } from "./store/transaction.ts";
 export type { Reader, Transaction } from "./store/transaction.ts";

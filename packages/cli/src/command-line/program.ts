@@ -61,6 +61,7 @@ export function createProgram(outcome: Outcome): Command {
     ),
   )
     .option("--variant <name>", "only this variant")
+    .option("--resume <checkpoint>", "go on where a budget ended, with a new one")
     .option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
 
   exploring(

@@ -1,5 +1,6 @@
 import type { ExitCode } from "../command-line/exit-code.ts";
 import type { Ui } from "../command-line/ui.ts";
+import { readCheckpoint, writeCheckpoint } from "../checkpoint/checkpoint-files.ts";
 import { type Explored, exploreVariant } from "../explore/explore-variant.ts";
 import { findingViews } from "../explore/finding-views.ts";
 import { judge } from "../explore/judge.ts";
@@ -13,6 +14,8 @@ import { type ExploreFlags, limitsFrom } from "./explore-flags.ts";
 
 export interface CheckOptions extends ExploreFlags {
   readonly variant?: string;
+  /** A checkpoint's path. */
+  readonly resume?: string;
   readonly out: string;
 }
 
@@ -21,18 +24,19 @@ export interface CheckOptions extends ExploreFlags {
  * Without a scenario the question is whether every variant does what it declares; with one, whether a rule is broken.
  */
 export async function check(names: readonly string[], options: CheckOptions, ui: Ui): Promise<ExitCode> {
-  const limits = limitsFrom(options);
+  const resume = options.resume === undefined ? undefined : readCheckpoint(options.resume);
+  const limits = { ...limitsFrom(options), ...(resume === undefined ? {} : { resume }) };
   const scenarios = names.length === 0 ? [flagship()] : await inOrder(names, findScenario);
   const files = new FindingFiles(options.out);
   const all: Explored[] = [];
   const results: VariantResult[] = [];
   for (const known of scenarios) {
-    for (const variant of variantsOf(known, options.variant)) {
+    for (const variant of variantsOf(known, options.variant ?? resume?.subject.variant)) {
       const explored = await exploreVariant(known, variant, limits, (seconds) => {
         ui.progress(`${known.name} ${variant}: ${seconds.toFixed(0)} s`);
       });
       ui.progress(undefined);
-      const result = resultOf(explored, files.write(explored));
+      const result = resultOf(explored, files.write(explored), writeCheckpoint(explored, options.out));
       report(explored, result, ui, results.at(-1)?.scenario !== result.scenario);
       all.push(explored);
       results.push(result);

@@ -1,15 +1,26 @@
-import { explore, type Exploration, type ExploreOptions, type Finding, type Instance } from "@faultline/interleave";
+import {
+  CheckpointError,
+  explore,
+  type Exploration,
+  type ExploreOptions,
+  type Finding,
+  type Instance,
+} from "@faultline/interleave";
 import type { Severity } from "@faultline/mm";
+import { type readCheckpoint, subjectOf } from "../checkpoint/checkpoint-files.ts";
+import type { Subject } from "../checkpoint/checkpoint-format.ts";
 import { guarded } from "../scenario/guarded.ts";
 import type { KnownScenario } from "../scenario/known-scenario.ts";
 
 /** How a variant is explored. */
-export interface ExploreLimits extends Omit<ExploreOptions, "onTerminal" | "budget"> {
+export interface ExploreLimits extends Omit<ExploreOptions, "onTerminal" | "budget" | "resume"> {
   readonly states?: number;
   readonly seconds?: number;
   readonly bytes?: number;
   /** Another kernel profile than the scenario's. */
   readonly profile?: string;
+  /** Where an earlier exploration stopped. */
+  readonly resume?: ReturnType<typeof readCheckpoint>;
 }
 
 /** A variant and what exploring it gave. */
@@ -39,14 +50,25 @@ export async function exploreVariant(
     return limits.seconds !== undefined && elapsed() >= limits.seconds;
   };
   return guarded(known, (started) => {
-    const { profile, states, bytes } = limits;
+    const { profile, states, bytes, resume, ...options } = limits;
     const instance = known.scenario.instantiate(variant, profile === undefined ? {} : { profile });
     started(instance);
     const budget = { ...(states === undefined ? {} : { states }), ...(bytes === undefined ? {} : { bytes }), expired };
-    const exploration = explore(instance.program, { ...limits, budget });
+    if (resume !== undefined) mustBeFor(resume.subject, subjectOf(known.name, instance));
+    const exploration = explore(instance.program, {
+      ...options,
+      budget,
+      ...(resume === undefined ? {} : { resume: resume.checkpoint }),
+    });
     const findings = exploration.findings.toSorted(bySeverity);
     return { known, instance, exploration, findings, seconds: elapsed(), limits };
   });
+}
+
+function mustBeFor(subject: Subject, wanted: Subject): void {
+  const text = ({ scenario, variant, profile }: Subject): string => `${scenario} ${variant} under ${profile}`;
+  if (text(subject) === text(wanted)) return;
+  throw new CheckpointError(`the checkpoint is for ${text(subject)}, not for ${text(wanted)}`);
 }
 
 /** The worst first, then the shortest; the order that the explorer gives decides between equals. */

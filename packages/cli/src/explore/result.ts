@@ -59,6 +59,8 @@ export interface VariantResult {
   readonly verdict: "clean" | "violation" | "inconclusive";
   /** Why exploring ended early; null when every ordering was covered. */
   readonly stopped: string | null;
+  /** The file to go on from; null when exploring is over, or it cannot be gone on with. */
+  readonly checkpoint: string | null;
   readonly states: number;
   readonly transitions: number;
   readonly totalTransitions: number;
@@ -73,8 +75,15 @@ export interface VariantResult {
   readonly violations: readonly ViolationResult[];
 }
 
-/** @param traces where each finding's trace was written, null where it could not be */
-export function resultOf(explored: Explored, traces: readonly (string | null)[]): VariantResult {
+/**
+ * @param traces where each finding's trace was written, null where it could not be
+ * @param checkpoint where to go on from, if there is such a place
+ */
+export function resultOf(
+  explored: Explored,
+  traces: readonly (string | null)[],
+  checkpoint: string | null = null,
+): VariantResult {
   const { known, instance, exploration, findings, seconds } = explored;
   const { scenario } = known;
   const { outcome } = judge(explored);
@@ -93,6 +102,7 @@ export function resultOf(explored: Explored, traces: readonly (string | null)[])
     engine: "states",
     verdict: exploration.verdict,
     stopped: exploration.stopped ?? null,
+    checkpoint,
     states,
     transitions,
     totalTransitions,

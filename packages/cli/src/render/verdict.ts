@@ -1,5 +1,6 @@
 import type { Assumptions, VariantResult } from "../explore/result.ts";
 import { count, grouped, secondsText } from "./counts.ts";
+import { shellWord } from "./shell-word.ts";
 import { severityText } from "./severity.ts";
 import type { Style } from "./style.ts";
 import { labelled, printable, wrap } from "./wrap.ts";
@@ -20,12 +21,14 @@ export function renderVerdict(result: VariantResult, width: number, style: Style
   const { states, transitions, seconds, unreached, stopped } = result;
   const covered = stopped === null ? "every ordering covered" : `stopped early: ${stopped}`;
   const work = `${count(states, "state")}, ${count(transitions, "transition")}, ${secondsText(seconds)}; ${covered}`;
+  const reduced = reductionsText(result.reductions);
   return [
     verdictLine(result, style),
     ...labelled("explored", work, width),
-    ...labelled("reduced", reductionsText(result.reductions), width),
+    ...(reduced === "" ? [] : labelled("reduced", reduced, width)),
     ...labelled("assumes", assumptionsText(result.assumes), width),
     ...(unreached.length === 0 ? [] : labelled("unreached", unreachedText(unreached), width)),
+    ...(result.checkpoint === null ? [] : labelled("go on", resumeCommand(result, result.checkpoint), width)),
   ];
 }
 
@@ -54,7 +57,12 @@ function reductionsText({ persistentSets, sleepSets, macroSteps, alike }: Varian
     ...(macroSteps ? ["macro steps"] : []),
   ];
   const sets = alike.map((names) => printable(`${names.join(", ")} interchangeable`));
-  return [by.length === 0 ? "by nothing" : `by ${by.join(", ")}`, ...sets].join("; ");
+  return [...(by.length === 0 ? [] : [`by ${by.join(", ")}`]), ...sets].join("; ");
+}
+
+/** The command that goes on from a checkpoint. */
+function resumeCommand({ scenario, file }: VariantResult, checkpoint: string): string {
+  return `faultline check ${shellWord(file ?? scenario)} --resume ${shellWord(checkpoint)}`;
 }
 
 /** What an answer assumes, in one sentence. */
@@ -77,7 +85,7 @@ function limitText(name: string, limit: number): string {
     case "bytes":
       return `${grouped(Math.ceil(limit / 2 ** 20))} MiB of states`;
     default:
-      return `${grouped(limit)} ${name}`;
+      return count(limit, name.replace(/s$/, ""));
   }
 }
 

@@ -24,7 +24,7 @@ export async function guarded<T>(
 
 /** What the command itself reports (a file that cannot be written) is not the scenario's fault. */
 function isScenarios(error: unknown): boolean {
-  return !(error instanceof Error && (error.name === "CliError" || error.name === "TraceError"));
+  return !(error instanceof Error && ["CliError", "TraceError", "CheckpointError"].includes(error.name));
 }
 
 /** Tells which of the user's functions an error is about, where it names a thread. */

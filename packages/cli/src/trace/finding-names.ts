@@ -24,6 +24,6 @@ export function findingNames(
 }
 
 /** A variant's name is the user's: whatever a file name cannot have becomes an underscore. */
-function asFileName(part: string): string {
+export function asFileName(part: string): string {
   return part.replace(/[^\w.-]/g, "_").replace(/^\.+/, "_");
 }

@@ -1,6 +1,7 @@
 import type { Violation } from "@faultline/mm";
+import { CheckpointError, type LevelRecord } from "../checkpoint/checkpoint.ts";
+import { leafOf } from "../checkpoint/paths.ts";
 import type { Learned } from "../reduce/learned.ts";
-import { PersistentSets } from "../reduce/persistent.ts";
 import { LANES } from "../space/fingerprint.ts";
 import type { Leaf, Outcomes } from "../space/memo.ts";
 import type { Space } from "../space/space.ts";
@@ -10,6 +11,7 @@ import { fromCanonical, toCanonical } from "../symmetry/sleep-mask.ts";
 import { type Level, newLevel } from "./level.ts";
 import type { Path } from "./path.ts";
 import { type Ending, endingOf, violationsAtEnd } from "./terminal.ts";
+import { type Reduction, Selection } from "./selection.ts";
 import { UndoLog } from "./undo-log.ts";
 
 /** What a search meets. */
@@ -22,26 +24,9 @@ export interface Observer {
   terminal(ending: Ending, violations: readonly Violation[], path: () => Path): void;
   /** Called after each transition: a reason to stop, or undefined. */
   stop(transitions: number): string | undefined;
+  /** It stopped for that reason; `levels` says where, while it is asked. */
+  stopped?(levels: () => LevelRecord[]): void;
 }
-
-/** What a pass leaves out. All of it absent: every transition of every state is taken. */
-export interface Reduction {
-  /** What threads may touch from where they stand, as far as it is known; needed by the next two. */
-  readonly learned?: Learned;
-  /** Explore persistent sets only. */
-  readonly persistentSets?: boolean;
-  /** Where only one transition is to be taken, take it and do not store the state. */
-  readonly macroSteps?: boolean;
-  /** Leave out a transition that was taken before an independent one. At most {@link MAX_SLEEPERS} threads. */
-  readonly sleepSets?: boolean;
-  /** States that an exchange of alike threads makes equal count as one. */
-  readonly orbit?: Orbit;
-  /** States that differ by generations alone count as one; whole states are stored then. */
-  readonly renumber?: boolean;
-}
-
-/** Sets of threads are small integers. */
-export const MAX_SLEEPERS = 31;
 
 /** Where programs have loops, at least every so many states in a row are stored, so that no loop goes on unseen. */
 const UNSTORED_IN_A_ROW = 16;
@@ -58,10 +43,9 @@ export class DepthFirst {
   readonly #observer: Observer;
   readonly #reduction: Reduction;
   readonly #orbit: Orbit | undefined;
-  readonly #persistent: PersistentSets | undefined;
+  readonly #selection: Selection;
   /** Whether transitions are left out, so that cycles need care. */
   readonly #reduces: boolean;
-  readonly #inside: Uint8Array;
   readonly #levels: Level[] = [];
   readonly #fingerprint = new Int32Array(LANES);
   readonly #undo = new UndoLog();
@@ -77,10 +61,8 @@ export class DepthFirst {
     this.#observer = observer;
     this.#reduction = reduction;
     this.#orbit = reduction.orbit;
-    const threads = space.program.threads.length;
-    this.#persistent = reduction.learned === undefined ? undefined : new PersistentSets(threads, reduction.learned);
+    this.#selection = new Selection(space, reduction);
     this.#reduces = reduction.learned !== undefined || reduction.sleepSets === true;
-    this.#inside = new Uint8Array(threads);
     this.#foresees = this.#orbit === undefined && visited instanceof FingerprintSet;
   }
 
@@ -93,11 +75,15 @@ export class DepthFirst {
     return this.#visited.bytes;
   }
 
-  /** @returns why it ended early, or undefined after covering everything */
-  run(): string | undefined {
+  /**
+   * @param levels where to go on, when another process began
+   * @returns why it ended early, or undefined after covering everything
+   */
+  run(levels?: readonly LevelRecord[]): string | undefined {
     this.#space.reset();
     this.#orbit?.reset();
-    this.#enter(0, undefined, -1, -1);
+    if (levels === undefined) this.#enter(0, undefined, -1, -1);
+    else this.#restore(levels);
     let reason: string | undefined;
     while (this.#depth > 0 && reason === undefined) {
       const level = this.#levels[this.#depth - 1]!;
@@ -115,8 +101,54 @@ export class DepthFirst {
       this.#take(level, thread, leaf);
       reason = this.#observer.stop(this.transitions);
     }
+    if (reason !== undefined) this.#observer.stopped?.(() => this.#record());
     while (this.#depth > 0) this.#leave(this.#levels[this.#depth - 1]!);
     return reason;
+  }
+
+  #record(): LevelRecord[] {
+    return this.#levels.slice(0, this.#depth).map((level) => ({
+      transitions: level.leaves.slice(0, level.all).map(({ choice }, i) => [level.threads[i]!, choice ?? null]),
+      count: level.count,
+      next: level.next,
+      asleep: level.asleep,
+      cycling: level.cycling,
+      unstored: level.unstored,
+      open: level.openKey !== "",
+    }));
+  }
+
+  /** Walks back to where another process stopped. */
+  #restore(levels: readonly LevelRecord[]): void {
+    const space = this.#space;
+    levels.forEach((record, i) => {
+      const level = (this.#levels[i] ??= newLevel());
+      level.undo = this.#undo.end;
+      level.fingerprint.set(space.fingerprint);
+      space.program.threads.forEach((_, thread) => {
+        level.outcomes[thread] = space.outcomes(thread);
+      });
+      record.transitions.forEach(([thread, choice], at) => {
+        level.threads[at] = thread;
+        level.leaves[at] = leafOf(space, thread, choice);
+      });
+      level.all = record.transitions.length;
+      level.count = record.count;
+      level.next = record.next;
+      level.asleep = record.asleep;
+      level.cycling = record.cycling;
+      level.unstored = record.unstored;
+      level.openKey = record.open ? textOf(this.#orbit?.key ?? space.fingerprint) : "";
+      if (record.open) this.#open.add(level.openKey);
+      this.#depth++;
+      if (i === levels.length - 1) return;
+      const thread = level.threads[level.next - 1];
+      const leaf = level.leaves[level.next - 1];
+      if (thread === undefined || leaf === undefined) throw new CheckpointError("the checkpoint's stack is broken");
+      const reached = space.reached(thread, leaf);
+      this.#foresee(leaf.writes, thread, reached);
+      this.#move(leaf.writes, thread, reached);
+    });
   }
 
   /** Makes a transition, unless all that comes after it is covered. */
@@ -125,10 +157,7 @@ export class DepthFirst {
     const asleep = this.#reduction.sleepSets === true ? stillAsleep(level, thread, leaf) : 0;
     const reached = space.reached(thread, leaf);
     const { writes } = leaf;
-    const fingerprint = this.#fingerprint;
-    fingerprint.set(space.fingerprint);
-    for (let i = 0; i < writes.length; i += 2) space.mix(writes[i]!, writes[i + 1]!, fingerprint);
-    space.mix(thread, reached, fingerprint);
+    const fingerprint = this.#foresee(writes, thread, reached);
     if (this.#foresees) {
       if (this.#open.size > 0) this.#closeCycle(level, thread, fingerprint);
       const mask = this.#visited.lookup(fingerprint, this.#text);
@@ -144,6 +173,16 @@ export class DepthFirst {
     const mask = this.#visited.lookup(key, this.#text);
     if (mask < 0 || (mask & ~this.#canonical(asleep)) !== 0) this.#arrive(thread, leaf, asleep, mask, key);
     else this.#takeBack(mark, level.fingerprint);
+  }
+
+  /** The fingerprint that the current state will have after a step. */
+  #foresee(writes: Int32Array, thread: number, reached: number): Int32Array {
+    const space = this.#space;
+    const fingerprint = this.#fingerprint;
+    fingerprint.set(space.fingerprint);
+    for (let i = 0; i < writes.length; i += 2) space.mix(writes[i]!, writes[i + 1]!, fingerprint);
+    space.mix(thread, reached, fingerprint);
+    return fingerprint;
   }
 
   /**
@@ -209,62 +248,14 @@ export class DepthFirst {
       this.#observer.terminal(ending, violationsAtEnd(space, ending), this.#pathHere);
       return;
     }
-    this.#choose(level, enabled, only);
+    this.#selection.choose(level, enabled, only);
     if (only < 0) this.#remember(level, above);
     else level.unstored = 0;
     if (this.#reduces && space.cyclic) {
-      level.openKey = textOf(this.#orbit?.key ?? space.fingerprint);
-      this.#open.add(level.openKey);
+      // A state that was not stored may stand on the stack twice: the lower one tells of it longer.
+      const key = textOf(this.#orbit?.key ?? space.fingerprint);
+      if (!this.#open.has(key)) this.#open.add((level.openKey = key));
     }
-  }
-
-  /** Lists what is to be explored first, then what the reduction sets aside. */
-  #choose(level: Level, enabled: number, only: number): void {
-    const inside = this.#inside;
-    if (only >= 0) {
-      for (let thread = 0; thread < level.outcomes.length; thread++) inside[thread] = (only >>> thread) & 1;
-    } else if (!this.#reduce(level, enabled)) {
-      if (this.#reduces) inside.fill(1);
-      this.#list(level, -1);
-      level.count = level.all;
-      return;
-    }
-    this.#list(level, 1);
-    level.count = level.all;
-    this.#list(level, 0);
-  }
-
-  #reduce(level: Level, enabled: number): boolean {
-    if (enabled === 1 || this.#persistent === undefined) return false;
-    const most = this.#reduction.persistentSets === true ? enabled - 1 : this.#reduction.macroSteps === true ? 1 : 0;
-    return most > 0 && this.#persistent.find(level.outcomes, this.#space.vector, this.#inside, most) <= most;
-  }
-
-  /** Lists the transitions of threads that are awake: of those inside (1) or outside (0) the reduced set, or of all. */
-  #list(level: Level, inside: number): void {
-    const { outcomes, asleep } = level;
-    for (let thread = 0; thread < outcomes.length; thread++) {
-      const { enabled, leaves } = outcomes[thread]!;
-      if (!enabled || (asleep !== 0 && (asleep & (1 << thread)) !== 0)) continue;
-      if (inside >= 0 && this.#inside[thread] !== inside) continue;
-      if (this.#orbit !== undefined && this.#isTwin(this.#orbit, level, thread)) continue;
-      for (const leaf of leaves) {
-        if (leaf.status === "blocked") continue;
-        level.threads[level.all] = thread;
-        level.leaves[level.all++] = leaf;
-      }
-    }
-  }
-
-  /** Whether an alike thread, with nothing to tell it from this one, is listed already. */
-  #isTwin(orbit: Orbit, level: Level, thread: number): boolean {
-    const members = orbit.membersWith(thread);
-    if (members === undefined) return false;
-    for (let i = 0; i < level.all; i++) {
-      const other = level.threads[i]!;
-      if (other !== thread && members.includes(other) && orbit.compare(other, thread) === 0) return true;
-    }
-    return false;
   }
 
   /** Stores the state, unless only one way leads on from it. */
@@ -273,14 +264,7 @@ export class DepthFirst {
     const oneWay = level.count <= 1 && this.#reduction.macroSteps === true;
     if (oneWay && (!this.#space.cyclic || level.unstored < UNSTORED_IN_A_ROW)) return;
     level.unstored = 0;
-    // What is set aside here may be taken up later, where there are cycles: then its sleepers count too.
-    let sleepers = 0;
-    if (level.asleep !== 0) {
-      for (let thread = 0; thread < level.outcomes.length; thread++) {
-        if (this.#inside[thread] === 1 || this.#space.cyclic) sleepers |= level.asleep & (1 << thread);
-      }
-    }
-    this.#store(this.#canonical(sleepers));
+    this.#store(this.#canonical(this.#selection.sleepers(level)));
   }
 
   #store(mask: number): void {

@@ -1,4 +1,5 @@
 import type { StepEvent, Violation } from "@faultline/mm";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Unreached } from "./unreached.ts";
 
 /** A rule that some run breaks, with the run. */
@@ -54,4 +55,6 @@ export interface Exploration {
   readonly reductions: Reductions;
   /** Steps and procedures written in the threads that no run executed. */
   readonly unreached: readonly Unreached[];
+  /** To go on from where a budget ended it; undefined when it is over, or cannot be gone on with. */
+  readonly checkpoint: Checkpoint | undefined;
 }

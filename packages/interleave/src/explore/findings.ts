@@ -1,4 +1,6 @@
 import { LOCK_ORDER, type Violation, violationKey } from "@faultline/mm";
+import { type Checkpoint, CheckpointError } from "../checkpoint/checkpoint.ts";
+import { recordPath, restorePath } from "../checkpoint/paths.ts";
 import type { Leaf } from "../space/memo.ts";
 import type { Space } from "../space/space.ts";
 import { imagesOf } from "../symmetry/images.ts";
@@ -31,6 +33,29 @@ export class Findings {
   /** The last step of a path waits, or might have, for locks under others. */
   noteLocks(leaf: Leaf, path: () => Path): void {
     this.#locks.note(leaf, path);
+  }
+
+  /** What was found, and the lock classes seen, as data. */
+  record(): Pick<Checkpoint, "found" | "locks"> {
+    return {
+      found: [...this.#found].map(([key, { path, atEnd }]) => ({ path: recordPath(path), atEnd, key })),
+      locks: this.#locks.edges().map(({ held, taken, path }) => ({ held, taken, path: recordPath(path) })),
+    };
+  }
+
+  /**
+   * Finds again what was recorded, by doing each run again.
+   * @throws CheckpointError when a run does not show what it showed
+   */
+  restore(space: Space, { found, locks }: Pick<Checkpoint, "found" | "locks">): void {
+    for (const { path: recorded, atEnd, key } of found) {
+      const path = restorePath(space, recorded);
+      const broken = atEnd ? violationsAtEnd(space, endingOf(space)) : (path.at(-1)?.leaf.violations ?? []);
+      const violation = broken.find((one) => findingKey(one) === key);
+      if (violation === undefined) throw new CheckpointError(`the checkpoint's run does not break ${key}`);
+      this.#found.set(key, { violation, atEnd, path });
+    }
+    for (const { held, taken, path } of locks) this.#locks.restore(held, taken, restorePath(space, path));
   }
 
   /**

@@ -36,6 +36,16 @@ export class LockClasses {
     }
   }
 
+  /** Every edge, with the run that showed it. */
+  edges(): { readonly held: string; readonly taken: string; readonly path: Path }[] {
+    return [...this.#edges.values()].map(({ held, taken, path }) => ({ held, taken, path: path ?? [] }));
+  }
+
+  /** Knows an edge of an earlier search. */
+  restore(held: string, taken: string, path: Path): void {
+    this.#edges.set(`${held} ${taken}`, { held, taken, path });
+  }
+
   /**
    * The smallest circle through each edge, each set of classes once, in order of their names. Not those of one edge
    * against the documented order: they are found at the step itself.

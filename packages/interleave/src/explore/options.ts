@@ -1,3 +1,5 @@
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+
 /** How to explore. Everything has a default; every reduction has its switch. */
 export interface ExploreOptions {
   /** Explore persistent sets only, learned from footprints. Default true. */
@@ -24,6 +26,8 @@ export interface ExploreOptions {
   /** Entries that each search for a smallest counterexample may hold. Default 1,000,000. */
   readonly minimizeBudget?: number;
   readonly budget?: Budget;
+  /** Go on from here instead of the beginning: same program, same reductions. What counts is counted on. */
+  readonly resume?: Checkpoint;
   /** For tests and reports: called once per terminal state in each pass. */
   readonly onTerminal?: (ending: "finished" | "stopped" | "deadlock", state: () => string) => void;
 }

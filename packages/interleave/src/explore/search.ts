@@ -1,20 +1,24 @@
 import type { Violation } from "@faultline/mm";
+import { type Checkpoint, CheckpointError, type LevelRecord, type VisitedRecord } from "../checkpoint/checkpoint.ts";
+import { identityOf } from "../checkpoint/identity.ts";
+import { recordSpace, restoreSpace } from "../checkpoint/space-record.ts";
 import type { Program } from "../program.ts";
 import { Learned } from "../reduce/learned.ts";
 import { collisionBound } from "../space/fingerprint.ts";
 import type { Leaf } from "../space/memo.ts";
 import { Space } from "../space/space.ts";
-import { FingerprintSet, FullKeySet } from "../space/visited.ts";
+import { FingerprintSet, FullKeySet, type Visited } from "../space/visited.ts";
 import { Equivariance } from "../symmetry/equivariance.ts";
 import { findAlike, splitAlike } from "../symmetry/find-alike.ts";
 import { Orbit } from "../symmetry/orbit.ts";
 import { NotAlikeError } from "../thread/errors.ts";
-import { DepthFirst, MAX_SLEEPERS, type Observer, type Reduction } from "./depth-first.ts";
+import { DepthFirst, type Observer } from "./depth-first.ts";
 import type { Exploration, Reductions } from "./exploration.ts";
 import { Findings } from "./findings.ts";
 import type { ExploreOptions } from "./options.ts";
 import type { Path } from "./path.ts";
 import { PreemptionBounded } from "./preemption-bounded.ts";
+import { MAX_SLEEPERS, type Reduction } from "./selection.ts";
 import type { Ending } from "./terminal.ts";
 import { unreachedSteps } from "./unreached.ts";
 
@@ -46,20 +50,32 @@ export class Search implements Observer {
   #learned: Learned | undefined;
   #orbit: Orbit | undefined;
   #whyNotAlike: string | undefined;
+  readonly #resume: Checkpoint | undefined;
   #findings = new Findings();
   #pass: Pass | undefined;
+  #visited: Visited | undefined;
   #earlier = 0;
   #earlierRuns = 0;
   #passes = 0;
   #patience = FIRST_PASS;
+  /** Where a pass stopped, or is to go on. */
+  #levels: readonly LevelRecord[] | undefined;
+  #cyclic = false;
   /** Whether states are told apart without their generations: only once there are endlessly many else. */
   #renumber = false;
 
   constructor(program: Program, options: ExploreOptions) {
     this.#program = program;
     this.#options = options;
+    this.#resume = options.resume;
+    if (this.#resume !== undefined && this.#resume.identity !== identityOf(program, options)) {
+      throw new CheckpointError(
+        "the checkpoint is of another program, another version of it, or other reductions. " +
+          "Resume with the scenario, variant, profile and switches that it was written with.",
+      );
+    }
     const symmetry = (options.symmetry ?? true) && options.preemptions === undefined;
-    this.#alike = symmetry ? findAlike(program) : [];
+    this.#alike = this.#resume?.alike ?? (symmetry ? findAlike(program) : []);
   }
 
   run(): Exploration {
@@ -80,6 +96,10 @@ export class Search implements Observer {
         if (error.apart.length === 0) this.#whyNotAlike = error.message;
       }
     }
+  }
+
+  stopped(levels: () => LevelRecord[]): void {
+    this.#levels = levels();
   }
 
   locks(leaf: Leaf, path: () => Path): void {
@@ -135,22 +155,69 @@ export class Search implements Observer {
     this.#orbit = alike.length === 0 ? undefined : new Orbit(this.#space, alike);
     const learns = (persistentSets || macroSteps) && preemptions === undefined;
     this.#learned = learns ? new Learned(threads.length, alike, this.#orbit?.naming) : undefined;
+    if (this.#resume !== undefined) this.#restore(this.#resume, this.#space);
     return this.#space;
+  }
+
+  #restore(checkpoint: Checkpoint, space: Space): void {
+    restoreSpace(space, checkpoint.space);
+    if (checkpoint.naming !== null) this.#orbit?.naming.restore(checkpoint.naming);
+    if (checkpoint.learned !== null) this.#learned?.restore(checkpoint.learned);
+    this.#findings.restore(space, checkpoint);
+    this.#passes = checkpoint.passes;
+    this.#patience = checkpoint.patience;
+    this.#earlier = checkpoint.earlier;
+    this.#earlierRuns = checkpoint.reducerRuns;
+    this.#whyNotAlike = checkpoint.whyNotAlike ?? undefined;
+  }
+
+  /** What another process needs to go on from here. */
+  #checkpoint(levels: readonly LevelRecord[]): Checkpoint {
+    const { transitions, deepest } = this.#pass!;
+    return {
+      identity: identityOf(this.#program, this.#options),
+      alike: this.#alike,
+      whyNotAlike: this.#whyNotAlike ?? null,
+      passes: this.#passes,
+      patience: this.#patience,
+      earlier: this.#earlier,
+      transitions,
+      reducerRuns: this.#earlierRuns + this.#space.reducerRuns,
+      deepest,
+      changed: this.#learned?.changed ?? false,
+      cyclic: this.#cyclic,
+      space: recordSpace(this.#space),
+      naming: this.#orbit?.naming.record() ?? null,
+      learned: this.#learned?.record() ?? null,
+      visited: this.#visited!.record(),
+      levels,
+      ...this.#findings.record(),
+    };
+  }
+
+  #newVisited(): Visited {
+    const whole = this.#options.fullKeys === true || this.#renumber;
+    return whole ? new FullKeySet() : new FingerprintSet(this.#options.fingerprintBits);
   }
 
   /** @returns why exploring ended early, or undefined */
   #passesOver(): string | undefined {
+    let resume = this.#resume;
     for (;;) {
       const space = this.#space;
-      const { cyclic } = space;
-      if (this.#learned !== undefined) this.#learned.changed = false;
-      const whole = this.#options.fullKeys === true || this.#renumber;
-      const visited = whole ? new FullKeySet() : new FingerprintSet(this.#options.fingerprintBits);
+      const cyclic = resume?.cyclic ?? space.cyclic;
+      if (this.#learned !== undefined) this.#learned.changed = resume?.changed ?? false;
+      this.#cyclic = cyclic;
       const reduction = this.#reduction();
+      const visited = resume === undefined ? this.#newVisited() : restoreVisited(this.#options, resume.visited);
       const pass = new DepthFirst(space, visited, this, reduction);
+      this.#visited = visited;
       this.#pass = pass;
-      this.#passes++;
-      const stopped = pass.run();
+      pass.transitions = resume?.transitions ?? 0;
+      pass.deepest = resume?.deepest ?? 0;
+      if (resume === undefined) this.#passes++;
+      const stopped = pass.run(resume?.levels);
+      resume = undefined;
       if (stopped === RUNAWAY) this.#renumber = true;
       else if (stopped === LEARNED) this.#patience *= LONGER;
       else {
@@ -170,7 +237,7 @@ export class Search implements Observer {
     this.#pass = pass;
     this.#passes++;
     const stopped = pass.run();
-    return stopped ?? (pass.cut ? `at most ${bound} preemptions` : undefined);
+    return stopped ?? (pass.cut ? `at most ${bound} ${bound === 1 ? "preemption" : "preemptions"}` : undefined);
   }
 
   #result(stopped: string | undefined): Exploration {
@@ -178,6 +245,8 @@ export class Search implements Observer {
     const whole = this.#options.fullKeys === true || this.#renumber;
     const bits = whole ? Infinity : (this.#options.fingerprintBits ?? 128);
     const { reducerRuns } = this.#space;
+    const levels = this.#renumber ? undefined : this.#levels;
+    const checkpoint = stopped === undefined || levels === undefined ? undefined : this.#checkpoint(levels);
     const findings = this.#findings.list(this.#space, this.#options, this.#alike);
     return {
       verdict: findings.length > 0 ? "violation" : stopped === undefined ? "clean" : "inconclusive",
@@ -193,6 +262,7 @@ export class Search implements Observer {
       collisionLog2: collisionBound(states, bits),
       reductions: this.#reductions(),
       unreached: unreachedSteps(this.#space),
+      checkpoint,
     };
   }
 
@@ -222,4 +292,8 @@ export class Search implements Observer {
       whyNotAlike: this.#whyNotAlike,
     };
   }
+}
+
+function restoreVisited({ fingerprintBits }: ExploreOptions, record: VisitedRecord): Visited {
+  return record.kind === "whole" ? FullKeySet.restore(record) : FingerprintSet.restore(fingerprintBits, record);
 }

@@ -1,3 +1,4 @@
+import type { FutureRecord } from "../checkpoint/checkpoint.ts";
 import { Bits } from "../space/bits.ts";
 import type { Leaf, Outcomes } from "../space/memo.ts";
 import type { Naming } from "../symmetry/naming.ts";
@@ -76,6 +77,29 @@ export class Learned {
       this.changed = true;
       this.#flowBack(member, position);
     }
+  }
+
+  /** Everything learned so far, by thread and position. */
+  record(): (FutureRecord | null)[][] {
+    return this.#futures.map((futures) =>
+      Array.from(futures, (future) => {
+        if (future === undefined) return null;
+        const { touched, written, before } = future;
+        return { touched: touched.list(), written: written.list(), before: [...before] };
+      }),
+    );
+  }
+
+  /** Learns what was recorded. */
+  restore(record: readonly (readonly (FutureRecord | null)[])[]): void {
+    record.forEach((futures, thread) => {
+      futures.forEach((future, position) => {
+        if (future === null) return;
+        const own = this.future(thread, position);
+        own.add(Bits.of(future.touched), Bits.of(future.written));
+        for (const before of future.before) own.before.add(before);
+      });
+    });
   }
 
   /** The slots that `member` touches where `thread` touches these: its own for that one's own, all others' for others'. */

@@ -2,6 +2,12 @@
 export class Bits {
   words: Int32Array = new Int32Array(4);
 
+  static of(indexes: readonly number[]): Bits {
+    const bits = new Bits();
+    for (const index of indexes) bits.add(index);
+    return bits;
+  }
+
   has(index: number): boolean {
     return ((this.words[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0;
   }

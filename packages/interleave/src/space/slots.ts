@@ -54,6 +54,11 @@ export class Slots {
     return id;
   }
 
+  /** All values that a slot has had, by number. */
+  valuesOf(slot: number): readonly Value[] {
+    return this.#values[slot]!;
+  }
+
   value(slot: number, id: number): Value {
     return this.#values[slot]![id]!;
   }

@@ -49,6 +49,7 @@ export class Space implements Source {
   readonly #treeOf: DecisionTree[][] = [];
   readonly #byEvent: Map<string, DecisionTree>[] = [];
   readonly #resultIds = new Map<string, number>();
+  readonly #results: Value[] = [];
   readonly #numbers = new Numbers();
   readonly #onRun: SpaceOptions["onRun"];
 
@@ -138,13 +139,7 @@ export class Space implements Source {
     for (let i = 0; i < count; i++) {
       const choice = options[i];
       const transition = choice === undefined || i === 0 ? first : this.#run({ ...event, choice });
-      const made = new Leaf(
-        this.slots,
-        transition,
-        choice,
-        this.#resultId(transition.result),
-        this.#numbers.leaves + 1,
-      );
+      const made = new Leaf(this.slots, transition, choice, this.resultId(transition.result), this.#numbers.leaves + 1);
       const leaf = this.#memo ? made : tree.known(made);
       if (leaf === made) this.#numbers.leaves++;
       tree.insert(this.slots, transition, i, leaf);
@@ -173,11 +168,21 @@ export class Space implements Source {
     return slot;
   }
 
-  #resultId(result: Value): number {
+  /** The number of a result among all results seen. */
+  resultId(result: Value): number {
     const key = canonical(result);
-    const id = this.#resultIds.get(key) ?? this.#resultIds.size;
-    this.#resultIds.set(key, id);
+    let id = this.#resultIds.get(key);
+    if (id === undefined) {
+      id = this.#resultIds.size;
+      this.#resultIds.set(key, id);
+      this.#results.push(result);
+    }
     return id;
+  }
+
+  /** All results seen, by number. */
+  get results(): readonly Value[] {
+    return this.#results;
   }
 
   /** Number of the position that the thread reaches by this step. */

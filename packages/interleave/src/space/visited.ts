@@ -1,3 +1,4 @@
+import type { VisitedRecord } from "../checkpoint/checkpoint.ts";
 import { LANES } from "./fingerprint.ts";
 
 /** Integers an entry: the fingerprint, then the mask. */
@@ -18,12 +19,14 @@ export interface Visited {
   lookup(fingerprint: Int32Array, text: () => string): number;
   /** Adds a state, or gives it another mask. */
   store(fingerprint: Int32Array, text: () => string, mask: number): void;
+  /** All of it, as data. The table is not copied. */
+  record(): VisitedRecord;
 }
 
 /** Open addressing over 128-bit fingerprints: 20 bytes an entry, 27 to 38 with what is empty. */
 export class FingerprintSet implements Visited {
   #capacity = 1 << 12;
-  #table = new Int32Array(ENTRY * this.#capacity);
+  #table: Int32Array = new Int32Array(ENTRY * this.#capacity);
   /** Lanes that take part: fewer bits make collisions, which tests want to see. */
   readonly #keep: Int32Array;
   /** The fingerprint looked for last, and where it is or would be: who looks often stores next. */
@@ -62,6 +65,19 @@ export class FingerprintSet implements Visited {
     if (this.lookup(fingerprint) >= 0) return false;
     this.store(fingerprint, () => "", 0);
     return true;
+  }
+
+  record(): VisitedRecord {
+    return { kind: "fingerprints", size: this.size, table: this.#table };
+  }
+
+  /** A set with what was recorded of one with as many bits. */
+  static restore(bits: number | undefined, { size, table }: VisitedRecord & { kind: "fingerprints" }): FingerprintSet {
+    const set = new FingerprintSet(bits);
+    set.#capacity = table.length / ENTRY;
+    set.#table = table;
+    set.size = size;
+    return set;
   }
 
   /** Where the fingerprint is, or the free entry where it would be. */
@@ -143,5 +159,15 @@ export class FullKeySet implements Visited {
 
   store(_fingerprint: Int32Array, text: () => string, mask: number): void {
     this.#masks.set(text(), mask);
+  }
+
+  record(): VisitedRecord {
+    return { kind: "whole", states: [...this.#masks] };
+  }
+
+  static restore({ states }: VisitedRecord & { kind: "whole" }): FullKeySet {
+    const set = new FullKeySet();
+    for (const [state, mask] of states) set.#masks.set(state, mask);
+    return set;
   }
 }

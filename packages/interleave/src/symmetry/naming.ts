@@ -1,4 +1,5 @@
 import { canonical, type Ref, type Value } from "@faultline/mm";
+import type { NamingRecord } from "../checkpoint/checkpoint.ts";
 import { LANES, wordOf } from "../space/fingerprint.ts";
 import type { Space } from "../space/space.ts";
 import { NotAlikeError } from "../thread/errors.ts";
@@ -58,6 +59,26 @@ export class Naming {
     const [from, to] = [threads[owner]!.task, threads[thread]!.task];
     const ref = this.#space.slots.ref(slot)!;
     return this.#space.slot(renameRef(ref, (task) => (task === from ? to : task)));
+  }
+
+  /** The numbers given so far. */
+  record(): NamingRecord {
+    const families = [...this.#familyIds.keys()];
+    return {
+      families,
+      values: families.map((_, i) => {
+        const ids = this.#valueIds[i + 1];
+        return ids === undefined ? null : [...ids.keys()];
+      }),
+    };
+  }
+
+  /** Gives the numbers of a record, before any other is given. */
+  restore({ families, values }: NamingRecord): void {
+    for (const family of families) this.#familyId(family);
+    values.forEach((keys, i) => {
+      if (keys !== null) this.#valueIds[i + 1] = new Map(keys.map((key, id) => [key, id]));
+    });
   }
 
   #settle(slot: number): number {

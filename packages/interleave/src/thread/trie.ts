@@ -22,7 +22,7 @@ export interface Position {
   /** @internal */
   readonly callers: Stack | undefined;
   /** How the position was first reached: one of the histories it stands for. @internal */
-  readonly witness: { readonly before: Position; readonly result: Value } | undefined;
+  readonly witness: { readonly before: Position; readonly result: Value; readonly resultId: number } | undefined;
 }
 
 interface Stack {
@@ -92,7 +92,7 @@ export class Trie {
     const known = position.next[resultId];
     if (known !== undefined) return known;
     const frame = position.frame!.after(result);
-    const reached = this.#settle(frame, position.callers, { before: position, result });
+    const reached = this.#settle(frame, position.callers, { before: position, result, resultId });
     this.#checkRejoin(position, result, reached);
     position.next[resultId] = reached;
     return reached;
@@ -229,7 +229,8 @@ function rerun(program: () => Steps<unknown>, results: readonly Value[]): string
   return next.done === true ? "return" : describeStep(next.value);
 }
 
-function describePending({ request }: Position): string {
+/** What is pending at a position, in words. */
+export function describePending({ request }: Position): string {
   return request === undefined ? "return" : describeStep(request);
 }
 
