@@ -146,7 +146,7 @@ export class DepthFirst {
       const leaf = level.leaves[level.next - 1];
       if (thread === undefined || leaf === undefined) throw new CheckpointError("the checkpoint's stack is broken");
       const reached = space.reached(thread, leaf);
-      this.#foresee(leaf.writes, thread, reached);
+      space.foresee(thread, leaf, reached, this.#fingerprint);
       this.#move(leaf.writes, thread, reached);
     });
   }
@@ -157,7 +157,8 @@ export class DepthFirst {
     const asleep = this.#reduction.sleepSets === true ? stillAsleep(level, thread, leaf) : 0;
     const reached = space.reached(thread, leaf);
     const { writes } = leaf;
-    const fingerprint = this.#foresee(writes, thread, reached);
+    const fingerprint = this.#fingerprint;
+    space.foresee(thread, leaf, reached, fingerprint);
     if (this.#foresees) {
       if (this.#open.size > 0) this.#closeCycle(level, thread, fingerprint);
       const mask = this.#visited.lookup(fingerprint, this.#text);
@@ -173,16 +174,6 @@ export class DepthFirst {
     const mask = this.#visited.lookup(key, this.#text);
     if (mask < 0 || (mask & ~this.#canonical(asleep)) !== 0) this.#arrive(thread, leaf, asleep, mask, key);
     else this.#takeBack(mark, level.fingerprint);
-  }
-
-  /** The fingerprint that the current state will have after a step. */
-  #foresee(writes: Int32Array, thread: number, reached: number): Int32Array {
-    const space = this.#space;
-    const fingerprint = this.#fingerprint;
-    fingerprint.set(space.fingerprint);
-    for (let i = 0; i < writes.length; i += 2) space.mix(writes[i]!, writes[i + 1]!, fingerprint);
-    space.mix(thread, reached, fingerprint);
-    return fingerprint;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { type LockEdge, type Transition, type Value, type Violation, violationKey } from "@faultline/mm";
 import { Bits } from "./bits.ts";
+import { LANES } from "./fingerprint.ts";
 import type { Slots } from "./slots.ts";
 
 /** Leaves are numbered per exploration, so that what is known of pairs of them can stand in tables. */
@@ -18,6 +19,10 @@ export class Leaf {
   readonly choice: string | undefined;
   /** Pairs of slot and value number. */
   readonly writes: Int32Array;
+  /** The exclusive or of the words of what it writes. */
+  readonly mixed: Int32Array = new Int32Array(LANES);
+  /** By position: the position that the thread reaches from there, or -1. Filled by who asks. */
+  reached: Int32Array = new Int32Array(0);
   readonly violations: readonly Violation[];
   /** Lock classes that the step may wait for, under which others. */
   readonly lockEdges: readonly LockEdge[];
@@ -41,7 +46,10 @@ export class Leaf {
       const slot = slots.slot(ref);
       this.touched.add(slot);
       this.written.add(slot);
-      pairs.push(slot, slots.id(slot, value));
+      const id = slots.id(slot, value);
+      pairs.push(slot, id);
+      const words = slots.words(slot, id);
+      for (let lane = 0; lane < LANES; lane++) this.mixed[lane] = this.mixed[lane]! ^ words[LANES * id + lane]!;
     }
     this.writes = Int32Array.from(pairs);
   }

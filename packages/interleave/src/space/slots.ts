@@ -63,6 +63,11 @@ export class Slots {
     return this.#values[slot]![id]!;
   }
 
+  /** The words of all values that a slot has had in some current state. */
+  known(slot: number): Int32Array {
+    return this.#words[slot]!;
+  }
+
   /** The words of a slot's values, {@link LANES} lanes a value, at least up to this value. */
   words(slot: number, id: number): Int32Array {
     let words = this.#words[slot]!;

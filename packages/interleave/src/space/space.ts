@@ -187,10 +187,48 @@ export class Space implements Source {
 
   /** Number of the position that the thread reaches by this step. */
   reached(thread: number, leaf: Leaf): number {
+    const position = this.vector[thread]!;
+    const known = leaf.reached[position] ?? -1;
+    return known >= 0 ? known : this.#follow(thread, position, leaf);
+  }
+
+  #follow(thread: number, from: number, leaf: Leaf): number {
     const trie = this.tries[thread]!;
-    if (leaf.status === "stopped") return trie.stopped.id;
-    const position = this.position(thread);
-    return (position.next[leaf.resultId] ?? trie.after(position, leaf.result, leaf.resultId)).id;
+    const position = trie.position(from);
+    const { id } = leaf.status === "stopped" ? trie.stopped : trie.after(position, leaf.result, leaf.resultId);
+    if (from >= leaf.reached.length) {
+      const grown = new Int32Array(2 * (from + 1)).fill(-1);
+      grown.set(leaf.reached);
+      leaf.reached = grown;
+    }
+    leaf.reached[from] = id;
+    return id;
+  }
+
+  /** The fingerprint that the current state will have after a step of the thread, which reaches this position. */
+  foresee(thread: number, leaf: Leaf, reached: number, fingerprint: Int32Array): void {
+    const { vector, slots, fingerprint: now } = this;
+    const { writes, mixed } = leaf;
+    let words = slots.words(thread, reached);
+    const before = vector[thread]! << 2;
+    const after = reached << 2;
+    let a = now[0]! ^ mixed[0]! ^ words[before]! ^ words[after]!;
+    let b = now[1]! ^ mixed[1]! ^ words[before + 1]! ^ words[after + 1]!;
+    let c = now[2]! ^ mixed[2]! ^ words[before + 2]! ^ words[after + 2]!;
+    let d = now[3]! ^ mixed[3]! ^ words[before + 3]! ^ words[after + 3]!;
+    for (let i = 0; i < writes.length; i += 2) {
+      const slot = writes[i]!;
+      const at = vector[slot]! << 2;
+      words = slots.known(slot);
+      a ^= words[at]!;
+      b ^= words[at + 1]!;
+      c ^= words[at + 2]!;
+      d ^= words[at + 3]!;
+    }
+    fingerprint[0] = a;
+    fingerprint[1] = b;
+    fingerprint[2] = c;
+    fingerprint[3] = d;
   }
 
   /** Makes this step of the thread. */
