@@ -1,7 +1,8 @@
 export { corpus } from "./corpus/corpus.ts";
 export type { CorpusItem } from "./corpus/item.ts";
 export { measureCoverage } from "./coverage/measure.ts";
-export type { Coverage, KnobCoverage, ProcedureCoverage, RuleCoverage, StepCoverage } from "./coverage/measure.ts";
+export type { CorpusRun } from "./coverage/measure.ts";
+export type { Coverage, KnobCoverage, ProcedureCoverage, RuleCoverage, StepCoverage } from "./coverage/tables.ts";
 export { readUniverse } from "./coverage/universe.ts";
 export type { KnobValue, Universe } from "./coverage/universe.ts";
 export { designsPage } from "./designs/page.ts";

@@ -68,7 +68,9 @@ export const advice: readonly CorpusItem[] = [
     expect: { clean: ["vm_flags_reset_once"] },
     setup(k, mm) {
       k.run(anonymous(k, mm, AT, 2));
-      return k.run(k.mmap(mm, { start: AT + 4 * PAGE_SIZE, length: PAGE_SIZE, flags: RW, ops: "other", owner: "other0" }));
+      return k.run(
+        k.mmap(mm, { start: AT + 4 * PAGE_SIZE, length: PAGE_SIZE, flags: RW, ops: "other", owner: "other0" }),
+      );
     },
     threads: {
       *process(k, mm) {

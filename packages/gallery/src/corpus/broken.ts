@@ -95,7 +95,9 @@ export const broken: readonly CorpusItem[] = [
     profile: "linux-6.12",
     expect: { breaks: ["RETRY-DROPPED", "NO-BLOCK-UNDER-VR"], severity: "S0" },
     setup: (k, mm) =>
-      k.run(k.mmap(mm, { start: AT, length: PAGE_SIZE, flags: VM.READ, ops: "lazy_binder_unlocked", owner: "binder0" })),
+      k.run(
+        k.mmap(mm, { start: AT, length: PAGE_SIZE, flags: VM.READ, ops: "lazy_binder_unlocked", owner: "binder0" }),
+      ),
     threads: {
       *driver(k, mm) {
         yield* k.mmapReadLock(mm);

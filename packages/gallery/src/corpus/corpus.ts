@@ -1,6 +1,7 @@
 import { designs, withoutLock } from "../designs/designs.ts";
 import { situationOf, situations } from "../designs/situations.ts";
 import { gallery } from "../entries.ts";
+import { absent } from "./absent.ts";
 import { advice } from "./advice.ts";
 import { broken } from "./broken.ts";
 import { drivers } from "./drivers.ts";
@@ -30,4 +31,5 @@ export const corpus: readonly CorpusItem[] = [
   ...drivers,
   ...rust,
   ...broken,
+  ...absent,
 ];

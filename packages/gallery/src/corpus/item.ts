@@ -5,6 +5,8 @@ export interface CorpusItem {
   /** `G02`, `design/Rust 7.0/munmap, send`, `fork/child-tears-down`. */
   readonly id: string;
   readonly scenario: Scenario;
-  /** Profiles besides the scenario's own that every variant is explored under, where they make it do something else. */
+  /** Profiles besides the scenario's own that every variant is explored under, to see it go other ways. */
   readonly profiles?: readonly string[];
+  /** What a thread throws when it asks its kernel for what that does not have; absent where nothing is thrown. */
+  readonly refused?: string;
 }

@@ -62,7 +62,14 @@ export function anonymous(k: Kernel, mm: number, start: number, pages: number, f
 }
 
 /** Maps so many pages of a file from its start on. */
-export function ofFile(k: Kernel, mm: number, file: number, start: number, pages: number, flags: number): Steps<number> {
+export function ofFile(
+  k: Kernel,
+  mm: number,
+  file: number,
+  start: number,
+  pages: number,
+  flags: number,
+): Steps<number> {
   return k.mmap(mm, { start, length: pages * PAGE_SIZE, flags, ops: "", owner: "", file });
 }
 

@@ -8,7 +8,9 @@ export const processes: readonly CorpusItem[] = [
     title: "a child is born, writes to a page that it shares with its parent, and exits",
     profile: "linux-6.12",
     profiles: ["linux-5.4", "linux-6.4.3"],
-    expect: { clean: ["wake_up_new_task", "ret_from_fork", "wp_page_copy", "wp_page_reuse", "vma_interval_tree_insert"] },
+    expect: {
+      clean: ["wake_up_new_task", "ret_from_fork", "wp_page_copy", "wp_page_reuse", "vma_interval_tree_insert"],
+    },
     setup(k, mm) {
       k.run(anonymous(k, mm, AT, 1));
       k.run(k.pageFault(mm, AT, true));

@@ -25,7 +25,9 @@ export const waits: readonly CorpusItem[] = [
   story("waits/queue", {
     title: "a killable waiter is woken or killed, whichever comes first, and another is woken with everybody",
     profile: "linux-6.12",
-    expect: { clean: ["schedule", "schedule_killable", "finish_wait", "wake_up", "wake_up_all", "fatal_signal_pending"] },
+    expect: {
+      clean: ["schedule", "schedule_killable", "finish_wait", "wake_up", "wake_up_all", "fatal_signal_pending"],
+    },
     threads: {
       *killable(k) {
         yield* k.prepareToWait("queue");

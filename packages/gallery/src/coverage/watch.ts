@@ -31,7 +31,7 @@ const THREAD = "";
 export class Watch {
   /** What each procedure executed and entered. */
   readonly reached: Map<string, Set<Mention>> = new Map();
-  /** Steps executed by anybody, with their outcomes: the choice made, `blocked`, `stopped`, or `done`. */
+  /** Steps executed by anybody, with what they came to: `done`, `blocked` or `stopped`, and the choices they had. */
   readonly outcomes: Map<string, Set<string>> = new Map();
   /** Values of knobs that were asked for. */
   readonly asked: Map<string, Set<KnobValue>> = new Map();
@@ -56,6 +56,12 @@ export class Watch {
     };
     const threads = program.threads.map((thread) => ({ ...thread, start: () => this.#steps(thread.start(), THREAD) }));
     return { ...program, machine, threads };
+  }
+
+  /** Procedures entered by anybody. */
+  entered(): string[] {
+    const mentions = [...this.reached.values()].flatMap((found) => [...found]);
+    return mentions.filter((one) => one.startsWith("procedure ")).map((one) => one.slice("procedure ".length));
   }
 
   #step(step: AnyStep): AnyStep {
