@@ -3,6 +3,8 @@ import { situationOf, situations } from "../designs/situations.ts";
 import { gallery } from "../entries.ts";
 import { absent } from "./absent.ts";
 import { advice } from "./advice.ts";
+import { binderInC } from "./binder-generations.ts";
+import { binders } from "./binders.ts";
 import { broken } from "./broken.ts";
 import { drivers } from "./drivers.ts";
 import type { CorpusItem } from "./item.ts";
@@ -28,6 +30,8 @@ export const corpus: readonly CorpusItem[] = [
   ...pages,
   ...locks,
   ...waits,
+  ...binderInC,
+  ...binders,
   ...drivers,
   ...rust,
   ...broken,

@@ -1,4 +1,4 @@
-import { PAGE_SIZE, TABLE_SPAN, VM } from "@faultline/mm";
+import { PAGE_SIZE, TABLE_SPAN, TASK_SIZE, VM } from "@faultline/mm";
 import type { CorpusItem } from "./item.ts";
 import { anonymous, AT, INODE, ofFile, RW, story } from "./process.ts";
 
@@ -97,6 +97,54 @@ export const mappings: readonly CorpusItem[] = [
       *process(k, mm, file) {
         yield* k.mmap(mm, { start: AT, length: PAGE_SIZE, flags: RW, ops: "binder", owner: "binder0", file });
         yield* k.mmap(mm, { start: AT, length: PAGE_SIZE, flags: RW, ops: "rust_binder", owner: "binder0" });
+      },
+    },
+  }),
+  story("mappings/refused", {
+    title: "calls that the kernel refuses: odd addresses, nothing there, gaps, rights that may not be had",
+    profile: "linux-7.0",
+    expect: { clean: ["vma_view", "access_error", "madvise_dontneed_free_valid_vma"] },
+    setup(k, mm) {
+      k.run(anonymous(k, mm, AT, 1));
+      return k.run(anonymous(k, mm, AT + 2 * PAGE_SIZE, 1, VM.READ | VM.PFNMAP));
+    },
+    threads: {
+      *process(k, mm) {
+        const move = { start: AT, oldLength: PAGE_SIZE, newLength: PAGE_SIZE, to: AT + TABLE_SPAN, dontUnmap: false };
+        const odd = AT + 1;
+        yield* anonymous(k, mm, odd, 1);
+        yield* anonymous(k, mm, TASK_SIZE, 1);
+        yield* k.munmap(mm, odd, PAGE_SIZE);
+        yield* k.mprotect(mm, odd, PAGE_SIZE, VM.READ);
+        yield* k.mprotect(mm, AT, 0, VM.READ);
+        yield* k.mprotect(mm, TASK_SIZE, PAGE_SIZE, VM.READ);
+        yield* k.mprotect(mm, AT + PAGE_SIZE, 2 * PAGE_SIZE, VM.READ);
+        yield* k.mlock(mm, odd, PAGE_SIZE, true);
+        yield* k.mlock(mm, AT + PAGE_SIZE, 2 * PAGE_SIZE, true);
+        yield* k.madviseDontneed(mm, odd, PAGE_SIZE);
+        yield* k.madviseDontneed(mm, AT, 3 * PAGE_SIZE);
+        yield* k.madviseDontneed(mm, AT + PAGE_SIZE, PAGE_SIZE);
+        yield* k.madviseFlags(mm, odd, PAGE_SIZE, "DONTFORK");
+        yield* k.madviseFlags(mm, AT + 2 * PAGE_SIZE, PAGE_SIZE, "DODUMP");
+        yield* k.madviseGuard(mm, odd, PAGE_SIZE, true);
+        yield* k.madviseGuard(mm, AT + 2 * PAGE_SIZE, PAGE_SIZE, true);
+        yield* k.madviseGuard(mm, AT, PAGE_SIZE, false);
+        yield* k.pageFault(mm, AT + 2 * PAGE_SIZE, true);
+        yield* k.pageFault(mm, AT + 8 * PAGE_SIZE, true);
+        yield* k.mremap(mm, { ...move, start: odd });
+        yield* k.mremap(mm, { ...move, to: null, dontUnmap: true });
+        yield* k.mremap(mm, { ...move, to: TASK_SIZE });
+        yield* k.mremap(mm, { ...move, to: AT });
+        yield* k.mremap(mm, { ...move, start: AT + PAGE_SIZE });
+        yield* k.mremap(mm, { ...move, oldLength: 2 * PAGE_SIZE, newLength: 2 * PAGE_SIZE });
+        yield* k.mremap(mm, { ...move, oldLength: 3 * PAGE_SIZE, newLength: 3 * PAGE_SIZE });
+        yield* k.mremap(mm, { ...move, start: AT + 2 * PAGE_SIZE, dontUnmap: true });
+        yield* k.mremap(mm, { ...move, start: AT + 2 * PAGE_SIZE, newLength: 2 * PAGE_SIZE });
+        yield* k.mremap(mm, { ...move, to: null, newLength: 4 * PAGE_SIZE });
+        yield* k.getMempolicy(mm, AT + PAGE_SIZE, "referenced");
+        yield* k.getMempolicy(mm, AT, "referenced");
+        yield* k.mbind(mm, AT + PAGE_SIZE, "mpol0");
+        yield* k.truncateInodeFolio(INODE, 0);
       },
     },
   }),

@@ -100,6 +100,31 @@ export const pages: readonly CorpusItem[] = [
       },
     },
   }),
+  ...(["fork", "mremap", "madvise", "mprotect"] as const).map((act) =>
+    story(`pages/table-retracted-by-${act}`, {
+      title: `khugepaged takes a page table away while ${act} wants it`,
+      profile: "linux-6.12",
+      expect: { clean: ["pmdp_collapse_flush"] },
+      setup: wholeTable,
+      threads: {
+        *process(k, mm) {
+          const to = AT + 2 * TABLE_SPAN + PAGE_SIZE;
+          if (act === "fork") yield* k.exitProcess(yield* k.fork(mm, null, null));
+          if (act === "mremap") {
+            const [oldLength, newLength] = [PAGE_SIZE, PAGE_SIZE];
+            yield* k.mremap(mm, { start: AT, oldLength, newLength, to, dontUnmap: false });
+          }
+          if (act === "madvise") yield* k.madviseDontneed(mm, AT, TABLE_SPAN);
+          if (act === "mprotect") yield* k.mprotect(mm, AT, TABLE_SPAN, VM.READ);
+        },
+      },
+      others: {
+        *khugepaged(k) {
+          yield* k.retractPageTables(INODE, 0);
+        },
+      },
+    }),
+  ),
   story("pages/swapped", {
     title: "reclaim wants a page for swap while it is unmapped",
     profile: "linux-6.12",
@@ -153,6 +178,30 @@ export const pages: readonly CorpusItem[] = [
     threads: {
       *reclaim(k, mm) {
         yield* k.swapOut(mm, AT + 2 * PAGE_SIZE);
+      },
+    },
+  }),
+  story("pages/userfaultfd-refused", {
+    title: "a monitor of a process that has exited, and of memory that is not its own",
+    profile: "linux-6.12",
+    expect: { clean: ["mmget_not_zero", "vm_userfaultfd_ctx"] },
+    setup: written,
+    threads: {
+      *process(k, mm) {
+        yield* k.waitEvent("kept", 1);
+        yield* k.exitProcess(mm);
+      },
+    },
+    others: {
+      *monitor(k, mm) {
+        yield* k.mmgrab(mm);
+        yield* k.writeOnce("kept", 1);
+        yield* k.userfaultfdRegister(mm, AT, PAGE_SIZE, 1, "missing");
+        yield* k.uffdioMove(mm, AT, AT + PAGE_SIZE);
+        yield* k.uffdioMove(mm, AT + PAGE_SIZE, AT);
+        yield* k.uffdioCopy(mm, AT);
+        yield* k.userfaultfdUnregister(mm, AT, PAGE_SIZE);
+        yield* k.mmdrop(mm);
       },
     },
   }),

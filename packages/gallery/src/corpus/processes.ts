@@ -15,7 +15,8 @@ export const processes: readonly CorpusItem[] = [
       k.run(anonymous(k, mm, AT, 1));
       k.run(k.pageFault(mm, AT, true));
       k.run(ofFile(k, mm, k.run(k.doDentryOpen(INODE, "", "")), AT + 2 * PAGE_SIZE, 1, RW | VM.SHARED));
-      return k.run(anonymous(k, mm, AT + 4 * PAGE_SIZE, 1, RW | VM.WIPEONFORK));
+      k.run(anonymous(k, mm, AT + 4 * PAGE_SIZE, 1, RW | VM.WIPEONFORK));
+      return k.run(anonymous(k, mm, AT + 6 * PAGE_SIZE, 1, RW | VM.DONTCOPY));
     },
     threads: {
       *parent(k, mm) {
