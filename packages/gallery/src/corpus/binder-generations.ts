@@ -17,7 +17,6 @@ const every: Readonly<Record<string, BinderGeneration>> = {
   ...binderGenerations,
   "5.0 looking up": { ...binderGenerations["5.0"], reclaimVma: "lookup" },
   "6.12 asking mapped": { ...binderGenerations["6.12"], installVma: "lookup", reclaimImpostor: "mapped" },
-  "6.14 putting": { ...binderGenerations["6.14"], installBusy: "lookup-put" },
 };
 
 /** A VMA pointer is kept that munmap has freed: the shrinker zaps through it. */
@@ -90,7 +89,7 @@ export const binderInC: readonly CorpusItem[] = [
       ...breaking(["5.0", "6.4", "6.6"], KEPT),
       ...breaking(["5.4"], UNDER_READ_LOCK),
       ...breaking(["6.1", "6.8", "6.12", "6.14", "7.0"], SKIPS),
-      ...breaking(["5.0 looking up", "6.12 asking mapped", "6.14 putting"], SKIPS),
+      ...breaking(["5.0 looking up", "6.12 asking mapped"], SKIPS),
     },
     *owner(k, binder) {
       yield* k.munmap(binder.mm, binder.start, PAGE_SIZE);

@@ -1,6 +1,6 @@
+import type { Scenario } from "@faultline/interleave";
 import { designs, withoutLock } from "../designs/designs.ts";
 import { situationOf, situations } from "../designs/situations.ts";
-import { gallery } from "../entries.ts";
 import { absent } from "./absent.ts";
 import { advice } from "./advice.ts";
 import { binderInC } from "./binder-generations.ts";
@@ -15,25 +15,29 @@ import { processes } from "./processes.ts";
 import { rust } from "./rust.ts";
 import { waits } from "./waits.ts";
 
-/** Everything bundled that is explored, in this order: the gallery, the designs of binder, and what is here for this. */
-export const corpus: readonly CorpusItem[] = [
-  ...gallery.map(({ id, scenario }) => ({ id, scenario })),
-  ...[...designs, ...withoutLock].flatMap((design) =>
-    situations.map((situation) => ({
-      id: `${design.name}: ${situation.name}`,
-      scenario: situationOf(design, situation),
-    })),
-  ),
-  ...mappings,
-  ...processes,
-  ...advice,
-  ...pages,
-  ...locks,
-  ...waits,
-  ...binderInC,
-  ...binders,
-  ...drivers,
-  ...rust,
-  ...broken,
-  ...absent,
-];
+/** These entries of the gallery, the designs of binder, and the scenarios that are here to reach the rest, in this order. */
+export function corpusWith(
+  gallery: readonly { readonly id: string; readonly scenario: Scenario }[],
+): readonly CorpusItem[] {
+  return [
+    ...gallery.map(({ id, scenario }) => ({ id, scenario })),
+    ...[...designs, ...withoutLock].flatMap((design) =>
+      situations.map((situation) => ({
+        id: `${design.name}: ${situation.name}`,
+        scenario: situationOf(design, situation),
+      })),
+    ),
+    ...mappings,
+    ...processes,
+    ...advice,
+    ...pages,
+    ...locks,
+    ...waits,
+    ...binderInC,
+    ...binders,
+    ...drivers,
+    ...rust,
+    ...broken,
+    ...absent,
+  ];
+}
