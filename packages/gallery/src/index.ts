@@ -22,7 +22,15 @@ import g51 from "./entries/g51-pfnmap-munmap-vs-unmap-mapping-range.ts";
 import g52 from "./entries/g52-mremap-tlb.ts";
 import g66 from "./entries/g66-khugepaged-anon-vma-recheck.ts";
 import g67 from "./entries/g67-populate-under-rmap-lock-only.ts";
+import { corpusWith } from "./corpus/corpus.ts";
+import type { CorpusItem } from "./corpus/item.ts";
 
+export type { CorpusItem } from "./corpus/item.ts";
+export { measureCoverage } from "./coverage/measure.ts";
+export type { CorpusRun } from "./coverage/measure.ts";
+export type { Coverage, KnobCoverage, ProcedureCoverage, RuleCoverage, StepCoverage } from "./coverage/tables.ts";
+export { readUniverse } from "./coverage/universe.ts";
+export type { KnobValue, Universe } from "./coverage/universe.ts";
 export { designsPage } from "./designs/page.ts";
 
 /** A historical race, buggy and repaired. */
@@ -62,3 +70,6 @@ export const gallery: readonly GalleryEntry[] = [
   { id: "G66", slug: "khugepaged-anon-vma-recheck", scenario: g66 },
   { id: "G67", slug: "populate-under-rmap-lock-only", scenario: g67 },
 ];
+
+/** Everything bundled that is explored to see how much of the model is reached: the gallery is the first of it. */
+export const corpus: readonly CorpusItem[] = corpusWith(gallery);

@@ -100,6 +100,8 @@ export interface Scenario {
 export interface InstantiateOptions {
   /** Another kernel profile than the scenario's. */
   readonly profile?: string;
+  /** Makes what procedures ask: the same knobs, seen through something that notes which ones are read. */
+  readonly watch?: (knobs: Knobs) => Knobs;
 }
 
 /** One variant of a scenario, ready to run. */
@@ -166,7 +168,7 @@ function instantiate<V extends object, H>(
   const resolved = profile(options.profile ?? spec.profile);
   const own = typeof spec.kernel === "function" ? spec.kernel(chosen) : spec.kernel;
   const knobs: Knobs = { ...resolved.knobs, ...own };
-  const kernel = createKernel(knobs);
+  const kernel = createKernel(options.watch?.(knobs) ?? knobs);
   const table = new Table();
   const setup: StepEvent[] = [];
   table.apply(

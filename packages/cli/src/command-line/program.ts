@@ -113,6 +113,12 @@ export function createProgram(outcome: Outcome): Command {
     .option("--profile <name>", "the kernel that wrote it: linux-6.1 (default: guessed from the trace)")
     .option("--out <file>", "where to write it as a trace that replays");
 
+  command<object>(
+    "coverage [filter]",
+    "which steps, knob values and rules of the model the bundled scenarios reach",
+    async ([filter], _, ui) => (await import("../commands/coverage.ts")).coverage(filter, ui),
+  );
+
   command<BenchOptions>("bench", "the performance tables", async (_, options, ui) =>
     (await import("../commands/bench.ts")).bench(options, ui),
   )

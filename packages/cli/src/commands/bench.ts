@@ -1,5 +1,6 @@
 import { type Cell, cells, type Peer, peerOf } from "../bench/cells.ts";
 import { runFresh } from "../bench/fresh-process.ts";
+import { type ModelSize, modelSize } from "../bench/model-size.ts";
 import { measureProcedures, type ProcedureRow } from "../bench/procedures.ts";
 import { type CellResult, runCell } from "../bench/run-cell.ts";
 import { MAX_FAULTERS, MAX_PAGES } from "../bench/scaling.scenario.ts";
@@ -8,6 +9,7 @@ import type { ExitCode } from "../command-line/exit-code.ts";
 import type { Ui } from "../command-line/ui.ts";
 import { grouped } from "../render/counts.ts";
 import { renderProcedures, renderScaling } from "../render/bench.ts";
+import { renderModelSize } from "../render/model-size.ts";
 
 export interface BenchOptions {
   readonly n?: number;
@@ -40,6 +42,7 @@ export async function bench(options: BenchOptions, ui: Ui): Promise<ExitCode> {
   ui.progress(undefined);
   ui.say([...renderScaling(rows, ui.width, ui.style), ""].join("\n"));
   const procedures: ProcedureRow[] = [];
+  let model: ModelSize | undefined;
   if (options.n === undefined && options.p === undefined) {
     for await (const row of measureProcedures(options.profile)) {
       procedures.push(row);
@@ -47,8 +50,10 @@ export async function bench(options: BenchOptions, ui: Ui): Promise<ExitCode> {
     }
     ui.progress(undefined);
     ui.say(renderProcedures(procedures, ui.width, ui.style).join("\n"));
+    model = modelSize();
+    ui.say(["", ...renderModelSize(model, ui.style)].join("\n"));
   }
-  ui.json({ rows, procedures });
+  ui.json({ rows, procedures, ...(model === undefined ? {} : { model }) });
   return 0;
 }
 

@@ -15,7 +15,7 @@ export default scenario({
   kernel: ({ forkVw }) => ({ forkVw, newVmaVw: true, stackVw: true }),
   expect: {
     buggy: { breaks: ["FORK-LOCKED"], severity: "S0" },
-    fixed: { clean: ["fork", "lock_vma_under_rcu", "set_pte_at"] },
+    fixed: { clean: ["copy_process", "lock_vma_under_rcu", "set_pte_at"] },
   },
   setup(k) {
     const mm = k.mm();

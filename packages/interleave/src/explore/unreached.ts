@@ -1,4 +1,5 @@
 import type { Space } from "../space/space.ts";
+import { calledIn } from "./mentions.ts";
 
 /** A step or procedure that a thread's code mentions and no run executed. */
 export interface Unreached {
@@ -6,9 +7,6 @@ export interface Unreached {
   /** As the kernel spells it. */
   readonly step: string;
 }
-
-/** Calls as threads write them: `yield* k.mmapReadLock(mm)`, `yield* mmapReadLock(mm)`. */
-const CALL = /yield\*\s*(?:[\w$]+\.)*([\w$]+)\s*\(/g;
 
 /**
  * Steps and procedures that the threads mention, in their own code and in the procedures they enter, but that no run
@@ -25,8 +23,7 @@ export function unreachedSteps(space: Space): Unreached[] {
     }
     const mentioned = new Set<string>();
     for (const code of [source ?? start, ...trie.procedures().values()]) {
-      for (const [, callee] of Function.prototype.toString.call(code).matchAll(CALL))
-        mentioned.add(names.get(callee!) ?? "");
+      for (const callee of calledIn(Function.prototype.toString.call(code))) mentioned.add(names.get(callee) ?? "");
     }
     return [...mentioned]
       .filter((step) => step !== "" && !executed.has(step))

@@ -81,15 +81,18 @@ const CLEARS: readonly (readonly [number, Step<[VmaPtr], number>])[] = [
 ];
 
 /** ashmem_mmap: what the mask does not have is refused, and out of reach for this mapping for ever. */
-export const ashmemVmOps: VmOps = {
-  *mmap(_k, vma, owner) {
+const ashmemMmap: Procedure<Context, [VmaPtr, string], number> = procedure(
+  "ashmem_mmap",
+  function* (_k, vma: VmaPtr, owner: string) {
     const area = Number(owner.replace(/\D/g, ""));
     yield* mutexLock(ASHMEM_MUTEX);
     const error = yield* mmapLocked(area, vma);
     yield* mutexUnlock(ASHMEM_MUTEX);
     return error;
   },
-};
+);
+
+export const ashmemVmOps: VmOps = { mmap: ashmemMmap };
 
 function* mmapLocked(area: number, vma: VmaPtr): Steps<number> {
   const { size, prot } = yield* ashmemGet(area);

@@ -8,6 +8,7 @@ import { mmapReadLock } from "../kernel/mmap-lock.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
 import { vmInsertPage } from "../kernel/vm-insert-page.ts";
 import { ERRNO } from "../objects/errno.ts";
+import type { VmaPtr } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { addressOf, allocOf, driverOf } from "./binder-handle.ts";
 import { binderGetInstalledPage, rustRegisterWithVma } from "./binder-state.ts";
@@ -31,11 +32,13 @@ const mapPage: Procedure<Context, [VmFault, string, boolean], number> = procedur
 );
 
 /** vm_ops->fault: SIGBUS where the buffer has no page. */
-function* fault(k: Context, at: VmFault, owner: string, locks: boolean): ReturnType<NonNullable<VmOps["fault"]>> {
-  const error = yield* mapPage(k, at, owner, locks);
-  const result: FaultResult = error === 0 || error === ERRNO.EBUSY ? "ok" : "SIGBUS";
-  return result;
-}
+const lazyFault: Procedure<Context, [VmFault, string, boolean], FaultResult> = procedure(
+  "lazy_fault",
+  function* (k, at: VmFault, owner: string, locks: boolean) {
+    const error = yield* mapPage(k, at, owner, locks);
+    return error === 0 || error === ERRNO.EBUSY ? "ok" : "SIGBUS";
+  },
+);
 
 /**
  * The receiver, about to hand the buffer's address to its user code, maps the page if it is still where it was mapped
@@ -59,18 +62,20 @@ export const lazyInstallOnReturn: Procedure<Context, [LazyHandle, LazyBinderGene
   },
 );
 
+const lazyMmap: Procedure<Context, [VmaPtr, string], number> = procedure(
+  "lazy_mmap",
+  function* (_k, vma: VmaPtr, owner: string) {
+    const flags = yield* readVmFlags(vma);
+    if ((flags & VM.WRITE) !== 0) return ERRNO.EPERM;
+    yield* vmFlagsMod(vma, VM.DONTCOPY | VM.MIXEDMAP, VM.MAYWRITE);
+    const { start } = yield* vmaArea(vma);
+    yield* rustRegisterWithVma(allocOf(owner), start);
+    return 0;
+  },
+);
+
 function lazyVmOps(locks: boolean): VmOps {
-  return {
-    *mmap(_k, vma, owner) {
-      const flags = yield* readVmFlags(vma);
-      if ((flags & VM.WRITE) !== 0) return ERRNO.EPERM;
-      yield* vmFlagsMod(vma, VM.DONTCOPY | VM.MIXEDMAP, VM.MAYWRITE);
-      const { start } = yield* vmaArea(vma);
-      yield* rustRegisterWithVma(allocOf(owner), start);
-      return 0;
-    },
-    fault: (k, at, owner) => fault(k, at, owner, locks),
-  };
+  return { mmap: lazyMmap, fault: (k, at, owner) => lazyFault(k, at, owner, locks) };
 }
 
 function lazyName(locks: boolean): string {

@@ -31,7 +31,7 @@ export type FaultLock = "vma" | "mmap";
 export const pageFault: Procedure<Context, [number, number, boolean], FaultResult> = procedure(
   "do_user_addr_fault",
   function* (k, mm: number, address: number, write: boolean) {
-    const locked = yield* lockVmaUnderRcu(k, mm, address);
+    const locked = k.knobs.faultUnderVma === "none" ? null : yield* lockVmaUnderRcu(k, mm, address);
     if (locked !== null) {
       const result = yield* handleMmFault(k, mm, locked, address, write, "vma");
       if (result !== "retry") {

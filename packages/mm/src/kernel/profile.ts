@@ -66,8 +66,6 @@ export interface Knobs {
    * repeated (023f47a8250c); under the locks of PMD and table only (1d65b771bc08).
    */
   readonly retract: "mmap-unchecked" | "mmap" | "ptl";
-  /** What drivers zap with. */
-  readonly zapName: "zap_page_range" | "zap_page_range_single" | "zap_vma_range";
 }
 
 /** A kernel by name. */
@@ -108,7 +106,6 @@ const V4_19: Knobs = {
   processMrelease: "none",
   unstableCheck: true,
   uffdMove: "none",
-  zapName: "zap_page_range",
 };
 const V5_0: Knobs = { ...V4_19, munmapDowngrade: "unless-next-to-stack" };
 const V5_4: Knobs = V5_0;
@@ -125,7 +122,6 @@ const V6_4_0: Knobs = {
   vmaLock: "rwsem",
   vmaSlab: "call-rcu",
   faultUnderVma: "anonymous",
-  zapName: "zap_page_range_single",
 };
 const V6_4_3: Knobs = { ...V6_4_0, stackExpand: "write", forkVw: true, newVmaVw: true, stackVw: true };
 const V6_6: Knobs = {
