@@ -20,12 +20,7 @@ export type Needs =
  * @param candidates what the run to be explained meets, the likeliest first
  * @param budget entries that each search may hold
  */
-export function smallestNeeds(
-  space: Space,
-  breach: Breach,
-  candidates: readonly Requirement[],
-  budget: number,
-): Needs {
+export function smallestNeeds(space: Space, breach: Breach, candidates: readonly Requirement[], budget: number): Needs {
   const watch = new RequirementWatch(candidates);
   const oneOfEach: number[][] = [];
   for (;;) {

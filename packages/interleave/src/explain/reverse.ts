@@ -24,15 +24,9 @@ interface Notes {
  * Explores every run in which `second` happens before `first`, or without it, whatever else is different.
  * @param budget entries that the search may hold
  */
-export function reverse(
-  space: Space,
-  breach: Breach,
-  first: Occurrence,
-  second: Occurrence,
-  budget: number,
-): Reversed {
+export function reverse(space: Space, breach: Breach, first: Occurrence, second: Occurrence, budget: number): Reversed {
   const watch = new Watchlist([first, second]);
-  let possible = false;
+  const met = { reversed: false };
   const ending = search<Notes>(
     space,
     {
@@ -45,7 +39,7 @@ export function reverse(
         return { counts, reversed: watch.happened(counts, second) };
       },
       visit: ({ reversed }, { ended }) => {
-        possible ||= reversed;
+        met.reversed ||= reversed;
         return reversed && breach.happened(space, ended);
       },
     },
@@ -53,5 +47,5 @@ export function reverse(
   );
   if (ending === "found") return "harmful";
   if (ending === "budget") return "undecided";
-  return possible ? "harmless" : "impossible";
+  return met.reversed ? "harmless" : "impossible";
 }

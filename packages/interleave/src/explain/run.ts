@@ -39,7 +39,7 @@ function waitingSteps(space: Space, done: readonly Occurrence[]): RunStep[] {
     const leaves: Leaf[] = [];
     const count = space.pending(thread, leaves);
     const [leaf] = leaves;
-    if (count === 0 || leaf === undefined || leaf.status !== "blocked") return [];
+    if (count === 0 || leaf?.status !== "blocked") return [];
     const place = placeOf(space, thread);
     const nth = 1 + done.filter(({ threadIndex, op }) => threadIndex === thread && op === place.op).length;
     const occurrence = { ...place, event: done.length, threadIndex: thread, nth, choice: null };
