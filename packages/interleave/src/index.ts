@@ -39,3 +39,5 @@ export { ablationsOf } from "./ablate/ablations.ts";
 export type { Ablations } from "./ablate/ablations.ts";
 export { runAblation } from "./ablate/run-ablation.ts";
 export type { AblationResult, BrokenRule } from "./ablate/run-ablation.ts";
+export { allPairs } from "./explain/all-pairs.ts";
+export type { AllPairs, PairFinding } from "./explain/all-pairs.ts";

@@ -1,7 +1,7 @@
+import type { Path } from "../explore/path.ts";
 import { LANES } from "../space/fingerprint.ts";
 import type { Leaf } from "../space/memo.ts";
 import type { Space } from "../space/space.ts";
-import type { Path } from "../explore/path.ts";
 
 /** What a run costs: neighbouring events of different threads, and events. */
 export interface Cost {
@@ -38,6 +38,8 @@ export interface Taken {
 export interface Visit {
   /** No thread can take a step. */
   readonly ended: boolean;
+  /** Of the run that led here. */
+  readonly cost: Cost;
   readonly path: () => Path;
 }
 
@@ -76,7 +78,7 @@ export function search<N>(space: Space, query: Query<N>, budget: number): Ending
           const switched = query.bySwitches === true && entry.last >= 0 && entry.last !== thread;
           return { switches: switches + (switched ? 1 : 0), events: events + 1 };
         };
-        const stop = expand(space, query, entry, costOf, (next, cost) => {
+        const stop = expand(space, query, entry, { switches, events }, costOf, (next, cost) => {
           held++;
           ((layers[cost.switches] ??= [])[cost.events] ??= []).push(next);
         });
@@ -93,6 +95,7 @@ function expand<N>(
   space: Space,
   query: Query<N>,
   entry: Entry<N>,
+  here: Cost,
   costOf: (thread: number) => Cost,
   push: (next: Entry<N>, cost: Cost) => void,
 ): boolean {
@@ -113,7 +116,7 @@ function expand<N>(
       load(space, entry);
     }
   }
-  return query.visit?.(entry.notes, { ended, path: () => pathOf(entry) }) === true;
+  return query.visit?.(entry.notes, { ended, cost: here, path: () => pathOf(entry) }) === true;
 }
 
 /** Takes a step in the space's current state. */
