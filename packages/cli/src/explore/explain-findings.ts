@@ -10,6 +10,8 @@ export interface StepResult {
   readonly event: number | null;
   /** The n-th step of this name that its thread makes, from 1. */
   readonly nth: number;
+  /** The outcome that it took, where it has several. Needs mean this outcome; a reversal means any. */
+  readonly choice: string | null;
 }
 
 /** Why a finding comes about, as `--json` shows it. */
@@ -20,12 +22,11 @@ export interface ExplanationResult {
   readonly undecided: readonly { readonly first: StepResult; readonly second: StepResult }[];
   /** `smallest`: every run that meets `needs` breaks the rule, and no fewer will do. */
   readonly verdict: "smallest" | "not-enough" | "undecided";
-  /** `first` before `second`; without `first`, `second` with this outcome. `waits`: it is still waiting in the end. */
+  /** `first` before `second`; without `first`, `second` with its outcome. `waits`: it is still waiting in the end. */
   readonly needs: readonly {
     readonly first: StepResult | null;
     readonly second: StepResult;
     readonly waits: boolean;
-    readonly choice: string | null;
   }[];
 }
 
@@ -37,12 +38,13 @@ export function explainFindings({ instance, findings }: Explored): (ExplanationR
 }
 
 function explanationResult({ reversals, undecided, needs, length }: Explanation): ExplanationResult {
-  const stepOf = ({ thread, procedure, op, event, nth }: Occurrence): StepResult => ({
+  const stepOf = ({ thread, procedure, op, event, nth, choice }: Occurrence): StepResult => ({
     thread,
     procedure,
     step: op,
     event: event < length ? event : null,
     nth,
+    choice,
   });
   const pairOf = ({ first, second }: Explanation["reversals"][number]): ExplanationResult["reversals"][number] => ({
     first: stepOf(first),
@@ -57,7 +59,6 @@ function explanationResult({ reversals, undecided, needs, length }: Explanation)
       first: first === null ? null : stepOf(first),
       second: stepOf(second),
       waits,
-      choice: first === null ? second.choice : null,
     })),
   };
 }

@@ -13,15 +13,20 @@ function needsTexts({ verdict, needs }: ExplanationResult): string[] {
   if (verdict === "undecided") return ["not decided within the budget"];
   if (verdict === "not-enough") return ["more than its orders and outcomes: not even all of them make it certain"];
   if (needs.length === 0) return ["nothing: every run to the end breaks it"];
-  return needs.map(({ first, second, waits, choice }) => {
-    if (first === null) return `${stepText(second)} to take the outcome ${printable(choice ?? "")}`;
-    return `${stepText(first)} before ${stepText(second)}${waits ? ", which waits" : ""}`;
+  return needs.map(({ first, second, waits }) => {
+    if (first === null) return `${stepText(second)} to take the outcome ${printable(second.choice ?? "")}`;
+    return `${outcomeText(first)} before ${waits ? `${stepText(second)}, which waits` : outcomeText(second)}`;
   });
 }
 
 /** `munmap 7 (vma_mark_detached)`. */
 function stepText({ thread, step, event }: StepResult): string {
   return printable(event === null ? `${thread}, later (${step})` : `${thread} ${event} (${step})`);
+}
+
+/** With the outcome, where it has several. */
+function outcomeText(step: StepResult): string {
+  return step.choice === null ? stepText(step) : `${stepText(step)} [${printable(step.choice)}]`;
 }
 
 function listed(label: string, texts: readonly string[], width: number): string[] {
