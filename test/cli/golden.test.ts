@@ -17,6 +17,8 @@ describe.concurrent("golden text", () => {
     ["check-g08", ["check", "G08"]],
     ["check-wide", ["check", "G02", "--variant", "buggy", "--width", "150"]],
     ["check-narrow", ["check", "G02", "--variant", "buggy", "--width", "60"]],
+    ["check-explain", ["check", "G51", "--variant", "buggy", "--explain", "--all"]],
+    ["check-ablate", ["check", "G10", "--variant", "fixed", "--ablate"]],
     ["gallery", ["gallery"]],
     ["replay", ["replay", trace]],
     ["bisect", ["bisect", trace, "--scan"]],

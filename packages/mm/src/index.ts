@@ -107,3 +107,6 @@ export { methodOf, proofsOf } from "./rust/handle-type.ts";
 export type { ApiGeneration, HandleType, Method, Proof } from "./rust/handle-type.ts";
 export { mmAlloc } from "./events/mm-steps.ts";
 export { doDentryOpen } from "./events/file-steps.ts";
+export { wholeLocks } from "./kernel/vma-lock.ts";
+export { holdingChange } from "./objects/holdings.ts";
+export type { Holding, HoldingChange } from "./objects/holdings.ts";

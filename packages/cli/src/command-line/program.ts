@@ -62,6 +62,9 @@ export function createProgram(outcome: Outcome): Command {
   )
     .option("--variant <name>", "only this variant")
     .option("--resume <checkpoint>", "go on where a budget ended, with a new one")
+    .option("--all", "one shortest run per rule and pair of steps, not only per rule and step")
+    .option("--explain", "which reversals undo each finding, and the fewest orders that bring it about")
+    .option("--ablate", "leave out each lock, check and reference in turn: what it protects against")
     .option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
 
   exploring(

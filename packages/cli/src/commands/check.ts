@@ -1,10 +1,14 @@
 import type { ExitCode } from "../command-line/exit-code.ts";
 import type { Ui } from "../command-line/ui.ts";
 import { readCheckpoint, writeCheckpoint } from "../checkpoint/checkpoint-files.ts";
+import { ablateVariant } from "../explore/ablate-variant.ts";
+import { withAllPairs } from "../explore/all-pairs.ts";
+import { explainFindings } from "../explore/explain-findings.ts";
 import { type Explored, exploreVariant } from "../explore/explore-variant.ts";
 import { findingViews } from "../explore/finding-views.ts";
 import { judge } from "../explore/judge.ts";
 import { resultOf, type VariantResult } from "../explore/result.ts";
+import { renderAblations } from "../render/ablations.ts";
 import { renderFinding } from "../render/finding.ts";
 import { renderHead, renderVerdict } from "../render/verdict.ts";
 import { findScenario, flagship } from "../scenario/find-scenario.ts";
@@ -17,6 +21,10 @@ export interface CheckOptions extends ExploreFlags {
   /** A checkpoint's path. */
   readonly resume?: string;
   readonly out: string;
+  /** One finding per rule and pair of steps. */
+  readonly all?: boolean;
+  readonly explain?: boolean;
+  readonly ablate?: boolean;
 }
 
 /**
@@ -32,19 +40,35 @@ export async function check(names: readonly string[], options: CheckOptions, ui:
   const results: VariantResult[] = [];
   for (const known of scenarios) {
     for (const variant of variantsOf(known, options.variant ?? resume?.subject.variant)) {
-      const explored = await exploreVariant(known, variant, limits, (seconds) => {
+      const found = await exploreVariant(known, variant, limits, (seconds) => {
         ui.progress(`${known.name} ${variant}: ${seconds.toFixed(0)} s`);
       });
+      const explored = options.all === true ? withAllPairs(found) : found;
+      const plain = resultOf(explored, files.write(explored), writeCheckpoint(explored, options.out));
+      const result = options.explain === true ? withExplanations(plain, explainFindings(explored)) : plain;
       ui.progress(undefined);
-      const result = resultOf(explored, files.write(explored), writeCheckpoint(explored, options.out));
       report(explored, result, ui, results.at(-1)?.scenario !== result.scenario);
       all.push(explored);
-      results.push(result);
+      results.push(options.ablate === true ? await withAblations(explored, result, ui) : result);
     }
   }
   ui.json({ results, ...files.error });
   if (files.failure !== undefined) throw files.failure;
   return names.length === 0 ? exitForDeclared(all, ui) : exitForFindings(results);
+}
+
+function withExplanations(result: VariantResult, explanations: ReturnType<typeof explainFindings>): VariantResult {
+  const violations = result.violations.map((one, i) => ({ ...one, explanation: explanations[i] ?? null }));
+  return { ...result, violations };
+}
+
+async function withAblations(explored: Explored, result: VariantResult, ui: Ui): Promise<VariantResult> {
+  const table = await ablateVariant(explored, (what) => {
+    ui.progress(`${result.scenario} ${result.variant}: ${what}`);
+  });
+  ui.progress(undefined);
+  ui.print([...renderAblations(table, result, ui.width, ui.style), ""].join("\n"));
+  return { ...result, ablations: table.rows, ablationsStopped: table.stopped };
 }
 
 function variantsOf({ scenario }: KnownScenario, wanted: string | undefined): readonly string[] {

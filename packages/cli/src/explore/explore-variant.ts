@@ -31,6 +31,8 @@ export interface Explored {
   readonly findings: readonly Finding[];
   readonly seconds: number;
   readonly limits: ExploreLimits;
+  /** Set where the findings are one per pair of steps: whether all pairs were found. */
+  readonly allPairs?: boolean;
 }
 
 /**
@@ -72,7 +74,7 @@ function mustBeFor(subject: Subject, wanted: Subject): void {
 }
 
 /** The worst first, then the shortest; the order that the explorer gives decides between equals. */
-function bySeverity(a: Finding, b: Finding): number {
+export function bySeverity(a: Finding, b: Finding): number {
   return rank(a.violation.severity) - rank(b.violation.severity) || a.events.length - b.events.length;
 }
 

@@ -1,7 +1,9 @@
-import type { Reductions, Unreached } from "@faultline/interleave";
+import type { Finding, PairFinding, Place, Reductions, Unreached } from "@faultline/interleave";
 import type { Value } from "@faultline/mm";
 import { formatSchedule } from "@faultline/trace";
 import { shownPath } from "../scenario/shown-path.ts";
+import type { AblationRow } from "./ablate-variant.ts";
+import type { ExplanationResult } from "./explain-findings.ts";
 import type { Explored } from "./explore-variant.ts";
 import { judge } from "./judge.ts";
 
@@ -36,6 +38,10 @@ export interface ViolationResult {
   readonly schedule: string;
   /** The trace file; null when it could not be written. */
   readonly trace: string | null;
+  /** With `--all`: the pair of steps by which it comes about. */
+  readonly pair?: { readonly step: Place; readonly against: Place | null };
+  /** With `--explain`: null for what no single run shows. */
+  readonly explanation?: ExplanationResult | null;
 }
 
 /** The reductions that took part, as `--json` shows them. */
@@ -73,6 +79,12 @@ export interface VariantResult {
   /** null: the scenario does not say what this variant does. */
   readonly asDeclared: boolean | null;
   readonly violations: readonly ViolationResult[];
+  /** With `--all`: whether every pair was found. */
+  readonly allPairs?: boolean;
+  /** With `--ablate`: what each lock, check and reference protects against. */
+  readonly ablations?: readonly AblationRow[];
+  /** With `--ablate`: why some may be missing; null: none is. */
+  readonly ablationsStopped?: string | null;
 }
 
 /**
@@ -112,6 +124,7 @@ export function resultOf(
     assumes: assumptionsOf(explored),
     reductions: { ...exploration.reductions, whyNotAlike: exploration.reductions.whyNotAlike ?? null },
     unreached,
+    ...(explored.allPairs === undefined ? {} : { allPairs: explored.allPairs }),
     asDeclared: outcome === "undeclared" ? null : outcome === "as-declared",
     violations: findings.map((finding, i) => {
       const { rule, severity, message, op, task, object } = finding.violation;
@@ -130,9 +143,15 @@ export function resultOf(
         potential: finding.potential === true,
         schedule: formatSchedule(finding.events),
         trace: traces[i] ?? null,
+        ...pairOf(finding),
       };
     }),
   };
+}
+
+function pairOf(finding: Finding & Partial<PairFinding>): Pick<ViolationResult, "pair"> {
+  const { step, against = null } = finding;
+  return step === undefined ? {} : { pair: { step, against } };
 }
 
 /** What the answer assumes. */

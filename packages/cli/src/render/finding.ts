@@ -4,6 +4,7 @@ import type { Row } from "../run/row.ts";
 import { changeText } from "./change-text.ts";
 import { renderColumns } from "./columns.ts";
 import { count } from "./counts.ts";
+import { renderExplanation } from "./explanation.ts";
 import { severityText } from "./severity.ts";
 import { shellWord } from "./shell-word.ts";
 import { callText } from "./step-text.ts";
@@ -37,12 +38,17 @@ export function renderFinding(view: FindingView, width: number, style: Style): s
   if (view.start !== "") lines.push(...labelled("start", printable(view.start), width));
   lines.push(...labelled("run", runText(violations[0]!), width), "", ...renderRun(view, width, style), "");
   if (otherSide !== undefined) lines.push(...labelled("against", otherSideText(otherSide, nameOf), width));
+  lines.push(...violations.flatMap((violation) => explanationLines(violation, width)));
   if (holding.length > 0) lines.push(...labelled("holding", holding.join("; "), width));
   lines.push(...labelled("schedule", violations[0]!.schedule, width));
   for (const { trace } of violations) {
     if (trace !== null) lines.push(`replay    ${style.title(`faultline replay ${shellWord(trace)}`)}`);
   }
   return lines;
+}
+
+function explanationLines({ explanation }: ViolationResult, width: number): string[] {
+  return explanation === undefined || explanation === null ? [] : renderExplanation(explanation, width);
 }
 
 function renderRule(

@@ -154,3 +154,11 @@ export const vmaMarkDetached: Procedure<Context, [VmaPtr], null> = procedure(
     return null;
   },
 );
+
+/**
+ * Procedures that are one lock as a whole, and what they return: their steps hold it between them, and whatever ends
+ * mmap_write_lock lets go of it. For whoever leaves locks out.
+ */
+export const wholeLocks: ReadonlyMap<string, { readonly lock: string; readonly result: null }> = new Map([
+  [vmaStartWrite.name, { lock: "vma_lock write", result: null }],
+]);

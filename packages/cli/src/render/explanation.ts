@@ -1,0 +1,34 @@
+import type { ExplanationResult, StepResult } from "../explore/explain-findings.ts";
+import { labelled, printable } from "./wrap.ts";
+
+/** What undoes a finding and what brings it about, a line for each. */
+export function renderExplanation(explanation: ExplanationResult, width: number): string[] {
+  const { reversals, undecided } = explanation;
+  const undone = reversals.map(({ first, second }) => `${stepText(second)} before ${stepText(first)}`);
+  const open = undecided.map(({ first, second }) => `${stepText(second)} before ${stepText(first)}: not decided`);
+  return [...listed("needs", needsTexts(explanation), width), ...listed("undone by", [...undone, ...open], width)];
+}
+
+function needsTexts({ verdict, needs }: ExplanationResult): string[] {
+  if (verdict === "undecided") return ["not decided within the budget"];
+  if (verdict === "not-enough") return ["more than its orders and outcomes: not even all of them make it certain"];
+  if (needs.length === 0) return ["nothing: every run to the end breaks it"];
+  return needs.map(({ first, second, waits }) => {
+    if (first === null) return `${stepText(second)} to take the outcome ${printable(second.choice ?? "")}`;
+    return `${outcomeText(first)} before ${waits ? `${stepText(second)}, which waits` : outcomeText(second)}`;
+  });
+}
+
+/** `munmap 7 (vma_mark_detached)`. */
+function stepText({ thread, step, event }: StepResult): string {
+  return printable(event === null ? `${thread}, later (${step})` : `${thread} ${event} (${step})`);
+}
+
+/** With the outcome, where it has several. */
+function outcomeText(step: StepResult): string {
+  return step.choice === null ? stepText(step) : `${stepText(step)} [${printable(step.choice)}]`;
+}
+
+function listed(label: string, texts: readonly string[], width: number): string[] {
+  return texts.flatMap((text, i) => labelled(i === 0 ? label : "", text, width));
+}
