@@ -24,6 +24,25 @@ const retries: fc.Arbitrary<Block> = fc.oneof(
       { forever: [["trylock", a!], { if: 1, then: backOff(["touch", "x"], a!, b!), else: [] }] },
     ]),
   },
+  // The shortest loop is not the first.
+  {
+    weight: 1,
+    arbitrary: fc.tuple(word, word).map(([x, y]): Block => [
+      {
+        forever: [
+          ["flip"],
+          {
+            if: 0,
+            then: [
+              ["load", x],
+              ["load", x],
+            ],
+            else: [{ until: 2, act: ["load", y] }],
+          },
+        ],
+      },
+    ]),
+  },
   {
     weight: 1,
     arbitrary: fc.constant<Block>([{ until: true, act: ["down_read_trylock", "s"] }, ["up_read", "s"]]),
@@ -43,7 +62,7 @@ function backOff(first: Block[number], a: string, b: string): Block {
 /** What is over after a few steps, or waits. */
 const straight: fc.Arbitrary<Block> = fc.oneof(
   fc.tuple(word, bit).map(([x, value]): Block => [["store", x, value]]),
-  fc.tuple(word, bit).map(([x, value]): Block => [["await", x, value]]),
+  fc.tuple(word, fc.integer({ min: 0, max: 2 })).map(([x, value]): Block => [["await", x, value]]),
   spin.map((a): Block => [
     ["lock", a],
     ["unlock", a],
@@ -65,10 +84,17 @@ const turns: fc.Arbitrary<Block> = fc.oneof(
     ["store", x, 1],
     ["store", x, 0],
   ]),
-  word.map((x): Block => [["maybe_store", x, 1]]),
+  word.map((x): Block => [
+    ["maybe_store", x, 1],
+    ["maybe_store", x, 0],
+  ]),
+  word.map((x): Block => [["touch", x]]),
   fc.constantFrom("read", "write").map((mode): Block => [{ down: mode as "read", sem: "s" }, [`up_${mode}`, "s"]]),
   fc.constant<Block>([["touch", "w"]]),
-  fc.tuple(word, bit).map(([x, value]): Block => [["await", x, value], ["touch", "w"]]),
+  fc.tuple(word, bit).map(([x, value]): Block => [
+    ["await", x, value],
+    ["touch", "w"],
+  ]),
 );
 
 const piece = fc.oneof({ weight: 3, arbitrary: retries }, { weight: 3, arbitrary: straight });
@@ -86,13 +112,12 @@ const endless = (daemon: boolean): fc.Arbitrary<ThreadText> =>
 const threads: fc.Arbitrary<ThreadText[]> = fc.oneof(
   { weight: 4, arbitrary: fc.array(finisher, { minLength: 1, maxLength: 3 }) },
   {
-    weight: 4,
-    arbitrary: fc.tuple(fc.array(finisher, { minLength: 1, maxLength: 2 }), endless(true)).map(([some, last]) => [
-      ...some,
-      last,
-    ]),
+    weight: 7,
+    arbitrary: fc
+      .tuple(fc.array(finisher, { minLength: 1, maxLength: 2 }), endless(true))
+      .map(([some, last]) => [...some, last]),
   },
-  { weight: 1, arbitrary: fc.tuple(endless(true), finisher, endless(true)).map((some) => some) },
+  { weight: 2, arbitrary: fc.tuple(endless(true), finisher, endless(true)).map((some) => some) },
   { weight: 1, arbitrary: fc.tuple(finisher, endless(false)).map((some) => some) },
 );
 

@@ -99,7 +99,9 @@ function stronglyConnected(nodes: readonly GraphNode[]): number[][] {
     return reached;
   });
   return nodes.flatMap((_, state) => {
-    const component = nodes.map((__, i) => i).filter((other) => reaches[state]!.has(other) && reaches[other]!.has(state));
+    const component = nodes
+      .map((__, i) => i)
+      .filter((other) => reaches[state]!.has(other) && reaches[other]!.has(state));
     return component[0] === state ? [component] : [];
   });
 }

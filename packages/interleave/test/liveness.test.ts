@@ -170,6 +170,22 @@ describe("daemons", () => {
     );
   });
 
+  it("concern who waits for what they write, though it never comes", () => {
+    const report = findLassos(
+      program(
+        [
+          () => k.waitEvent("x", 2),
+          forever(function* () {
+            yield* k.writeOnce("x", 1);
+            yield* k.writeOnce("y", 1);
+          }),
+        ],
+        { daemons: [2] },
+      ),
+    );
+    expect(found(report)).toEqual(["starvation of task:1: 2 write_once, 2 write_once (2 write_once, 2 write_once)"]);
+  });
+
   it("that have nothing to do with it make a livelock no starvation", () => {
     const report = findLassos(program([() => backOff("a", "b"), () => backOff("b", "a"), tick], { daemons: [3] }));
     expect(report.lassos.map(({ kind, tasks }) => [kind, tasks])).toEqual([["livelock", [1, 2]]]);

@@ -36,7 +36,7 @@ export function componentsOf(graph: StateGraph, allowed: readonly boolean[]): Co
     if (below !== undefined) low[below.state] = Math.min(low[below.state]!, low[state]!);
     if (low[state] !== order[state]) return;
     const component: number[] = [];
-    for (let member = -1; member !== state; ) {
+    for (let member = -1; member !== state;) {
       member = stack.pop()!;
       open[member] = 0;
       component.push(member);

@@ -44,9 +44,11 @@ function livelocks(region: Region): Cycle[] {
     const key = component.unfinished.map((thread) => String(thread).padStart(6, "0")).join();
     bySet.set(key, [...(bySet.get(key) ?? []), component]);
   }
-  return [...bySet].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, components]): Cycle => {
-    return { kind: "livelock", unfinished: components[0]!.unfinished, region, components, wish: {} };
-  });
+  return [...bySet]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, components]): Cycle => {
+      return { kind: "livelock", unfinished: components[0]!.unfinished, region, components, wish: {} };
+    });
 }
 
 function starvations(graph: StateGraph, concerns: readonly boolean[]): Cycle[] {
@@ -63,8 +65,10 @@ function starvations(graph: StateGraph, concerns: readonly boolean[]): Cycle[] {
     }),
   );
   const starved = new Set(disturbed.flatMap(({ unfinished }) => unfinished));
-  return [...starved].sort((a, b) => a - b).map((thread): Cycle => {
-    const components = disturbed.filter(({ unfinished }) => unfinished.includes(thread));
-    return { kind: "starvation", unfinished: [thread], region, components, wish: { oneOf: concerns } };
-  });
+  return [...starved]
+    .sort((a, b) => a - b)
+    .map((thread): Cycle => {
+      const components = disturbed.filter(({ unfinished }) => unfinished.includes(thread));
+      return { kind: "starvation", unfinished: [thread], region, components, wish: { oneOf: concerns } };
+    });
 }

@@ -40,7 +40,7 @@ function grow(space: Space, budget: Budget, renumbered: boolean): Grown | undefi
   space.reset();
   numbering.numberOf(space);
   let stopped: string | undefined;
-  for (let level = [save(space)]; level.length > 0 && stopped === undefined; ) {
+  for (let level = [save(space)]; level.length > 0 && stopped === undefined;) {
     const next: Saved[] = [];
     for (const state of level) {
       expand(space, state, graph, numbering, next);

@@ -126,7 +126,8 @@ export class StateGraph {
   /** The edges of a shortest run to a state. */
   stem(state: number): number[] {
     const edges: number[] = [];
-    for (let at = state; this.#parentEdge.at(at) >= 0; at = this.#parentState.at(at)) edges.push(this.#parentEdge.at(at));
+    for (let at = state; this.#parentEdge.at(at) >= 0; at = this.#parentState.at(at))
+      edges.push(this.#parentEdge.at(at));
     return edges.reverse();
   }
 }
