@@ -55,6 +55,7 @@ function grow(space: Space, budget: Budget, renumbered: boolean): Grown | undefi
 
 function expand(space: Space, state: Saved, graph: StateGraph, numbering: Numbering, next: Saved[]): void {
   const leaves: Leaf[] = [];
+  const undo: number[] = [];
   const over: boolean[] = [];
   load(space, state);
   for (let thread = 0; thread < graph.threads; thread++) {
@@ -64,22 +65,31 @@ function expand(space: Space, state: Saved, graph: StateGraph, numbering: Number
       const leaf = leaves[choice]!;
       const label = graph.note(thread, choice, leaf);
       if (leaf.status === "blocked") continue;
-      enter(space, thread, leaf);
       const known = numbering.size;
+      enter(space, thread, leaf, undo);
       const target = numbering.numberOf(space);
       if (target === known) next.push(save(space));
       graph.addEdge(label, target);
-      load(space, state);
+      while (undo.length > 0) {
+        const before = undo.pop()!;
+        space.set(undo.pop()!, before);
+      }
     }
   }
   graph.close(over);
 }
 
-/** Takes a step in the space's current state. */
-export function enter(space: Space, thread: number, leaf: Leaf): void {
+/** Takes a step in the space's current state. Pairs of slot and former value go to `undo`. */
+export function enter(space: Space, thread: number, leaf: Leaf, undo: number[]): void {
+  const { writes } = leaf;
   const reached = space.reached(thread, leaf);
-  for (let i = 0; i < leaf.writes.length; i += 2) space.set(leaf.writes[i]!, leaf.writes[i + 1]!);
-  space.set(thread, reached);
+  for (let i = 0; i < writes.length; i += 2) put(space, writes[i]!, writes[i + 1]!, undo);
+  put(space, thread, reached, undo);
+}
+
+function put(space: Space, slot: number, value: number, undo: number[]): void {
+  undo.push(slot, space.vector[slot]!);
+  space.set(slot, value);
 }
 
 function save(space: Space): Saved {

@@ -58,6 +58,8 @@ export class ByFingerprint implements Numbering {
 /** States known by their whole key, generations renumbered: for programs that make objects without end. */
 export class ByKey implements Numbering {
   readonly #numbers = new Map<string, number>();
+  /** Numbers by the state as it is: renumbering is what costs, and most states are met again as they were. */
+  readonly #asTheyAre = new Map<string, number>();
   #characters = 0;
 
   get size(): number {
@@ -65,16 +67,23 @@ export class ByKey implements Numbering {
   }
 
   get bytes(): number {
-    return this.#characters + 64 * this.#numbers.size;
+    return this.#characters + 64 * (this.#numbers.size + this.#asTheyAre.size);
   }
 
   numberOf(space: Space): number {
-    const key = renumberedKey(space);
-    const known = this.#numbers.get(key);
+    const asItIs = space.key();
+    const known = this.#asTheyAre.get(asItIs);
     if (known !== undefined) return known;
-    this.#characters += key.length;
-    this.#numbers.set(key, this.#numbers.size);
-    return this.#numbers.size - 1;
+    const key = renumberedKey(space);
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(key, number);
+      this.#characters += key.length;
+    }
+    this.#asTheyAre.set(asItIs, number);
+    this.#characters += asItIs.length;
+    return number;
   }
 }
 

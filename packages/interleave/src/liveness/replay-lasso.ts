@@ -43,6 +43,6 @@ function take(space: Space, graph: StateGraph, edge: number): StepEvent {
   const leaf = choice < space.pending(thread, leaves) ? leaves[choice]! : undefined;
   if (leaf === undefined || leaf.status === "blocked") throw new Error(NO_RETURN);
   const event = space.event(thread, leaf);
-  enter(space, thread, leaf);
+  enter(space, thread, leaf, []);
   return event;
 }
