@@ -100,7 +100,7 @@ describe("the fault's RETRY loop", () => {
       holder: holding((k) => k.waitEvent("never", 1)),
     }));
     expect(saying(findLassos(program))).toEqual([
-      "livelock: fault goes round in mmap_read_lock, find_vma, access_error, vma_area …, holder waits in wait_event for ever",
+      "livelock: fault goes round for ever in mmap_read_lock, find_vma, access_error, vma_area …; holder waits for ever in wait_event",
     ]);
     // No run with the retries in it ends: the ends of runs tell of the holder alone.
     expect(explore(program).findings.map(({ violation }) => violation.object)).toEqual(["task:2"]);
@@ -154,7 +154,7 @@ describe("lock_vma_under_rcu's EAGAIN loop", () => {
       },
     }));
     expect(saying(findLassos(program))).toEqual([
-      "livelock: fault goes round in rcu_read_lock, mas_walk, vma_lock_seq_relaxed, vma_refcount_inc …, detach waits in wait_event for ever",
+      "livelock: fault goes round for ever in rcu_read_lock, mas_walk, vma_lock_seq_relaxed, vma_refcount_inc …; detach waits for ever in wait_event",
     ]);
   });
 

@@ -79,7 +79,7 @@ describe("a retry loop", () => {
     expect(found(report)).toEqual(["livelock of task:1: 2 spin_lock (1 spin_trylock)"]);
     const [lasso] = report.lassos;
     expect(lasso!.violation).toMatchObject({ rule: LIVELOCK, severity: "S4", task: 0, op: "livelock" });
-    expect(lasso!.violation.message).toBe("t1 goes round in spin_trylock for ever");
+    expect(lasso!.violation.message).toBe("t1 goes round for ever in spin_trylock");
     expect(lasso!.minimal).toBe(true);
   });
 
@@ -113,7 +113,7 @@ describe("a retry loop", () => {
       ]),
     );
     expect(report.lassos.map(({ violation }) => violation.message)).toEqual([
-      "t1 goes round in read_once, t2 waits in mutex_lock for ever",
+      "t1 goes round for ever in read_once; t2 waits for ever in mutex_lock",
     ]);
   });
 
@@ -158,7 +158,7 @@ describe("daemons", () => {
     expect(found(report)).toEqual(["starvation of task:1:  (2 spin_lock, 1 spin_trylock, 2 spin_unlock)"]);
     expect(report.lassos[0]!.violation).toMatchObject({ rule: STARVATION, severity: "S5", op: "starvation" });
     expect(report.lassos[0]!.violation.message).toBe(
-      "t1 goes round in spin_trylock for ever, while t2 goes on with spin_lock, spin_unlock",
+      "t1 goes round for ever in spin_trylock, while t2 goes on with spin_lock, spin_unlock",
     );
   });
 
@@ -166,7 +166,7 @@ describe("daemons", () => {
     const report = findLassos(program([() => hold("a"), holdForever], { daemons: [2] }));
     expect(found(report)).toEqual(["starvation of task:1:  (2 spin_lock, 2 spin_unlock)"]);
     expect(report.lassos[0]!.violation.message).toBe(
-      "t1 waits in spin_lock for ever, while t2 goes on with spin_lock, spin_unlock",
+      "t1 waits for ever in spin_lock, while t2 goes on with spin_lock, spin_unlock",
     );
   });
 
@@ -200,7 +200,7 @@ describe("daemons", () => {
       };
     const report = findLassos(program([both("a", "b"), both("b", "a"), tick], { daemons: [3] }));
     expect(report.lassos.map(({ violation }) => violation.message)).toContain(
-      "t1 waits in spin_lock, t2 waits in spin_lock for ever",
+      "t1 waits for ever in spin_lock; t2 waits for ever in spin_lock",
     );
   });
 });

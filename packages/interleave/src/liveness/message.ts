@@ -14,9 +14,10 @@ export function lassoMessage({ threads }: Program, kind: Kind, unfinished: reado
   const stuck = unfinished.map((thread) => {
     const { name } = threads[thread]!;
     const ops = opsOf(thread);
-    return ops.length > 0 ? `${name} goes round in ${listed(ops)}` : `${name} waits in ${run.pending[thread]!}`;
+    const pending = run.pending[thread]!;
+    return ops.length > 0 ? `${name} goes round for ever in ${listed(ops)}` : `${name} waits for ever in ${pending}`;
   });
-  const said = `${stuck.join(", ")} for ever`;
+  const said = stuck.join("; ");
   if (kind === "livelock") return said;
   const others = threads.flatMap(({ name, daemon }, thread) => {
     const ops = daemon ? opsOf(thread) : [];
