@@ -2,7 +2,9 @@ import type { Budget } from "../explore/options.ts";
 import { LANES } from "../space/fingerprint.ts";
 import type { Leaf } from "../space/memo.ts";
 import type { Space } from "../space/space.ts";
+import { enter } from "./enter.ts";
 import { ByFingerprint, ByKey, type Numbering } from "./numbering.ts";
+import { plunge } from "./plunge.ts";
 import { StateGraph } from "./state-graph.ts";
 
 /** A state that waits for its expansion. */
@@ -28,6 +30,7 @@ export interface Grown {
  * search begins anew with renumbered generations, as the explorer does. Leaves the space in its initial state.
  */
 export function growGraph(space: Space, budget: Budget): Grown {
+  if (!space.runaway) plunge(space);
   const grown = grow(space, budget, space.runaway) ?? grow(space, budget, true)!;
   space.reset();
   return grown;
@@ -77,19 +80,6 @@ function expand(space: Space, state: Saved, graph: StateGraph, numbering: Number
     }
   }
   graph.close(over);
-}
-
-/** Takes a step in the space's current state. Pairs of slot and former value go to `undo`. */
-export function enter(space: Space, thread: number, leaf: Leaf, undo: number[]): void {
-  const { writes } = leaf;
-  const reached = space.reached(thread, leaf);
-  for (let i = 0; i < writes.length; i += 2) put(space, writes[i]!, writes[i + 1]!, undo);
-  put(space, thread, reached, undo);
-}
-
-function put(space: Space, slot: number, value: number, undo: number[]): void {
-  undo.push(slot, space.vector[slot]!);
-  space.set(slot, value);
 }
 
 function save(space: Space): Saved {

@@ -1,7 +1,7 @@
 import type { StepEvent } from "@faultline/mm";
 import type { Leaf } from "../space/memo.ts";
 import type { Space } from "../space/space.ts";
-import { enter } from "./grow-graph.ts";
+import { enter } from "./enter.ts";
 import { renumberedKey } from "./numbering.ts";
 import type { Walk } from "./shortest-lasso.ts";
 import type { StateGraph } from "./state-graph.ts";
