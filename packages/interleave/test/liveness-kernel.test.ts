@@ -1,4 +1,14 @@
-import { again, type Kernel, loop, profile, type Steps, VM } from "@faultline/mm";
+import {
+  again,
+  type BinderGeneration,
+  binderGenerations,
+  type Kernel,
+  loop,
+  openBinder,
+  profile,
+  type Steps,
+  VM,
+} from "@faultline/mm";
 import { describe, expect, it } from "vitest";
 import { mutexTrylock, mutexUnlock } from "../../mm/src/events/lock-steps.ts";
 import { mmapReadUnlock } from "../../mm/src/events/mmap-lock-steps.ts";
@@ -167,6 +177,55 @@ describe("lock_vma_under_rcu's EAGAIN loop", () => {
     const report = findLassos(mapped("linux-7.0", [""], (mm) => ({ fault: fault(mm), remap: remap(mm) })));
     expect(report.lassos.map(({ kind, tasks }) => [kind, tasks])).toEqual([["starvation", [1]]]);
     expect(report.collisionLog2).toBe(-Infinity);
+  });
+});
+
+describe("RECLAIM-LIVE with a shrinker that never rests", () => {
+  const gen: BinderGeneration = binderGenerations["7.0"];
+
+  /** The buffer's owner unmaps it, and may put other memory in its place for good or for a while. */
+  function reclaiming(gen: BinderGeneration, impostor: "none" | "stays" | "goes"): Program {
+    return scenario({
+      title: "reclaim for ever",
+      profile: "linux-7.0",
+      variants: { only: {} },
+      setup(k) {
+        const binder = openBinder(k, "binder", 1);
+        k.run(k.binderInstall(binder, gen, 0, 1));
+        k.run(k.binderFreeBuf(binder, gen, 0, 1));
+        k.run(k.munmap(binder.mm, binder.start, PAGE));
+        return binder;
+      },
+      threads: (binder) => {
+        const { mm, start } = binder;
+        const come = (k: Kernel) => k.mmap(mm, { start, length: PAGE, flags: VM.READ, ops: "", owner: "" });
+        const go = (k: Kernel) => k.munmap(mm, start, PAGE);
+        const owner: Body = {
+          mm,
+          *run(k) {
+            if (impostor !== "none") yield* come(k);
+            if (impostor === "goes") yield* go(k);
+          },
+        };
+        return { owner, shrinker: daemon(mm, (k) => k.binderShrinkScan([binder], gen, 1)) };
+      },
+    }).instantiate("only").program;
+  }
+
+  it.each([
+    ["an impostor that stays", "stays", gen, ["RECLAIM-LIVE"]],
+    ["an impostor that stays, where reclaim does not mind", "stays", { ...gen, reclaimImpostor: "reclaim" }, []],
+    ["an impostor that goes", "goes", gen, []],
+    ["no impostor", "none", gen, []],
+  ] as const)("%s", (_, impostor, generation, rules) => {
+    const { stopped, lassos } = findLassos(reclaiming(generation, impostor));
+    expect(stopped).toBeUndefined();
+    expect(lassos.map(({ violation }) => violation.rule.name)).toEqual(rules);
+    for (const { kind, violation, loop } of lassos) {
+      expect([kind, violation.object, violation.severity]).toEqual(["lasting", "binder:0/page:0", "S5"]);
+      expect(violation.message).toContain("every scan skips it while vma:0 stands at its address");
+      expect(new Set(loop.map(({ task }) => task))).toEqual(new Set([2]));
+    }
   });
 });
 

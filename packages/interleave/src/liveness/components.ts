@@ -11,8 +11,9 @@ export interface Components {
 /**
  * Tarjan's algorithm, without recursion, over the expanded states and those edges that are allowed.
  * @param allowed by label: whether its edges count
+ * @param within the states that count; absent: all
  */
-export function componentsOf(graph: StateGraph, allowed: readonly boolean[]): Components {
+export function componentsOf(graph: StateGraph, allowed: readonly boolean[], within?: ReadonlySet<number>): Components {
   const size = graph.expanded;
   const of = new Int32Array(size).fill(-1);
   const order = new Int32Array(size).fill(-1);
@@ -47,7 +48,7 @@ export function componentsOf(graph: StateGraph, allowed: readonly boolean[]): Co
   };
 
   for (let root = 0; root < size; root++) {
-    if (order[root]! >= 0) continue;
+    if (order[root]! >= 0 || within?.has(root) === false) continue;
     visit(root);
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
       if (top.edge === graph.end(top.state)) {
@@ -56,7 +57,7 @@ export function componentsOf(graph: StateGraph, allowed: readonly boolean[]): Co
       }
       const edge = top.edge++;
       const target = graph.target(edge);
-      if (target >= size || !allowed[graph.labelOf(edge)]!) continue;
+      if (target >= size || !allowed[graph.labelOf(edge)]! || within?.has(target) === false) continue;
       if (order[target]! < 0) visit(target);
       else if (open[target] === 1) low[top.state] = Math.min(low[top.state]!, order[target]!);
     }

@@ -1,19 +1,25 @@
+import type { Violation } from "@faultline/mm";
 import { type FairComponent, fairComponents, type Region, regionOf, staysInside } from "./fairness.ts";
 import type { Wish } from "./fair-loop.ts";
 import type { StateGraph } from "./state-graph.ts";
 
-/** Whether nobody gets anywhere, or somebody is kept from it by daemons that go on. */
-export type Kind = "livelock" | "starvation";
+/**
+ * Whether nobody gets anywhere, or somebody is kept from it by daemons that go on, or something stays as it should not
+ * for as long as all go on.
+ */
+export type Kind = "livelock" | "starvation" | "lasting";
 
 /** Fair cycles that show one and the same thing. */
 export interface Cycle {
   readonly kind: Kind;
-  /** Threads that never finish: all of them in a livelock, the one in question in starvation. */
+  /** Threads that never finish: all of them in a livelock, the one in question in starvation; else nobody is meant. */
   readonly unfinished: readonly number[];
   readonly region: Region;
   /** Where the cycles are; at least one. */
   readonly components: readonly FairComponent[];
   readonly wish: Wish;
+  /** What stays broken, where that is what the cycle shows. */
+  readonly broken?: Violation;
 }
 
 /**
@@ -41,6 +47,7 @@ export function fairCycles(graph: StateGraph): Cycle[] {
 function livelocks(region: Region): Cycle[] {
   const bySet = new Map<string, FairComponent[]>();
   for (const component of fairComponents(region)) {
+    if (component.unfinished.length === 0) continue;
     const key = component.unfinished.map((thread) => String(thread).padStart(6, "0")).join();
     bySet.set(key, [...(bySet.get(key) ?? []), component]);
   }
@@ -56,13 +63,15 @@ function starvations(graph: StateGraph, concerns: readonly boolean[]): Cycle[] {
     graph,
     concerns.map(() => true),
   );
-  const disturbed = fairComponents(region).filter(({ index, states }) =>
-    states.some((state) => {
-      for (let edge = graph.first(state); edge < graph.end(state); edge++) {
-        if (concerns[graph.labelOf(edge)]! && staysInside(region, index, edge)) return true;
-      }
-      return false;
-    }),
+  const disturbed = fairComponents(region).filter(
+    ({ index, states, unfinished }) =>
+      unfinished.length > 0 &&
+      states.some((state) => {
+        for (let edge = graph.first(state); edge < graph.end(state); edge++) {
+          if (concerns[graph.labelOf(edge)]! && staysInside(region, index, edge)) return true;
+        }
+        return false;
+      }),
   );
   const starved = new Set(disturbed.flatMap(({ unfinished }) => unfinished));
   return [...starved]

@@ -18,8 +18,9 @@ export interface Region {
   readonly components: Components;
 }
 
-export function regionOf(graph: StateGraph, allowed: readonly boolean[]): Region {
-  return { graph, allowed, components: componentsOf(graph, allowed) };
+/** The graph without the edges that are not allowed and, where `within` is given, without other states. */
+export function regionOf(graph: StateGraph, allowed: readonly boolean[], within?: ReadonlySet<number>): Region {
+  return { graph, allowed, components: componentsOf(graph, allowed, within) };
 }
 
 /** Whether an edge stays inside its source's component. */
@@ -29,8 +30,7 @@ export function staysInside({ graph, allowed, components }: Region, component: n
 }
 
 /**
- * The components that hold a fair cycle with somebody unfinished: every thread that is enabled in all states of the
- * cycle takes a step in it.
+ * The components that hold a fair cycle: every thread that is enabled in all states of the cycle takes a step in it.
  *
  * It is enough to look at whole components. A thread enabled throughout a component is enabled throughout every cycle
  * inside it: when it has no step there, no cycle inside is fair. When every such thread has one, the closed walk along
@@ -43,7 +43,7 @@ export function fairComponents(region: Region): FairComponent[] {
     for (let thread = 0; thread < graph.threads; thread++) {
       if (!graph.isDaemon(thread) && !graph.isOver(states[0]!, thread)) unfinished.push(thread);
     }
-    return unfinished.length > 0 && isFair(region, index) ? [{ index, states, unfinished }] : [];
+    return isFair(region, index) ? [{ index, states, unfinished }] : [];
   });
 }
 

@@ -2,7 +2,7 @@ import type { Budget } from "../explore/options.ts";
 import { LANES } from "../space/fingerprint.ts";
 import type { Leaf } from "../space/memo.ts";
 import type { Space } from "../space/space.ts";
-import { enter } from "./enter.ts";
+import { enter, takeBack } from "./enter.ts";
 import { ByFingerprint, ByKey, type Numbering } from "./numbering.ts";
 import { plunge } from "./plunge.ts";
 import { StateGraph } from "./state-graph.ts";
@@ -73,10 +73,7 @@ function expand(space: Space, state: Saved, graph: StateGraph, numbering: Number
       const target = numbering.numberOf(space);
       if (target === known) next.push(save(space));
       graph.addEdge(label, target);
-      while (undo.length > 0) {
-        const before = undo.pop()!;
-        space.set(undo.pop()!, before);
-      }
+      takeBack(space, undo);
     }
   }
   graph.close(over);

@@ -1,14 +1,9 @@
 import type { StepEvent } from "@faultline/mm";
-import type { Leaf } from "../space/memo.ts";
 import type { Space } from "../space/space.ts";
-import { enter } from "./enter.ts";
+import { enter, notTheGraph, stepOf } from "./enter.ts";
 import { renumberedKey } from "./numbering.ts";
 import type { Walk } from "./shortest-lasso.ts";
 import type { StateGraph } from "./state-graph.ts";
-
-const NO_RETURN =
-  "a loop of states does not come back to where it began: two states share a fingerprint, which is next to " +
-  "impossible, or a reducer is not pure";
 
 /** A lasso as a run. */
 export interface LassoRun {
@@ -32,16 +27,12 @@ export function replayLasso(space: Space, graph: StateGraph, { stem, loop }: Wal
   const round = loop.map((edge) => take(space, graph, edge));
   const back = keyOf() === anchor;
   space.reset();
-  if (!back) throw new Error(NO_RETURN);
+  if (!back) throw notTheGraph();
   return { stem: before, loop: round, pending };
 }
 
-/** Takes the step that an edge is. In a renumbered graph the leaf may be another one, for objects of now. */
 function take(space: Space, graph: StateGraph, edge: number): StepEvent {
-  const { thread, choice } = graph.labels[graph.labelOf(edge)]!;
-  const leaves: Leaf[] = [];
-  const leaf = choice < space.pending(thread, leaves) ? leaves[choice]! : undefined;
-  if (leaf === undefined || leaf.status === "blocked") throw new Error(NO_RETURN);
+  const { thread, leaf } = stepOf(space, graph, edge);
   const event = space.event(thread, leaf);
   enter(space, thread, leaf, []);
   return event;
