@@ -1,5 +1,5 @@
 import { findLassos, type Lasso, type Program } from "@faultline/interleave";
-import type { StepEvent } from "@faultline/mm";
+import { checkEnd, type StepEvent } from "@faultline/mm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cyclicProgram } from "./oracle/cyclic-program.ts";
@@ -8,13 +8,26 @@ import type { ProgramText } from "./oracle/program-text.ts";
 import { randomProgram } from "./oracle/random-program.ts";
 import { stateGraph } from "./oracle/state-graph.ts";
 import { toProgram } from "./oracle/to-program.ts";
+import { cellKind } from "./oracle/toy-machine.ts";
 import { after, allMovesOf, initialState, isBlocked, keyOf, type State } from "./oracle/world.ts";
 
 const maxStates = 400;
 /** Subsets of larger components are too many. */
 const maxComponent = 9;
 
-const nameOf = ({ kind, tasks }: Lasso): string => `${kind} ${tasks.map((task) => `task:${task}`).join("+")}`;
+const nameOf = ({ kind, tasks, violation }: Lasso): string =>
+  `${kind} ${kind === "lasting" ? violation.rule.name : tasks.map((task) => `task:${task}`).join("+")}`;
+
+/** The program of a text, its rules of the end also rules about cycles. */
+function everlasting(text: ProgramText): Program {
+  const program = toProgram(text);
+  const endRules = text.neverAtEnd.map((cells, i) => {
+    // In a state that breaks it this word is not what it is at first.
+    const [word] = cells.find(([, value]) => value !== 0)!;
+    return { ...program.machine.endRules[i]!, throughout: cellKind(word) };
+  });
+  return { ...program, machine: { ...program.machine, endRules } };
+}
 
 function step(program: Program, state: State, event: StepEvent): State {
   const spelled = JSON.stringify(event);
@@ -24,11 +37,16 @@ function step(program: Program, state: State, event: StepEvent): State {
 }
 
 /** Takes the lasso by the oracle's own semantics: it comes back, it is fair, and these never finish in it. */
-function checkLasso(program: Program, { kind, tasks, stem, loop }: Lasso): void {
+function checkLasso(program: Program, { kind, tasks, violation, stem, loop }: Lasso): void {
   const anchor = stem.reduce((state, event) => step(program, state, event), initialState(program));
   const states = [anchor];
   for (const event of loop) states.push(step(program, states.at(-1)!, event));
   expect(keyOf(states.at(-1)!)).toBe(keyOf(anchor));
+  if (kind === "lasting") {
+    for (const { snapshot } of states) {
+      expect(checkEnd(program.machine, snapshot).map(({ rule }) => rule.name)).toContain(violation.rule.name);
+    }
+  }
   for (const { task, daemon } of program.threads) {
     const throughout = states.every((state) =>
       allMovesOf(program, state).some((move) => move.event.task === task && !isBlocked(move)),
@@ -50,7 +68,7 @@ interface Tally {
 function compare(texts: fc.Arbitrary<ProgramText>, seed: number, numRuns: number): Tally {
   const tally: Tally = { programs: 0, exhausted: 0, states: 0, of: new Map() };
   const property = fc.property(texts, (text) => {
-    const program = toProgram(text);
+    const program = everlasting(text);
     const nodes = stateGraph(program, maxStates);
     fc.pre(nodes !== undefined);
     const byWalking = fairCyclesByWalking(nodes, program.threads.length);
@@ -83,7 +101,7 @@ function shares({ programs, exhausted, of }: Tally): Record<string, number> {
   const percent = (part: number): number => Math.round((100 * part) / programs);
   return Object.fromEntries(
     [
-      ...["lasso", "livelock", "starvation"].map((kind) => [kind, of.get(kind) ?? 0] as const),
+      ...["lasso", "livelock", "starvation", "lasting"].map((kind) => [kind, of.get(kind) ?? 0] as const),
       ["by subsets too", exhausted] as const,
     ].map(([name, part]) => [name, percent(part)]),
   );
@@ -101,6 +119,7 @@ describe("livelock and starvation are what brute force finds, with lassos as sho
     expect(found["lasso"]).toBeGreaterThanOrEqual(10);
     expect(found["livelock"]).toBeGreaterThanOrEqual(10);
     expect(found["starvation"]).toBeGreaterThanOrEqual(10);
+    expect(found["lasting"]).toBeGreaterThanOrEqual(10);
     expect(found["lasso"]).toBeLessThanOrEqual(90);
     expect(found["by subsets too"]).toBeGreaterThanOrEqual(50);
   });

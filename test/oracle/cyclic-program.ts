@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Block, ProgramText, ThreadText } from "./program-text.ts";
+import type { Block, ProgramText, RuleText, ThreadText } from "./program-text.ts";
 import { spinNames } from "./toy-machine.ts";
 
 const spin = fc.constantFrom(...spinNames);
@@ -127,6 +127,12 @@ export const cyclicProgram: fc.Arbitrary<ProgramText> = fc.record({
   threads,
   procedures: fc.constant([]),
   never: fc.constant([]),
-  neverAtEnd: fc.constant([]),
+  neverAtEnd: fc.subarray<RuleText>([
+    [["x", 1]],
+    [
+      ["y", 1],
+      ["x", 0],
+    ],
+  ]),
   noLeak: fc.constant(false),
 });

@@ -2,7 +2,8 @@ import type { GraphNode, Step } from "./state-graph.ts";
 
 // Livelock and starvation by their definition, twice. A fair cycle is a closed walk in which every thread that is
 // enabled in all its states takes a step. `livelock task:1+task:2`: these are unfinished in it, and no daemon makes a
-// step that concerns them. `starvation task:1`: it is unfinished, and some daemon does.
+// step that concerns them. `starvation task:1`: it is unfinished, and some daemon does. `lasting RULE`: all states of the
+// cycle break this rule of the end.
 
 const nameOf = (thread: number): string => `task:${thread + 1}`;
 
@@ -13,40 +14,62 @@ function shown(unfinished: readonly number[], concerned: boolean): string[] {
   return [`livelock ${unfinished.map(nameOf).join("+")}`];
 }
 
-/**
- * Walks from every state, remembering who has stepped or was found disabled on the way, until it is back.
- * @returns what is shown by some fair closed walk, with the events of the shortest lasso that shows it
- */
+/** @returns what is shown by some fair closed walk, with the events of the shortest lasso that shows it */
 export function fairCyclesByWalking(nodes: readonly GraphNode[], threads: number): Map<string, number> {
   const found = new Map<string, number>();
+  const note = (name: string, size: number): void => {
+    if (size < (found.get(name) ?? Infinity)) found.set(name, size);
+  };
+  const someUnfinished = ({ unfinished }: GraphNode): boolean => unfinished.length > 0;
+  fairWalks(nodes, threads, someUnfinished, (start, size, concerned) => {
+    for (const name of shown(start.unfinished, concerned)) note(name, size);
+  });
+  for (const rule of new Set(nodes.flatMap(({ broken }) => broken))) {
+    fairWalks(
+      nodes,
+      threads,
+      ({ broken }) => broken.includes(rule),
+      (_, size) => {
+        note(`lasting ${rule}`, size);
+      },
+    );
+  }
+  return found;
+}
+
+/**
+ * Walks from every state, remembering who has stepped or was found disabled on the way, until it is back.
+ * @param inside the states in which walks must stay
+ */
+function fairWalks(
+  nodes: readonly GraphNode[],
+  threads: number,
+  inside: (node: GraphNode) => boolean,
+  onFair: (start: GraphNode, size: number, concerned: boolean) => void,
+): void {
+  const excused = (node: GraphNode): number[] => all(threads).filter((thread) => !node.enabled.has(thread));
   nodes.forEach((start, anchor) => {
-    if (start.unfinished.length === 0) return;
-    const excused = (node: GraphNode): number[] => all(threads).filter((thread) => !node.enabled.has(thread));
-    const first = { at: anchor, done: excused(start), concerned: false };
+    if (!inside(start)) return;
     const seen = new Set<string>();
-    for (let level = [first], length = 1; level.length > 0; length++) {
-      const next: (typeof level)[number][] = [];
+    let level = [{ at: anchor, done: excused(start), concerned: false }];
+    for (let length = 1; level.length > 0; length++) {
+      const next: typeof level = [];
       for (const { at, done, concerned } of level) {
         for (const { thread, to, concerns } of nodes[at]!.steps) {
           // Who is over stays over: outside of these states there is no way back.
-          if (nodes[to]!.unfinished.length !== start.unfinished.length) continue;
+          if (!inside(nodes[to]!) || nodes[to]!.unfinished.length !== start.unfinished.length) continue;
           const now = [...new Set([...done, thread, ...excused(nodes[to]!)])].sort();
           const walk = { at: to, done: now, concerned: concerned || concerns };
           const key = JSON.stringify(walk);
           if (seen.has(key)) continue;
           seen.add(key);
           next.push(walk);
-          if (to !== anchor || now.length < threads) continue;
-          for (const name of shown(start.unfinished, walk.concerned)) {
-            const total = start.depth + length;
-            if (total < (found.get(name) ?? Infinity)) found.set(name, total);
-          }
+          if (to === anchor && now.length === threads) onFair(start, start.depth + length, walk.concerned);
         }
       }
       level = next;
     }
   });
-  return found;
 }
 
 /**
@@ -77,7 +100,11 @@ export function fairCyclesBySubsets(
           (thread) =>
             states.some((state) => !nodes[state]!.enabled.has(thread)) || steps.some((step) => step.thread === thread),
         );
-        if (fair) for (const name of shown(nodes[states[0]!]!.unfinished, concerned)) found.add(name);
+        if (!fair) continue;
+        for (const name of shown(nodes[states[0]!]!.unfinished, concerned)) found.add(name);
+        for (const rule of nodes[states[0]!]!.broken) {
+          if (states.every((state) => nodes[state]!.broken.includes(rule))) found.add(`lasting ${rule}`);
+        }
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { Program } from "@faultline/interleave";
+import { checkEnd } from "@faultline/mm";
 import { after, allMovesOf, initialState, isBlocked, keyOf, type State } from "./world.ts";
 
 /** A step from one state to another. */
@@ -16,6 +17,8 @@ export type GraphNode = {
   readonly unfinished: readonly number[];
   /** Events of the shortest run to it. */
   readonly depth: number;
+  /** Names of the end rules that it would break. */
+  readonly broken: readonly string[];
 };
 
 /**
@@ -51,7 +54,7 @@ export function stateGraph(program: Program, maxStates: number): GraphNode[] | u
     }
     rows.push(row);
   }
-  return states.map(({ positions }, at) => ({
+  return states.map(({ positions, snapshot }, at) => ({
     steps: rows[at]!.map(({ thread, to, writes }) => ({
       thread,
       to,
@@ -62,5 +65,6 @@ export function stateGraph(program: Program, maxStates: number): GraphNode[] | u
       daemon || positions[thread]!.request === undefined ? [] : [thread],
     ),
     depth: depths[at]!,
+    broken: checkEnd(program.machine, snapshot).map(({ rule }) => rule.name),
   }));
 }
