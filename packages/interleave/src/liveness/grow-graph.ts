@@ -1,4 +1,5 @@
 import type { Budget } from "../explore/options.ts";
+import { Bits } from "../space/bits.ts";
 import { LANES } from "../space/fingerprint.ts";
 import type { Leaf } from "../space/memo.ts";
 import type { Space } from "../space/space.ts";
@@ -12,6 +13,9 @@ interface Saved {
   readonly vector: Int32Array;
   readonly fingerprint: Int32Array;
 }
+
+/** About what a saved state takes beside its slots, in words. */
+const OVERHEAD = 64;
 
 /** A graph, and how it was found. */
 export interface Grown {
@@ -48,7 +52,7 @@ function grow(space: Space, budget: Budget, renumbered: boolean): Grown | undefi
     for (const state of level) {
       expand(space, state, graph, numbering, next);
       if (!renumbered && space.runaway) return undefined;
-      stopped = hit(budget, graph, numbering);
+      stopped = hit(budget, graph, numbering, (level.length + next.length) * 4 * (space.slots.size + OVERHEAD));
       if (stopped !== undefined) break;
     }
     level = next;
@@ -59,11 +63,11 @@ function grow(space: Space, budget: Budget, renumbered: boolean): Grown | undefi
 function expand(space: Space, state: Saved, graph: StateGraph, numbering: Numbering, next: Saved[]): void {
   const leaves: Leaf[] = [];
   const undo: number[] = [];
-  const over: boolean[] = [];
+  const over = new Bits();
   load(space, state);
   for (let thread = 0; thread < graph.threads; thread++) {
     const count = space.pending(thread, leaves);
-    over.push(count === 0);
+    if (count === 0) over.add(thread);
     for (let choice = 0; choice < count; choice++) {
       const leaf = leaves[choice]!;
       const label = graph.note(thread, choice, leaf);
@@ -89,11 +93,12 @@ function load(space: Space, { vector, fingerprint }: Saved): void {
   for (let lane = 0; lane < LANES; lane++) space.fingerprint[lane] = fingerprint[lane]!;
 }
 
-function hit(budget: Budget, graph: StateGraph, numbering: Numbering): string | undefined {
+/** @param waiting bytes of the states that wait for their expansion */
+function hit(budget: Budget, graph: StateGraph, numbering: Numbering, waiting: number): string | undefined {
   const { states = Infinity, transitions = Infinity, bytes = Infinity, expired } = budget;
   if (numbering.size > states) return `the budget of ${states} states is used up`;
   if (graph.edges >= transitions) return `the budget of ${transitions} transitions is used up`;
   if ((graph.expanded & 255) !== 0) return undefined;
-  if (graph.bytes + numbering.bytes > bytes) return `the graph of states has reached its ${bytes} bytes`;
+  if (graph.bytes + numbering.bytes + waiting > bytes) return `the graph of states has reached its ${bytes} bytes`;
   return expired?.() === true ? "time is up" : undefined;
 }

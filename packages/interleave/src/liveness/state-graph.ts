@@ -27,7 +27,7 @@ export class StateGraph {
   readonly #target = new Ints();
   /** By state: which threads are over, as an index into {@link #overSets}. */
   readonly #over = new Ints();
-  readonly #overSets: boolean[][] = [];
+  readonly #overSets: Bits[] = [];
   readonly #overIds = new Map<string, number>();
   /** By discovered state: the edge that discovered it and the state it comes from; -1 for the first. */
   readonly #parentEdge = new Ints();
@@ -60,7 +60,8 @@ export class StateGraph {
 
   get bytes(): number {
     const all = [this.#first, this.#label, this.#target, this.#over, this.#parentEdge, this.#parentState];
-    return all.reduce((sum, { bytes }) => sum + bytes, 0);
+    const sets = this.#overSets.reduce((sum, { words }) => sum + 2 * words.byteLength, 0);
+    return all.reduce((sum, { bytes }) => sum + bytes, sets);
   }
 
   /** Notes what a thread's pending step can do, also where it only waits. @returns the label's number */
@@ -84,9 +85,9 @@ export class StateGraph {
     this.#target.push(target);
   }
 
-  /** Ends the expansion of a state. */
-  close(over: boolean[]): void {
-    const key = over.join();
+  /** Ends the expansion of a state in which these threads are over. */
+  close(over: Bits): void {
+    const key = over.words.join();
     let id = this.#overIds.get(key);
     if (id === undefined) this.#overIds.set(key, (id = this.#overSets.push(over) - 1));
     this.#over.push(id);
@@ -115,7 +116,7 @@ export class StateGraph {
   }
 
   isOver(state: number, thread: number): boolean {
-    return this.#overSets[this.#over.at(state)]![thread]!;
+    return this.#overSets[this.#over.at(state)]!.has(thread);
   }
 
   isEnabled(state: number, thread: number): boolean {

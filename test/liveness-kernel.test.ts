@@ -10,11 +10,11 @@ import {
   VM,
 } from "@faultline/mm";
 import { describe, expect, it } from "vitest";
-import { mutexTrylock, mutexUnlock } from "../../mm/src/events/lock-steps.ts";
-import { mmapReadUnlock } from "../../mm/src/events/mmap-lock-steps.ts";
-import type { Context } from "../../mm/src/kernel/context.ts";
-import { pageFault } from "../../mm/src/kernel/fault.ts";
-import { type Body, explore, findLassos, type LassoReport, type Program, scenario } from "../src/index.ts";
+import { mutexTrylock, mutexUnlock } from "../packages/mm/src/events/lock-steps.ts";
+import { mmapReadUnlock } from "../packages/mm/src/events/mmap-lock-steps.ts";
+import type { Context } from "../packages/mm/src/kernel/context.ts";
+import { pageFault } from "../packages/mm/src/kernel/fault.ts";
+import { type Body, explore, findLassos, type LassoReport, type Program, scenario } from "@faultline/interleave";
 
 const AT = 0x10000;
 const PAGE = 0x1000;
