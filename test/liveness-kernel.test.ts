@@ -180,6 +180,24 @@ describe("lock_vma_under_rcu's EAGAIN loop", () => {
   });
 });
 
+it("an endless maker of objects is noticed however late it begins to make them", () => {
+  const report = findLassos(
+    mapped("linux-6.1", [], (mm) => ({
+      remap: daemon(mm, function* (k) {
+        if ((yield* k.readOnce("go")) === 0) return;
+        yield* k.mmap(mm, { start: AT, length: PAGE, flags: VM.READ, ops: "", owner: "" });
+        yield* k.munmap(mm, AT, PAGE);
+      }),
+      toggle: daemon(mm, function* (k) {
+        yield* k.writeOnce("go", 1);
+        yield* k.writeOnce("go", 0);
+      }),
+    })),
+    { budget: { states: 200_000 } },
+  );
+  expect(report).toMatchObject({ verdict: "clean", stopped: undefined, collisionLog2: -Infinity });
+});
+
 describe("RECLAIM-LIVE with a shrinker that never rests", () => {
   const gen: BinderGeneration = binderGenerations["7.0"];
 

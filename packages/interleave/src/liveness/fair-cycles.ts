@@ -63,15 +63,13 @@ function starvations(graph: StateGraph, concerns: readonly boolean[]): Cycle[] {
     graph,
     concerns.map(() => true),
   );
-  const disturbed = fairComponents(region).filter(
-    ({ index, states, unfinished }) =>
-      unfinished.length > 0 &&
-      states.some((state) => {
-        for (let edge = graph.first(state); edge < graph.end(state); edge++) {
-          if (concerns[graph.labelOf(edge)]! && staysInside(region, index, edge)) return true;
-        }
-        return false;
-      }),
+  const disturbed = fairComponents(region).filter(({ index, states }) =>
+    states.some((state) => {
+      for (let edge = graph.first(state); edge < graph.end(state); edge++) {
+        if (concerns[graph.labelOf(edge)]! && staysInside(region, index, edge)) return true;
+      }
+      return false;
+    }),
   );
   const starved = new Set(disturbed.flatMap(({ unfinished }) => unfinished));
   return [...starved]
