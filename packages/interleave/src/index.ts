@@ -24,6 +24,8 @@ export type { Classes, ClassesOptions, SchedulingOrder } from "./classes/optimal
 export { CountError, countRuns } from "./count/count.ts";
 export type { Count, CountOptions } from "./count/count.ts";
 export type { Dependence, Transition } from "./count/dependence.ts";
+export { findLassos } from "./liveness/find-lassos.ts";
+export type { Lasso, LassoOptions, LassoReport } from "./liveness/find-lassos.ts";
 export { plainProgram } from "./plain-program.ts";
 export type { PlainProgram } from "./plain-program.ts";
 export { RandomStream } from "./random/generator.ts";

@@ -23,7 +23,7 @@ export type { Procedure } from "./kernel/procedure.ts";
 export { runAlone, StuckError } from "./kernel/run-alone.ts";
 export { heldBy, task, taskCount, violationsOf } from "./objects/task.ts";
 export type { Held, Task } from "./objects/task.ts";
-export { NO_STUCK } from "./rules/no-stuck.ts";
+export { LIVELOCK, NO_STUCK, STARVATION } from "./rules/no-stuck.ts";
 export { component, refOfKey } from "./store/component.ts";
 export type { Id, Kind, Ref } from "./store/component.ts";
 export { renameIn } from "./store/task-names.ts";

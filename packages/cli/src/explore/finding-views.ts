@@ -45,7 +45,7 @@ export function findingViews({ instance, findings }: Explored, result: VariantRe
 const SCENERY: ReadonlySet<string> = new Set(["vma:#", "pte:#:#", "lru:#", "word:#"]);
 
 /** What there is when the threads start, as far as it helps to read the run. */
-function startOf(initial: Snapshot, nameOf: NameOf): string {
+export function startOf(initial: Snapshot, nameOf: NameOf): string {
   return initial
     .entries()
     .filter(([ref]) => SCENERY.has(ref.kind.template))

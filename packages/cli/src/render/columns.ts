@@ -13,6 +13,8 @@ export interface Columns {
   readonly rows: readonly Row[];
   /** What to say below a row, by its number; such a row is marked. */
   readonly marks: ReadonlyMap<number, readonly string[]>;
+  /** Rows of their own before the row of this number; the number past the last row's means the end. */
+  readonly breaks?: ReadonlyMap<number, string>;
   readonly width: number;
   readonly style: Style;
 }
@@ -32,7 +34,7 @@ export function renderColumns(run: Columns): string[] {
   return column >= MIN_COLUMN || tasks.length === 1 ? inColumns(run, digits, column) : inOneColumn(run, digits);
 }
 
-function inColumns({ tasks, nameOf, rows, marks, style }: Columns, digits: number, column: number): string[] {
+function inColumns({ tasks, nameOf, rows, marks, breaks, style }: Columns, digits: number, column: number): string[] {
   const offset = (task: number): string => " ".repeat(Math.max(0, tasks.indexOf(task)) * (column + GAP));
   const margin = " ".repeat(digits + 4);
   const heads = tasks.map((task) =>
@@ -46,14 +48,15 @@ function inColumns({ tasks, nameOf, rows, marks, style }: Columns, digits: numbe
     const { task } = row.event;
     const before = rows[i - 1]?.event.task;
     if (before !== undefined && before !== task) lines.push(margin + offset(before) + style.faint("-- switch --"));
+    lines.push(...breakAt(breaks, row.number, margin, style));
     cellOf(row, nameOf, column, style, marks.get(row.number)).forEach((cell, j) => {
       lines.push((j === 0 ? gutter(row, marks, digits, style) : margin) + offset(task) + cell);
     });
   });
-  return lines;
+  return [...lines, ...breakAt(breaks, (rows.at(-1)?.number ?? -1) + 1, margin, style)];
 }
 
-function inOneColumn({ tasks, nameOf, rows, marks, style, width }: Columns, digits: number): string[] {
+function inOneColumn({ tasks, nameOf, rows, marks, breaks, style, width }: Columns, digits: number): string[] {
   const names = Math.min(24, Math.max(...tasks.map((task) => nameOf(task).length)));
   const margin = " ".repeat(digits + 4);
   const room = width - margin.length - names - GAP;
@@ -62,6 +65,7 @@ function inOneColumn({ tasks, nameOf, rows, marks, style, width }: Columns, digi
     const { task } = row.event;
     const before = rows[i - 1]?.event.task;
     if (before !== undefined && before !== task) lines.push(margin + style.faint("-- switch --"));
+    lines.push(...breakAt(breaks, row.number, margin, style));
     const name = nameOf(task)
       .slice(0, names)
       .padEnd(names + GAP);
@@ -70,7 +74,12 @@ function inOneColumn({ tasks, nameOf, rows, marks, style, width }: Columns, digi
       lines.push((j === 0 ? first : margin + " ".repeat(names + GAP)) + cell);
     });
   });
-  return lines;
+  return [...lines, ...breakAt(breaks, (rows.at(-1)?.number ?? -1) + 1, margin, style)];
+}
+
+function breakAt(breaks: Columns["breaks"], number: number, margin: string, style: Style): string[] {
+  const text = breaks?.get(number);
+  return text === undefined ? [] : [margin + style.bad(`-- ${printable(text)} --`)];
 }
 
 function gutter({ number }: Row, marks: Columns["marks"], digits: number, style: Style): string {

@@ -3,7 +3,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   S1: "privilege",
   S2: "data race",
   S3: "BUG_ON",
-  S4: "deadlock or sleep in atomic context",
+  S4: "deadlock, livelock or sleep in atomic context",
   S5: "leak or starvation",
   S6: "weird state",
 };

@@ -23,6 +23,11 @@ export interface StateRule extends Rule {
  * It sees the whole state.
  */
 export interface EndRule extends Rule {
+  /**
+   * Makes it a rule about runs without an end as well: broken by a fair cycle in all of whose states it is broken. A
+   * kind without a component of which no state breaks it, so that cycles that never met one are not asked.
+   */
+  readonly throughout?: Kind;
   readonly check: (state: Snapshot, report: Report) => void;
 }
 
@@ -120,9 +125,9 @@ function checkStateRules(rules: readonly StateRule[], tx: StepContext): void {
 }
 
 /** The end rules that this state breaks, as violations of the step `end` by task 0. */
-export function checkEnd(machine: Machine, state: Snapshot): Violation[] {
+export function checkEnd({ endRules }: { readonly endRules: readonly EndRule[] }, state: Snapshot): Violation[] {
   const found: Violation[] = [];
-  for (const rule of machine.endRules) {
+  for (const rule of endRules) {
     rule.check(state, (object, message, severity = rule.severity) => {
       found.push({ rule, severity, task: 0, op: "end", object, message });
     });

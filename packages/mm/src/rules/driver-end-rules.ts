@@ -61,9 +61,13 @@ const usedPagesMapped: EndRule = {
   },
 };
 
-/** When all is quiet, no unused page was skipped because of a VMA that still stands at its address. */
+/**
+ * When all is quiet, no unused page was skipped because of a VMA that still stands at its address. Nor for ever, where a
+ * reclaimer that goes round and round never lets it be quiet.
+ */
 const reclaimLive: EndRule = {
   ...RECLAIM_LIVE,
+  throughout: binderSkipped,
   check(state, report) {
     for (const [[alloc], { mm, pages }] of componentsOf(state, binderAlloc)) {
       if (state.get(mmLife.of(mm)) !== "live" || state.get(binderMapped.of(alloc!))) continue;
