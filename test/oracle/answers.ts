@@ -25,6 +25,7 @@ export function exploreBy(options: ExploreOptions, program: Program): Answer & {
   const finals = new Set<string>();
   const deadlocks = new Set<string>();
   const exploration = explore(program, {
+    liveness: false,
     ...options,
     onTerminal: (ending, state) => (ending === "deadlock" ? deadlocks : finals).add(state()),
   });

@@ -14,6 +14,8 @@ export interface Finding {
    * taken in both orders allow a deadlock.
    */
   readonly potential?: true;
+  /** Set for what goes on for ever: the last so many events are a loop that comes back to where it began. */
+  readonly loop?: number;
   /** Whether no run with fewer switches, or as many and fewer events, reaches this rule at this step. */
   readonly minimal: boolean;
 }

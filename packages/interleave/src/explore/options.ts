@@ -15,6 +15,8 @@ export interface ExploreOptions {
    * bound kept from happening makes the answer inconclusive.
    */
   readonly preemptions?: number;
+  /** Look for livelock and starvation where threads have loops, on the graph without reductions. Default true. */
+  readonly liveness?: boolean;
   /** Run each reducer once per footprint and look the rest up. Default true. */
   readonly memo?: boolean;
   /** Store whole states instead of 128-bit fingerprints: slower, and no chance of a collision. Default false. */

@@ -13,10 +13,11 @@ import { findAlike, splitAlike } from "../symmetry/find-alike.ts";
 import { Orbit } from "../symmetry/orbit.ts";
 import { NotAlikeError } from "../thread/errors.ts";
 import { DepthFirst, type Observer } from "./depth-first.ts";
-import type { Exploration, Reductions } from "./exploration.ts";
+import { findLassosIn, type Lasso, type LassoReport } from "../liveness/find-lassos.ts";
+import type { Exploration, Finding, Reductions } from "./exploration.ts";
 import { Findings } from "./findings.ts";
 import type { ExploreOptions } from "./options.ts";
-import type { Path } from "./path.ts";
+import { type Path, switchesOf } from "./path.ts";
 import { PreemptionBounded } from "./preemption-bounded.ts";
 import { MAX_SLEEPERS, type Reduction } from "./selection.ts";
 import type { Ending } from "./terminal.ts";
@@ -29,6 +30,10 @@ const LEARNED = "more was learned than was known at the beginning";
 /** Transitions after which the first pass begins anew if it has learned anything; each one after it may take longer. */
 const FIRST_PASS = 1000;
 const LONGER = 4;
+
+/** States of the graph in which endless cycles are looked for, unless the budget says otherwise. */
+const LIVENESS_STATES = 2_000_000;
+const CYCLES = "every ordering is covered, but not every endless cycle";
 
 /** Where a pass stands, as far as budgets and results ask. */
 interface Pass {
@@ -247,10 +252,15 @@ export class Search implements Observer {
     const { reducerRuns } = this.#space;
     const levels = this.#renumber ? undefined : this.#levels;
     const checkpoint = stopped === undefined || levels === undefined ? undefined : this.#checkpoint(levels);
-    const findings = this.#findings.list(this.#space, this.#options, this.#alike);
+    const liveness = stopped === undefined ? this.#liveness() : undefined;
+    const findings = [
+      ...this.#findings.list(this.#space, this.#options, this.#alike),
+      ...(liveness?.lassos ?? []).map(findingOf),
+    ];
+    const why = stopped ?? (liveness?.stopped === undefined ? undefined : `${CYCLES}: ${liveness.stopped}`);
     return {
-      verdict: findings.length > 0 ? "violation" : stopped === undefined ? "clean" : "inconclusive",
-      stopped,
+      verdict: findings.length > 0 ? "violation" : why === undefined ? "clean" : "inconclusive",
+      stopped: why,
       findings,
       states,
       transitions,
@@ -264,6 +274,18 @@ export class Search implements Observer {
       unreached: unreachedSteps(this.#space),
       checkpoint,
     };
+  }
+
+  /** Livelock and starvation, where some loop has gone round: decided on the whole graph of states. */
+  #liveness(): LassoReport | undefined {
+    const { liveness = true, preemptions, minimize = true, minimizeBudget, budget = {} } = this.#options;
+    if (!liveness || preemptions !== undefined || !this.#space.cyclic) return undefined;
+    // What was spent on covering every ordering is no reason to stop here.
+    const { states = LIVENESS_STATES, bytes, expired } = budget;
+    return findLassosIn(this.#space, {
+      budget: { states, ...(bytes === undefined ? {} : { bytes }), ...(expired === undefined ? {} : { expired }) },
+      ...(minimize ? (minimizeBudget === undefined ? {} : { minimizeBudget }) : { minimizeBudget: 0 }),
+    });
   }
 
   /** What this pass leaves out. */
@@ -292,6 +314,12 @@ export class Search implements Observer {
       whyNotAlike: this.#whyNotAlike,
     };
   }
+}
+
+/** A lasso as a finding: its run is the stem and once round the loop. */
+function findingOf({ violation, stem, loop, minimal }: Lasso): Finding {
+  const events = [...stem, ...loop];
+  return { violation, events, switches: switchesOf(events), minimal, loop: loop.length };
 }
 
 function restoreVisited({ fingerprintBits }: ExploreOptions, record: VisitedRecord): Visited {
