@@ -112,11 +112,18 @@ export function createProgram(outcome: Outcome): Command {
     .option("--profile <name>", "the kernel that wrote it: linux-6.1 (default: guessed from the trace)")
     .option("--out <file>", "where to write it as a trace that replays");
 
-  command<BenchOptions>("bench", "the performance tables", async (_, options, ui) =>
+  command<BenchOptions>("bench", "the performance tables, SPIN beside them", async (_, options, ui) =>
     (await import("../commands/bench.ts")).bench(options, ui),
   )
     .option("--n <faulters>", "only this size of the scaling scenario: 1 to 8", whole(1))
     .option("--p <pages>", "only this size of the scaling scenario: 1 to 4", whole(1))
+    .option("--vma-lock", "only with per-VMA locks")
+    .option("--no-reduction", "explore every ordering, SPIN too")
+    .option("--max-seconds <s>", "give up a cell after so long", seconds, 60)
+    .option("--repeat <n>", "run each cell so often; the fastest counts", whole(1), 1)
+    .option("--no-peer", "without SPIN")
+    .option("--peer-timeout <s>", "give SPIN's search up after so long", seconds, 60)
+    .option("--peer-memory <size>", "and at this size (default: half of the machine's, at most 9 GB)", bytes)
     .option("--profile <name>", "kernel of the real procedures")
     .addOption(new Option("--cell <json>").hideHelp());
   return program;
