@@ -27,7 +27,9 @@ export interface BenchOptions {
 }
 
 /** `faultline bench`: the scaling scenario, each cell in a fresh process with SPIN beside it, and what a user waits for. */
-export async function bench(options: BenchOptions, ui: Ui): Promise<ExitCode> {
+export async function bench(what: string | undefined, options: BenchOptions, ui: Ui): Promise<ExitCode> {
+  if (what !== undefined)
+    throw new CliError("E_USAGE", `there is no bench ${what}: it is \`bench\` or \`bench parallel\`.`);
   if (options.cell !== undefined) {
     ui.json(runCell(JSON.parse(options.cell) as Cell, options.maxSeconds));
     return 0;

@@ -1,6 +1,7 @@
 import type { ExitCode } from "../command-line/exit-code.ts";
 import type { Ui } from "../command-line/ui.ts";
-import { type Explored, exploreVariant } from "../explore/explore-variant.ts";
+import { exploreAll } from "../explore/explore-all.ts";
+import type { Explored } from "../explore/explore-variant.ts";
 import { findingViews } from "../explore/finding-views.ts";
 import { judge } from "../explore/judge.ts";
 import { resultOf, type VariantResult } from "../explore/result.ts";
@@ -26,17 +27,14 @@ export async function check(names: readonly string[], options: CheckOptions, ui:
   const files = new FindingFiles(options.out);
   const all: Explored[] = [];
   const results: VariantResult[] = [];
-  for (const known of scenarios) {
-    for (const variant of variantsOf(known, options.variant)) {
-      const explored = await exploreVariant(known, variant, limits, (seconds) => {
-        ui.progress(`${known.name} ${variant}: ${seconds.toFixed(0)} s`);
-      });
-      ui.progress(undefined);
-      const result = resultOf(explored, files.write(explored));
-      report(explored, result, ui, results.at(-1)?.scenario !== result.scenario);
-      all.push(explored);
-      results.push(result);
-    }
+  const variants = scenarios.flatMap((known) =>
+    variantsOf(known, options.variant).map((variant) => ({ known, variant })),
+  );
+  for await (const explored of exploreAll(variants, limits, options.jobs, ui.progress)) {
+    const result = resultOf(explored, files.write(explored));
+    report(explored, result, ui, results.at(-1)?.scenario !== result.scenario);
+    all.push(explored);
+    results.push(result);
   }
   ui.json({ results, ...files.error });
   if (files.failure !== undefined) throw files.failure;

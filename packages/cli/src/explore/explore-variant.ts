@@ -50,7 +50,7 @@ export async function exploreVariant(
 }
 
 /** The worst first, then the shortest; the order that the explorer gives decides between equals. */
-function bySeverity(a: Finding, b: Finding): number {
+export function bySeverity(a: Finding, b: Finding): number {
   return rank(a.violation.severity) - rank(b.violation.severity) || a.events.length - b.events.length;
 }
 

@@ -1,4 +1,5 @@
 import type { Instance } from "@faultline/interleave";
+import process from "node:process";
 import type { KnownScenario } from "./known-scenario.ts";
 
 /**
@@ -11,6 +12,8 @@ export async function guarded<T>(
   action: (started: (instance: Instance) => void) => T,
 ): Promise<T> {
   let instance: Instance | undefined;
+  const { exit } = process;
+  process.exit = refuseToExit;
   try {
     return action((started) => {
       instance = started;
@@ -19,7 +22,14 @@ export async function guarded<T>(
     if (known.file === undefined || !isScenarios(error)) throw error;
     const { blame } = await import("./blame.ts");
     throw await blame(withThread(error, instance), known.file);
+  } finally {
+    process.exit = exit;
   }
+}
+
+/** A scenario must not end the command, nor one of its threads. */
+function refuseToExit(): never {
+  throw Object.assign(new Error("a scenario may not call process.exit()"), { code: "E_SCENARIO_EXIT" });
 }
 
 /** What the command itself reports (a file that cannot be written) is not the scenario's fault. */
