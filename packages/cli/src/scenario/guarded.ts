@@ -2,6 +2,8 @@ import type { Instance } from "@faultline/interleave";
 import process from "node:process";
 import type { KnownScenario } from "./known-scenario.ts";
 
+const exit = process.exit.bind(process);
+
 /**
  * Runs something that calls into a scenario's code. What a user's file does wrong comes out as an error that names the
  * file's line.
@@ -12,7 +14,6 @@ export async function guarded<T>(
   action: (started: (instance: Instance) => void) => T,
 ): Promise<T> {
   let instance: Instance | undefined;
-  const { exit } = process;
   process.exit = refuseToExit;
   try {
     return action((started) => {
@@ -29,7 +30,7 @@ export async function guarded<T>(
 
 /** A scenario must not end the command, nor one of its threads. */
 function refuseToExit(): never {
-  throw Object.assign(new Error("a scenario may not call process.exit()"), { code: "E_SCENARIO_EXIT" });
+  throw new Error("a scenario may not call process.exit()");
 }
 
 /** What the command itself reports (a file that cannot be written) is not the scenario's fault. */
