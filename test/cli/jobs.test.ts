@@ -80,7 +80,11 @@ describe("whatever the number of threads, the output is the same", () => {
       `if (at === 3) throw new Error("three is too many");`,
       /E_THREAD_THROWS: throws\.ts:15:\d+: .*three is too many/,
     ],
-    ["exits", `if (at === 3) process.exit(7);`, /E_THREAD_THROWS: exits\.ts:15:\d+: .*a scenario may not call process\.exit\(\)/],
+    [
+      "exits",
+      `if (at === 3) process.exit(7);`,
+      /E_THREAD_THROWS: exits\.ts:15:\d+: .*a scenario may not call process\.exit\(\)/,
+    ],
   ])("for a file that %s", async (name, body, error) => {
     const file = scenarioFile(`${name}.ts`, "", body);
     const [one, ...others] = await onThreads("check", file, "--quiet");
@@ -98,10 +102,13 @@ describe("threads for jobs of any kind", () => {
     `import { existsSync, writeFileSync } from "node:fs";
 export const job = {
   url: import.meta.url,
-  run: async ({ what, value, file }) => {
+  run: async ({ what, value, file }, tick) => {
     switch (what) {
       case "await":
         while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 10));
+        return value;
+      case "tick":
+        while (!existsSync(file)) tick(0);
         return value;
       case "mark":
         writeFileSync(file, "");
@@ -139,7 +146,7 @@ export const job = {
     const { runJobs, kind } = await load();
     const results: (number | string)[] = [];
     try {
-      for await (const result of runJobs(kind, jobs, { workers })) results.push(result);
+      for await (const result of runJobs(kind, jobs, { workers, patience: 0 })) results.push(result);
     } catch (error) {
       results.push(`${(error as { code: string }).code}: ${(error as Error).message}`);
     }
@@ -156,6 +163,18 @@ export const job = {
       { what: "mark", value: 2, file },
     ];
     expect(await collect(jobs, 2)).toEqual([1, 2]);
+  });
+
+  it("starts threads from within a long job that tells its time", async () => {
+    const file = mark();
+    const { runJobs, kind } = await load();
+    const jobs = [
+      { what: "tick", value: 1, file },
+      { what: "mark", value: 2, file },
+    ];
+    const results: number[] = [];
+    for await (const result of runJobs(kind, jobs, { workers: 2, patience: 0.01 })) results.push(result);
+    expect(results).toEqual([1, 2]);
   });
 
   it("does not start threads for one job, nor for none", async () => {
@@ -187,7 +206,7 @@ export const job = {
     expect(await collect(jobs, 2)).toEqual([1, message]);
     const { runJobs, kind } = await load();
     const again: number[] = [];
-    for await (const result of runJobs(kind, [jobs[0]!, jobs[2]!], { workers: 2 })) again.push(result);
+    for await (const result of runJobs(kind, [jobs[0]!, jobs[2]!], { workers: 2, patience: 0 })) again.push(result);
     expect(again).toEqual([1, 3]);
   });
 
@@ -195,7 +214,10 @@ export const job = {
     const { runJobs, kind } = await load();
     const file = mark();
     const never = { what: "await", value: 0, file: mark() };
-    for await (const result of runJobs(kind, [{ what: "mark", value: 1, file }, never, never], { workers: 2 })) {
+    for await (const result of runJobs(kind, [{ what: "mark", value: 1, file }, never, never], {
+      workers: 2,
+      patience: 0,
+    })) {
       expect(result).toBe(1);
       break;
     }

@@ -36,7 +36,8 @@ export async function* exploreAll(
   };
   let number = 0;
   for await (const { printed, outcome } of runJobs(job, list, {
-    ...(jobs === undefined ? {} : { workers: jobs }),
+    // Whoever asks for threads has them at once.
+    ...(jobs === undefined ? {} : { workers: jobs, patience: 0 }),
     tick,
   })) {
     progress(undefined);
