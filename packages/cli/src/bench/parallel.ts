@@ -1,16 +1,15 @@
 import { gallery } from "@faultline/gallery";
-import { isDeepStrictEqual } from "node:util";
 import process from "node:process";
+import { isDeepStrictEqual } from "node:util";
 import { runJobs } from "../jobs/run-jobs.ts";
 import { type BatchJob, type BatchResult, job } from "./batch-job.ts";
 
 /** The same batch on one core and on several. */
 export interface Parallel {
-  /** Of the batch: pieces, and how often the list of pieces is repeated to make it long enough. */
+  /** Pieces of the batch. */
   readonly jobs: number;
-  readonly rounds: number;
   readonly runs: readonly BatchRun[];
-  /** Wall time on one core over wall time on several. */
+  /** Wall time on one thread over wall time on several. */
   readonly speedup: number;
   /** Whether every result was the same. */
   readonly same: boolean;
@@ -23,58 +22,61 @@ export interface BatchRun {
   readonly userSeconds: number;
 }
 
-/** Seconds that a batch takes on one core, at least. */
-const LONG_ENOUGH = 20;
-
-/** One round: cells of two seconds at most, and the whole gallery. */
-function round(): BatchJob[] {
-  const cells = [
-    { n: 3, p: 1, vmaLock: false, reductions: false },
-    { n: 2, p: 2, vmaLock: false, reductions: false },
-    { n: 2, p: 3, vmaLock: false, reductions: false },
-    { n: 3, p: 2, vmaLock: false, reductions: false },
-    { n: 2, p: 1, vmaLock: true, reductions: false },
-    { n: 2, p: 2, vmaLock: true, reductions: false },
-    { n: 3, p: 1, vmaLock: true, reductions: false },
-    { n: 3, p: 2, vmaLock: false, reductions: true },
-    { n: 3, p: 2, vmaLock: true, reductions: true },
-  ];
-  const limits = { persistentSets: true, memo: true, minimize: true, fullKeys: false };
-  return [
-    ...cells.map((cell) => ({ cell })),
-    ...gallery.flatMap(({ id, scenario }) =>
-      scenario.variants.map((variant) => ({ variant: { scenario: id, variant, limits } })),
-    ),
-  ];
+interface Piece {
+  readonly piece: BatchJob;
+  readonly result: BatchResult;
+  readonly seconds: number;
 }
 
-/** Measures a fixed batch on one core and on `workers`. `seconds`: how long it takes on one, at least. */
-export async function measureParallel(workers: number, seconds: number = LONG_ENOUGH): Promise<Parallel> {
-  // The first round compiles what the others run.
-  await runBatch(round(), 1);
-  const { run: one } = await runBatch(round(), 1);
-  const rounds = Math.max(1, Math.ceil(seconds / one.seconds));
-  const batch = Array.from({ length: rounds }, round).flat();
-  const alone = await runBatch(batch, 1);
-  const together = await runBatch(batch, workers);
+/** The gallery once, then cells over and over: a second or less for each. */
+function* pieces(): Generator<BatchJob, never> {
+  const limits = { persistentSets: true, memo: true, minimize: true, fullKeys: false };
+  for (const { id, scenario } of gallery) {
+    for (const variant of scenario.variants) yield { variant: { scenario: id, variant, limits } };
+  }
+  while (true) {
+    yield { cell: { n: 4, p: 1, vmaLock: false, reductions: false } };
+    yield { cell: { n: 3, p: 2, vmaLock: false, reductions: false } };
+    yield { cell: { n: 3, p: 3, vmaLock: false, reductions: false } };
+    yield { cell: { n: 3, p: 1, vmaLock: true, reductions: false } };
+    yield { cell: { n: 2, p: 3, vmaLock: true, reductions: false } };
+  }
+}
+
+/** Measures a batch on one thread and on `workers`. `seconds`: how long it takes on one, at least. */
+export async function measureParallel(workers: number, seconds: number): Promise<Parallel> {
+  const batch: Piece[] = [];
+  const alone = await timed(1, async (elapsed) => {
+    for (const piece of pieces()) {
+      const before = elapsed();
+      const result = await job.run(piece, () => undefined);
+      batch.push({ piece, result, seconds: elapsed() - before });
+      if (elapsed() >= seconds) return;
+    }
+  });
+  // The longest first, so that no thread is left with a long one at the end.
+  batch.sort((a, b) => b.seconds - a.seconds);
+  const results: BatchResult[] = [];
+  const together = await timed(workers, async () => {
+    const list = batch.map(({ piece }) => piece);
+    for await (const result of runJobs(job, list, { workers })) results.push(result);
+  });
   return {
     jobs: batch.length,
-    rounds,
-    runs: [alone.run, together.run],
-    speedup: Number((alone.run.seconds / together.run.seconds).toFixed(2)),
-    same: isDeepStrictEqual(alone.results, together.results),
+    runs: [alone, together],
+    speedup: Number((alone.seconds / together.seconds).toFixed(2)),
+    same: isDeepStrictEqual(
+      batch.map(({ result }) => result),
+      results,
+    ),
   };
 }
 
-async function runBatch(
-  batch: readonly BatchJob[],
-  workers: number,
-): Promise<{ readonly run: BatchRun; readonly results: readonly BatchResult[] }> {
+async function timed(workers: number, action: (elapsed: () => number) => Promise<void>): Promise<BatchRun> {
   const start = performance.now();
   const before = process.cpuUsage();
-  const results: BatchResult[] = [];
-  for await (const result of runJobs(job, batch, { workers })) results.push(result);
-  const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
-  const userSeconds = Number((process.cpuUsage(before).user / 1e6).toFixed(3));
-  return { run: { workers, seconds, userSeconds }, results };
+  const elapsed = (): number => (performance.now() - start) / 1000;
+  await action(elapsed);
+  const userSeconds = process.cpuUsage(before).user / 1e6;
+  return { workers, seconds: Number(elapsed().toFixed(3)), userSeconds: Number(userSeconds.toFixed(3)) };
 }

@@ -7,8 +7,8 @@ import { wrap } from "./wrap.ts";
 const HEAD = ["threads", "seconds", "user"];
 
 /** What several cores gain. */
-export function renderParallel({ jobs, rounds, runs, speedup, same }: Parallel, width: number, style: Style): string[] {
-  const about = `${count(jobs, "piece")} of independent work (${count(rounds, "round")} of cells and the gallery), on one core and on several.`;
+export function renderParallel({ jobs, runs, speedup, same }: Parallel, width: number, style: Style): string[] {
+  const about = `${count(jobs, "piece")} of independent work, the gallery and cells of the scaling scenario, on one thread and on several.`;
   const cells = runs.map(({ workers, seconds, userSeconds }) => [
     String(workers),
     secondsText(seconds),
