@@ -115,7 +115,7 @@ export function createProgram(outcome: Outcome): Command {
 
   command<BenchOptions & BenchParallelOptions>(
     "bench [what]",
-    "the performance tables, SPIN beside them; `parallel`: what several cores gain",
+    "the performance tables, SPIN beside them; scaling: those alone; parallel: what several cores gain",
     async ([what], options, ui) => {
       if (what === "parallel") return (await import("../commands/bench-parallel.ts")).benchParallel(options, ui);
       return (await import("../commands/bench.ts")).bench(what, options, ui);

@@ -26,10 +26,17 @@ export interface BenchOptions {
   readonly cell?: string;
 }
 
-/** `faultline bench`: the scaling scenario, each cell in a fresh process with SPIN beside it, and what a user waits for. */
+/**
+ * `faultline bench`: the scaling scenario, each cell in a fresh process with SPIN beside it, and what a user waits for;
+ * `faultline bench scaling` is the first of these alone.
+ */
 export async function bench(what: string | undefined, options: BenchOptions, ui: Ui): Promise<ExitCode> {
-  if (what !== undefined)
-    throw new CliError("E_USAGE", `there is no bench ${what}: it is \`bench\` or \`bench parallel\`.`);
+  if (what !== undefined && what !== "scaling") {
+    throw new CliError(
+      "E_USAGE",
+      `there is no bench ${what}: it is \`bench\`, \`bench scaling\` or \`bench parallel\`.`,
+    );
+  }
   if (options.cell !== undefined) {
     ui.json(runCell(JSON.parse(options.cell) as Cell, options.maxSeconds));
     return 0;
@@ -46,6 +53,10 @@ export async function bench(what: string | undefined, options: BenchOptions, ui:
   const rate: Rate = measureRate();
   ui.progress(undefined);
   ui.say(["", ...renderRate(rate, ui.width, ui.style), ""].join("\n"));
+  if (what === "scaling") {
+    ui.json({ rows, growth, rate });
+    return 0;
+  }
   const procedures: ProcedureRow[] = [];
   for await (const row of measureProcedures(options.profile)) {
     procedures.push(row);
