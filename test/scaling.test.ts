@@ -92,3 +92,28 @@ describe("the scaling scenario has the published numbers", () => {
     expect(explore(instance(3, 2), NO_REDUCTION).reducerRuns).toBeLessThan(200);
   });
 });
+
+describe("with per-VMA locks", () => {
+  const explored = (variant: string): ReturnType<typeof explore> => explore(scaling.instantiate(variant).program);
+
+  it.each(["n1p1-vma-lock", "n2p1-vma-lock", "n2p2-vma-lock", "n3p1-vma-lock"])("%s is clean", (variant) => {
+    const { verdict, unreached } = explored(variant);
+    expect({ verdict, unreached }).toEqual({ verdict: "clean", unreached: [] });
+  });
+
+  it.each([
+    // As mm.pml's BUG=1 and BUG=2.
+    ["n2p1-vma-lock-munmap-does-not-wait", ["faulter0", "faulter1"]],
+    ["n2p1-vma-lock-stale-lookup", ["shrinker"]],
+  ])("%s: a use after free, by %o", (variant, threads) => {
+    const { program } = scaling.instantiate(variant);
+    const { verdict, findings } = explore(program);
+    expect(verdict).toBe("violation");
+    expect(new Set(findings.map(({ violation }) => violation.rule.name))).toEqual(new Set(["HEAP-LIVE"]));
+    expect(findings.map(({ violation }) => violation.object)).toEqual(
+      expect.arrayContaining(["heap:tables", "heap:vma"]),
+    );
+    const tasks = new Set(findings.map(({ violation }) => violation.task));
+    expect(program.threads.filter(({ task }) => tasks.has(task)).map(({ name }) => name)).toEqual(threads);
+  });
+});

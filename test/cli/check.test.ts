@@ -131,11 +131,3 @@ describe("faultline gallery", () => {
     expect(entries.map(({ id }) => id)).toEqual(["G02"]);
   });
 });
-
-describe("faultline bench", () => {
-  it("finds exactly the published numbers of states, in a process per cell", async () => {
-    const { rows } = await json<{ rows: Readonly<Record<string, unknown>>[] }>(["bench", "--n", "2", "--p", "2"], cwd);
-    expect(rows[0]).toMatchObject({ name: "no reduction", n: 2, p: 2, states: 18_481, peer: { states: 102_759 } });
-    expect(rows[1]).toMatchObject({ name: "persistent sets", n: 2, p: 2 });
-  });
-});

@@ -25,7 +25,7 @@ const REPLAYED_EVENTS = 100_000;
 /** Measures the real procedures: the flagship as a user runs it, every entry of the gallery, a long replay. */
 export async function* measureProcedures(profile: string | undefined): AsyncGenerator<ProcedureRow> {
   const folder = mkdtempSync(join(tmpdir(), "faultline-bench-"));
-  const common = ["--json", "--out", folder, ...(profile === undefined ? [] : ["--profile", profile])];
+  const common = ["--json", "--jobs", "1", "--out", folder, ...(profile === undefined ? [] : ["--profile", profile])];
   try {
     yield { name: "faultline check (the flagship)", ...totals(await medianOfThree(["check", ...common])) };
     for (const { id, scenario } of gallery) {

@@ -1,125 +1,71 @@
-import { scenario } from "@faultline/interleave";
-import { type Kernel, refHolder, type Steps, word } from "@faultline/mm";
+import { type Body, scenario } from "@faultline/interleave";
+import { type Kernel, refHolder, word } from "@faultline/mm";
+import { faulter, munmap, shrinker } from "./protocol.ts";
+import { faulterLocked, munmapLocked, type SeededBug, shrinkerLocked } from "./vma-lock-protocol.ts";
 
-// The scenario on which the explorer is measured: one munmap, one shrinker and n faulters over p pages of a driver, one
-// step per step of the protocol's published model, so that its states can be held against published counts. The rwsem
-// is the plain one, without a queue, as it is there.
+// The scenario on which the explorer is measured. The rwsem is the plain one, without a queue, as it is in the published
+// model.
 
 interface Size {
   /** Faulting threads. */
   readonly n: number;
   /** Pages. */
   readonly p: number;
+  /** Whether faulters try the area's own lock first. */
+  readonly vmaLock: boolean;
+  readonly bug?: SeededBug;
 }
 
 /** Where the munmap thread stands before its first fault: task 1, the shrinker 2, faulters from here. */
 const FIRST_FAULTER = 3;
 
-/** Takes the area out of the tree under the write lock, zaps under the read lock, frees. */
-function* munmap(k: Kernel, p: number): Steps<void> {
-  yield* k.downWrite("mm");
-  yield* k.writeOnce("tree", 0);
-  yield* k.downgradeWrite("mm");
-  for (let i = 0; i < p; i++) {
-    yield* k.spinLock(`ptl${i}`);
-    yield* k.writeOnce(`pte${i}`, 0);
-    yield* k.spinUnlock(`ptl${i}`);
-  }
-  yield* k.writeOnce("ptf", 1);
-  yield* k.upRead("mm");
-  yield* k.writeOnce("freed", 1);
-  yield* k.refcountDec("users");
-}
-
-/** Tries to reclaim each page once. */
-function* shrinker(k: Kernel, p: number): Steps<void> {
-  for (let i = 0; i < p; i++) yield* k.frame(() => reclaim(k, i));
-}
-
-function* reclaim(k: Kernel, i: number): Steps<null> {
-  if (!(yield* k.refcountIncNotZero("users"))) return null;
-  yield* k.frame(() => reclaimLocked(k, i));
-  yield* k.refcountDec("users");
-  return null;
-}
-
-function* reclaimLocked(k: Kernel, i: number): Steps<null> {
-  if (!(yield* k.downReadTrylock("mm"))) return null;
-  yield* k.frame(() => isolate(k, i));
-  yield* k.upRead("mm");
-  return null;
-}
-
-function* isolate(k: Kernel, i: number): Steps<null> {
-  yield* k.spinLock("lru");
-  if ((yield* k.readOnce(`on${i}`)) === 0) {
-    yield* k.spinUnlock("lru");
-    return null;
-  }
-  yield* k.writeOnce(`on${i}`, 0);
-  yield* k.spinUnlock("lru");
-  yield* k.frame(() => zap(k, i));
-  yield* k.writeOnce(`alloc${i}`, 0);
-  return null;
-}
-
-function* zap(k: Kernel, i: number): Steps<null> {
-  if ((yield* k.access(["tree", "freed"], {})) === 0) return null;
-  yield* k.spinLock(`ptl${i}`);
-  yield* k.access(["ptf"], { [`pte${i}`]: 0 });
-  yield* k.spinUnlock(`ptl${i}`);
-  return null;
-}
-
-/** Faults on its page and installs it where the area still stands. */
-function* faulter(k: Kernel, page: number): Steps<void> {
-  yield* k.downRead("mm");
-  yield* k.frame(() => install(k, page));
-  yield* k.upRead("mm");
-  yield* k.refcountDec("users");
-}
-
-function* install(k: Kernel, i: number): Steps<null> {
-  if ((yield* k.access(["tree", "freed"], {})) === 0) return null;
-  yield* k.spinLock(`ptl${i}`);
-  if ((yield* k.access([`pte${i}`, "ptf"], {})) === 1) {
-    yield* k.spinUnlock(`ptl${i}`);
-    return null;
-  }
-  yield* k.writeOnce(`alloc${i}`, 1);
-  yield* k.writeOnce(`pte${i}`, 1);
-  yield* k.spinUnlock(`ptl${i}`);
-  yield* k.spinLock("lru");
-  yield* k.writeOnce(`on${i}`, 1);
-  yield* k.spinUnlock("lru");
-  return null;
-}
-
 export const MAX_FAULTERS = 8;
 export const MAX_PAGES = 4;
 
-const SIZES: readonly Size[] = upTo(MAX_FAULTERS).flatMap((n) => upTo(MAX_PAGES).map((p) => ({ n, p })));
+const SIZES: readonly Size[] = [false, true].flatMap((vmaLock) =>
+  upTo(MAX_FAULTERS).flatMap((n) => upTo(MAX_PAGES).map((p) => ({ n, p, vmaLock }))),
+);
+
+/** Bugs in the protocol with the area's lock, for two faulters and one page. */
+const SEEDED: readonly Size[] = (["munmap-does-not-wait", "stale-lookup"] as const).map((bug) => {
+  return { n: 2, p: 1, vmaLock: true, bug };
+});
+
+/** The variant of a size: `n2p1`, `n2p1-vma-lock`, `n2p1-vma-lock-stale-lookup`. */
+export function variantOf({ n, p, vmaLock, bug }: Size): string {
+  return [`n${n}p${p}`, ...(vmaLock ? ["vma-lock"] : []), ...(bug === undefined ? [] : [bug])].join("-");
+}
 
 function upTo(last: number): number[] {
   return Array.from({ length: last }, (_, i) => i + 1);
+}
+
+function threadsOf({ n, p, vmaLock, bug }: Size): Record<string, Body> {
+  const fault = vmaLock ? faulterLocked : faulter;
+  return {
+    munmap: (k) => (vmaLock ? munmapLocked(k, p, bug) : munmap(k, p)),
+    shrinker: (k) => (vmaLock ? shrinkerLocked(k, p, bug) : shrinker(k, p)),
+    ...Object.fromEntries(Array.from({ length: n }, (_, i) => [`faulter${i}`, (k: Kernel) => fault(k, i % p)])),
+  };
 }
 
 export default scenario({
   title: "munmap against a shrinker and n faulters over p pages",
   profile: "linux-6.12",
   kernel: { rwsem: "plain" },
-  variants: Object.fromEntries(SIZES.map((size): [string, Size] => [`n${size.n}p${size.p}`, size])),
-  setup(k, { n, p }) {
+  variants: Object.fromEntries([...SIZES, ...SEEDED].map((size): [string, Size] => [variantOf(size), size])),
+  expect: Object.fromEntries(SEEDED.map((size) => [variantOf(size), { breaks: ["HEAP-LIVE"], severity: "S0" }])),
+  setup(k, { n, p, vmaLock }) {
     k.put(word.of("tree"), 1);
     for (let i = 0; i < p; i++) for (const name of ["pte", "on", "alloc"]) k.put(word.of(`${name}${i}`), 1);
     for (const task of [1, ...Array.from({ length: n }, (_, i) => FIRST_FAULTER + i)]) {
       k.put(refHolder.of("users", task), 1);
     }
+    if (vmaLock) {
+      k.run(k.kmalloc("vma"));
+      k.run(k.kmalloc("tables"));
+    }
     return {};
   },
-  threads: (_, { n, p }) => ({
-    munmap: (k) => munmap(k, p),
-    shrinker: (k) => shrinker(k, p),
-    ...Object.fromEntries(Array.from({ length: n }, (_, i) => [`faulter${i}`, (k: Kernel) => faulter(k, i % p)])),
-  }),
+  threads: (_, size) => threadsOf(size),
 });

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { BenchParallelOptions } from "../commands/bench-parallel.ts";
 import type { BenchOptions } from "../commands/bench.ts";
 import type { BisectOptions } from "../commands/bisect.ts";
 import type { CheckOptions } from "../commands/check.ts";
@@ -122,12 +123,26 @@ export function createProgram(outcome: Outcome): Command {
     async ([filter], _, ui) => (await import("../commands/coverage.ts")).coverage(filter, ui),
   );
 
-  command<BenchOptions>("bench", "the performance tables", async (_, options, ui) =>
-    (await import("../commands/bench.ts")).bench(options, ui),
+  command<BenchOptions & BenchParallelOptions>(
+    "bench [what]",
+    "the performance tables, SPIN beside them; scaling: those alone; parallel: what several cores gain",
+    async ([what], options, ui) => {
+      if (what === "parallel") return (await import("../commands/bench-parallel.ts")).benchParallel(options, ui);
+      return (await import("../commands/bench.ts")).bench(what, options, ui);
+    },
   )
     .option("--n <faulters>", "only this size of the scaling scenario: 1 to 8", whole(1))
     .option("--p <pages>", "only this size of the scaling scenario: 1 to 4", whole(1))
+    .option("--vma-lock", "only with per-VMA locks")
+    .option("--no-reduction", "explore every ordering, SPIN too")
+    .option("--max-seconds <s>", "give up a cell after so long", seconds, 60)
+    .option("--repeat <n>", "run each cell so often; the fastest counts", whole(1), 1)
+    .option("--no-peer", "without SPIN")
+    .option("--peer-timeout <s>", "give SPIN's search up after so long", seconds, 60)
+    .option("--peer-memory <size>", "and at this size (default: half of the machine's, at most 9 GB)", bytes)
     .option("--profile <name>", "kernel of the real procedures")
+    .option("--jobs <n>", "with parallel: threads (default: one for each core)", whole(1))
+    .option("--seconds <s>", "with parallel: how long the batch takes on one core, at least", seconds, 20)
     .addOption(new Option("--cell <json>").hideHelp());
   return program;
 }
@@ -148,5 +163,6 @@ function exploring(command: Command): Command {
     .option("--max-states <n>", "give up after so many states", whole(1))
     .option("--max-seconds <s>", "give up after so long", seconds)
     .option("--max-memory <size>", "give up when the table of states is this large: 512M", bytes)
+    .option("--jobs <n>", "threads to explore on (default: one for each core)", whole(1))
     .option("--out <folder>", "where traces of findings go", "faultline-out");
 }

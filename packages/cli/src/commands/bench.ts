@@ -1,89 +1,92 @@
-import { type Cell, cells, type Peer, peerOf } from "../bench/cells.ts";
-import { runFresh } from "../bench/fresh-process.ts";
+import { type Cell, cellsFor, nameOf } from "../bench/cells.ts";
+import { type Growth, growthOf } from "../bench/growth.ts";
+import { measureCell, type MeasureLimits, type ScalingRow, SpinColumn } from "../bench/measure-cell.ts";
 import { type ModelSize, modelSize } from "../bench/model-size.ts";
+import { findSpin } from "../bench/peer/spin.ts";
 import { measureProcedures, type ProcedureRow } from "../bench/procedures.ts";
-import { type CellResult, runCell } from "../bench/run-cell.ts";
+import { measureRate, type Rate } from "../bench/rate.ts";
+import { runCell } from "../bench/run-cell.ts";
 import { MAX_FAULTERS, MAX_PAGES } from "../bench/scaling.scenario.ts";
 import { CliError } from "../command-line/cli-error.ts";
 import type { ExitCode } from "../command-line/exit-code.ts";
 import type { Ui } from "../command-line/ui.ts";
-import { grouped } from "../render/counts.ts";
-import { renderProcedures, renderScaling } from "../render/bench.ts";
+import { renderGrowth, renderProcedures, renderRate, renderScaling } from "../render/bench.ts";
 import { renderModelSize } from "../render/model-size.ts";
 
 export interface BenchOptions {
   readonly n?: number;
   readonly p?: number;
+  readonly vmaLock?: boolean;
+  readonly reduction: boolean;
+  readonly peer: boolean;
+  readonly peerTimeout: number;
+  readonly peerMemory?: number;
+  readonly maxSeconds: number;
+  readonly repeat: number;
   readonly profile?: string;
   /** A cell to run in this very process, as JSON: how the command calls itself. */
   readonly cell?: string;
 }
 
-/** A row of the scaling table. */
-export interface ScalingRow extends CellResult {
-  readonly name: string;
-  readonly n: number;
-  readonly p: number;
-  readonly transitionsPerSecond: number;
-  readonly peer?: Peer;
-}
-
-/** `faultline bench`: the scaling scenario, each cell in a fresh process, and what a user waits for. */
-export async function bench(options: BenchOptions, ui: Ui): Promise<ExitCode> {
+/**
+ * `faultline bench`: the scaling scenario, each cell in a fresh process with SPIN beside it, and what a user waits for;
+ * `faultline bench scaling` is the first of these alone.
+ */
+export async function bench(what: string | undefined, options: BenchOptions, ui: Ui): Promise<ExitCode> {
+  if (what !== undefined && what !== "scaling") {
+    throw new CliError(
+      "E_USAGE",
+      `there is no bench ${what}: it is \`bench\`, \`bench scaling\` or \`bench parallel\`.`,
+    );
+  }
   if (options.cell !== undefined) {
-    ui.json(runCell(JSON.parse(options.cell) as Cell));
+    ui.json(runCell(JSON.parse(options.cell) as Cell, options.maxSeconds));
     return 0;
   }
-  const rows: ScalingRow[] = [];
-  for (const cell of cellsFor(options)) {
-    ui.progress(`N=${cell.n} P=${cell.p}`);
-    rows.push(await measure(cell));
+  const rows = await measureTable(options, ui);
+  ui.say(renderScaling(rows, ui.width, ui.style).join("\n"));
+  if (options.n !== undefined || options.p !== undefined) {
+    ui.json({ rows });
+    return 0;
+  }
+  const growth: readonly Growth[] = growthOf(rows);
+  ui.say(["", ...renderGrowth(growth, ui.width, ui.style)].join("\n"));
+  ui.progress("the rate");
+  const rate: Rate = measureRate();
+  ui.progress(undefined);
+  ui.say(["", ...renderRate(rate, ui.width, ui.style), ""].join("\n"));
+  if (what === "scaling") {
+    ui.json({ rows, growth, rate });
+    return 0;
+  }
+  const procedures: ProcedureRow[] = [];
+  for await (const row of measureProcedures(options.profile)) {
+    procedures.push(row);
+    ui.progress(row.name);
   }
   ui.progress(undefined);
-  ui.say([...renderScaling(rows, ui.width, ui.style), ""].join("\n"));
-  const procedures: ProcedureRow[] = [];
-  let model: ModelSize | undefined;
-  if (options.n === undefined && options.p === undefined) {
-    for await (const row of measureProcedures(options.profile)) {
-      procedures.push(row);
-      ui.progress(row.name);
-    }
-    ui.progress(undefined);
-    ui.say(renderProcedures(procedures, ui.width, ui.style).join("\n"));
-    model = modelSize();
-    ui.say(["", ...renderModelSize(model, ui.style)].join("\n"));
-  }
-  ui.json({ rows, procedures, ...(model === undefined ? {} : { model }) });
+  ui.say(renderProcedures(procedures, ui.width, ui.style).join("\n"));
+  const model: ModelSize = modelSize();
+  ui.say(["", ...renderModelSize(model, ui.style)].join("\n"));
+  ui.json({ rows, growth, rate, procedures, model });
   return 0;
 }
 
-function cellsFor({ n, p }: BenchOptions): readonly Cell[] {
-  if (n === undefined && p === undefined) return cells;
-  const size = { n: n ?? 1, p: p ?? 1 };
-  if (size.n > MAX_FAULTERS || size.p > MAX_PAGES) {
+async function measureTable(options: BenchOptions, ui: Ui): Promise<ScalingRow[]> {
+  const { n = 1, p = 1, reduction, maxSeconds, repeat, peerTimeout, peerMemory } = options;
+  if (n > MAX_FAULTERS || p > MAX_PAGES) {
     throw new CliError("E_USAGE", `the scaling scenario has up to ${MAX_FAULTERS} faulters and ${MAX_PAGES} pages.`);
   }
-  return [
-    { ...size, persistentSets: false },
-    { ...size, persistentSets: true },
-  ];
-}
-
-async function measure(cell: Cell): Promise<ScalingRow> {
-  const { stdout } = await runFresh(["bench", "--json", "--cell", JSON.stringify(cell)]);
-  if (stdout === "") throw new CliError("E_BENCH", `the process that measured N=${cell.n} P=${cell.p} gave no answer.`);
-  const found = JSON.parse(stdout) as
-    CellResult | { readonly error: { readonly code: string; readonly message: string } };
-  if ("error" in found) throw new CliError(found.error.code, found.error.message);
-  const peer = peerOf(cell);
-  const name = cell.persistentSets ? "persistent sets" : "no reduction";
-  return {
-    name: cell.budget === undefined ? name : `${name}, first ${grouped(cell.budget)} transitions`,
-    n: cell.n,
-    p: cell.p,
-    ...found,
-    seconds: Number(found.seconds.toFixed(3)),
-    transitionsPerSecond: Math.round(found.transitions / found.seconds),
-    ...(peer === undefined || cell.budget !== undefined ? {} : { peer }),
-  };
+  const limits: MeasureLimits = { seconds: maxSeconds, repeat };
+  const peerLimits = { seconds: peerTimeout, repeat, ...(peerMemory === undefined ? {} : { bytes: peerMemory }) };
+  const spin = options.peer ? new SpinColumn(await findSpin(), peerLimits) : undefined;
+  const rows: ScalingRow[] = [];
+  for (const cell of cellsFor({ ...options, reductions: reduction })) {
+    ui.progress(nameOf(cell));
+    const row = await measureCell(cell, limits);
+    if (spin !== undefined) ui.progress(`${nameOf(cell)}: SPIN`);
+    rows.push(spin === undefined ? row : { ...row, peer: await spin.measure(cell) });
+  }
+  ui.progress(undefined);
+  return rows;
 }

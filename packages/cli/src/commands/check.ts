@@ -4,7 +4,8 @@ import { readCheckpoint, writeCheckpoint } from "../checkpoint/checkpoint-files.
 import { ablateVariant } from "../explore/ablate-variant.ts";
 import { withAllPairs } from "../explore/all-pairs.ts";
 import { explainFindings } from "../explore/explain-findings.ts";
-import { type Explored, exploreVariant } from "../explore/explore-variant.ts";
+import { exploreAll } from "../explore/explore-all.ts";
+import type { Explored } from "../explore/explore-variant.ts";
 import { findingViews } from "../explore/finding-views.ts";
 import { judge } from "../explore/judge.ts";
 import { resultOf, type VariantResult } from "../explore/result.ts";
@@ -38,19 +39,16 @@ export async function check(names: readonly string[], options: CheckOptions, ui:
   const files = new FindingFiles(options.out);
   const all: Explored[] = [];
   const results: VariantResult[] = [];
-  for (const known of scenarios) {
-    for (const variant of variantsOf(known, options.variant ?? resume?.subject.variant)) {
-      const found = await exploreVariant(known, variant, limits, (seconds) => {
-        ui.progress(`${known.name} ${variant}: ${seconds.toFixed(0)} s`);
-      });
-      const explored = options.all === true ? withAllPairs(found) : found;
-      const plain = resultOf(explored, files.write(explored), writeCheckpoint(explored, options.out));
-      const result = options.explain === true ? withExplanations(plain, explainFindings(explored)) : plain;
-      ui.progress(undefined);
-      report(explored, result, ui, results.at(-1)?.scenario !== result.scenario);
-      all.push(explored);
-      results.push(options.ablate === true ? await withAblations(explored, result, ui) : result);
-    }
+  const variants = scenarios.flatMap((known) =>
+    variantsOf(known, options.variant ?? resume?.subject.variant).map((variant) => ({ known, variant })),
+  );
+  for await (const found of exploreAll(variants, limits, options.jobs, ui.progress)) {
+    const explored = options.all === true ? withAllPairs(found) : found;
+    const plain = resultOf(explored, files.write(explored), writeCheckpoint(explored, options.out));
+    const result = options.explain === true ? withExplanations(plain, explainFindings(explored)) : plain;
+    report(explored, result, ui, results.at(-1)?.scenario !== result.scenario);
+    all.push(explored);
+    results.push(options.ablate === true ? await withAblations(explored, result, ui) : result);
   }
   ui.json({ results, ...files.error });
   if (files.failure !== undefined) throw files.failure;

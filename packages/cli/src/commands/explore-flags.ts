@@ -14,6 +14,8 @@ export interface ExploreFlags {
   readonly maxSeconds?: number;
   readonly maxMemory?: number;
   readonly minimize: boolean;
+  /** Threads; undefined: one for each core. */
+  readonly jobs?: number;
 }
 
 /** The same for the explorer. */

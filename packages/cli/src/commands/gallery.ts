@@ -2,7 +2,7 @@ import { gallery as entries } from "@faultline/gallery";
 import { CliError } from "../command-line/cli-error.ts";
 import type { ExitCode } from "../command-line/exit-code.ts";
 import type { Ui } from "../command-line/ui.ts";
-import { exploreVariant } from "../explore/explore-variant.ts";
+import { exploreAll } from "../explore/explore-all.ts";
 import { judge } from "../explore/judge.ts";
 import { resultOf } from "../explore/result.ts";
 import { type GalleryRow, renderGallery } from "../render/gallery.ts";
@@ -26,17 +26,13 @@ export async function gallery(filter: string | undefined, options: GalleryOption
   }
   const files = new FindingFiles(options.out);
   const rows: GalleryRow[] = [];
-  for (const entry of wanted) {
-    const known = fromGallery(entry);
-    const { id, slug, scenario } = entry;
-    for (const variant of scenario.variants) {
-      const explored = await exploreVariant(known, variant, limits, (seconds) => {
-        ui.progress(`${id} ${variant}: ${seconds.toFixed(0)} s`);
-      });
-      ui.progress(undefined);
-      const result = resultOf(explored, files.write(explored));
-      rows.push({ id, slug, title: scenario.title, result, judgement: judge(explored) });
-    }
+  const variants = wanted
+    .map(fromGallery)
+    .flatMap((known) => known.scenario.variants.map((variant) => ({ known, variant })));
+  for await (const explored of exploreAll(variants, limits, options.jobs, ui.progress)) {
+    const { name, slug = "", scenario } = explored.known;
+    const result = resultOf(explored, files.write(explored));
+    rows.push({ id: name, slug, title: scenario.title, result, judgement: judge(explored) });
   }
   ui.say(renderGallery(rows, ui.width, ui.style).join("\n"));
   const shown = wanted.map(({ id, slug }) => {

@@ -1,5 +1,8 @@
 import type { Instance } from "@faultline/interleave";
+import process from "node:process";
 import type { KnownScenario } from "./known-scenario.ts";
+
+const exit = process.exit.bind(process);
 
 /**
  * Runs something that calls into a scenario's code. What a user's file does wrong comes out as an error that names the
@@ -11,6 +14,7 @@ export async function guarded<T>(
   action: (started: (instance: Instance) => void) => T,
 ): Promise<T> {
   let instance: Instance | undefined;
+  process.exit = refuseToExit;
   try {
     return action((started) => {
       instance = started;
@@ -19,7 +23,14 @@ export async function guarded<T>(
     if (known.file === undefined || !isScenarios(error)) throw error;
     const { blame } = await import("./blame.ts");
     throw await blame(withThread(error, instance), known.file);
+  } finally {
+    process.exit = exit;
   }
+}
+
+/** A scenario must not end the command, nor one of its threads. */
+function refuseToExit(): never {
+  throw new Error("a scenario may not call process.exit()");
 }
 
 /** What the command itself reports (a file that cannot be written) is not the scenario's fault. */

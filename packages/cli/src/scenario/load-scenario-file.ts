@@ -1,12 +1,11 @@
 import type { Scenario } from "@faultline/interleave";
-import { Console } from "node:console";
 import { statSync } from "node:fs";
 import { register } from "node:module";
 import { basename, resolve } from "node:path";
-import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { CliError } from "../command-line/cli-error.ts";
 import { blame } from "./blame.ts";
+import { scenarioConsole } from "./console.ts";
 import type { KnownScenario } from "./known-scenario.ts";
 import { hooksUrl } from "./module-hooks.ts";
 import { shownPath } from "./shown-path.ts";
@@ -36,8 +35,7 @@ function prepare(): void {
   if (registered) return;
   registered = true;
   register(hooksUrl);
-  // What a scenario prints while it runs must not end up in the middle of the report, or of the JSON.
-  globalThis.console = new Console(process.stderr, process.stderr);
+  globalThis.console = scenarioConsole;
   // Deep enough to find the user's own frame below ours.
   Error.stackTraceLimit = 50;
 }

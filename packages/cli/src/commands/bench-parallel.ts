@@ -1,0 +1,21 @@
+import { availableParallelism } from "node:os";
+import { measureParallel } from "../bench/parallel.ts";
+import type { ExitCode } from "../command-line/exit-code.ts";
+import type { Ui } from "../command-line/ui.ts";
+import { renderParallel } from "../render/bench-parallel.ts";
+
+export interface BenchParallelOptions {
+  readonly jobs?: number;
+  readonly seconds: number;
+}
+
+/** `faultline bench parallel`: a fixed batch on one core, and again on several. */
+export async function benchParallel(options: BenchParallelOptions, ui: Ui): Promise<ExitCode> {
+  const workers = options.jobs ?? availableParallelism();
+  ui.progress(`a batch on one core, then on ${workers}`);
+  const measured = await measureParallel(workers, options.seconds);
+  ui.progress(undefined);
+  ui.say(renderParallel(measured, ui.width, ui.style).join("\n"));
+  ui.json(measured);
+  return measured.same ? 0 : 1;
+}

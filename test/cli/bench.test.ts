@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { emptyFolder, faultline, json } from "./helpers/faultline.ts";
+
+interface Row {
+  readonly name: string;
+  readonly states: number;
+  readonly finished: boolean;
+  readonly seconds: number;
+  readonly exploring: number;
+  readonly bytes: number;
+  readonly peer?: { readonly finished: boolean; readonly reason: string | null };
+}
+
+const cwd = emptyFolder();
+const bench = async (...args: string[]): Promise<readonly Row[]> =>
+  (await json<{ rows: readonly Row[] }>(["bench", "--no-peer", ...args], cwd)).rows;
+
+describe("faultline bench", () => {
+  it("measures one cell in a process of its own", async () => {
+    const [row, ...rest] = await bench("--n", "2", "--p", "2", "--no-reduction");
+    expect(rest).toEqual([]);
+    expect(row).toMatchObject({ name: "N=2 P=2, no reduction", n: 2, p: 2, vmaLock: false, states: 18_481 });
+    expect(row!.seconds).toBeGreaterThan(row!.exploring);
+    // Node alone takes more.
+    expect(row!.bytes).toBeGreaterThan(20e6);
+    expect(row).not.toHaveProperty("peer");
+  });
+
+  it("picks a row of the table", async () => {
+    const rows = await bench("--n", "1", "--vma-lock");
+    expect(rows.map(({ name }) => name)).toEqual(["N=1 P=1, VMA lock", "N=1 P=2, VMA lock", "N=1 P=3, VMA lock"]);
+    expect(rows.every(({ finished }) => finished)).toBe(true);
+  });
+
+  it("says that a cell is not finished", async () => {
+    const [row] = await bench("--n", "5", "--p", "3", "--no-reduction", "--max-seconds", "0.2");
+    expect(row).toMatchObject({ finished: false, stopped: "not in 0.2 s" });
+    const { stdout, code } = await faultline(
+      ["bench", "--no-peer", "--n", "5", "--p", "3", "--no-reduction", "--max-seconds", "0.2"],
+      cwd,
+    );
+    expect(stdout).toMatch(/N=5 P=3, no reduction: Faultline stopped: not in 0\.2 s/);
+    expect(code).toBe(0);
+  });
+});
