@@ -1,8 +1,9 @@
-import { findLassos, plainProgram, type Program, scenario } from "@faultline/interleave";
+import { explore, type Scenario, scenario } from "@faultline/interleave";
 import { again, done, type Kernel, loop, type Steps } from "@faultline/mm";
 import { describe, expect, it } from "vitest";
-import { lassoViews } from "../src/explore/lasso-views.ts";
-import { renderLasso } from "../src/render/lasso.ts";
+import { findingViews } from "../src/explore/finding-views.ts";
+import { resultOf } from "../src/explore/result.ts";
+import { renderFinding } from "../src/render/finding.ts";
 import { plain } from "../src/render/style.ts";
 
 const backOff = (first: string, second: string) =>
@@ -16,13 +17,29 @@ const backOff = (first: string, second: string) =>
     });
   };
 
-function shown(program: Program, width: number): string[] {
-  const [view, ...more] = lassoViews(program, findLassos(program).lassos);
+function shown(of: Scenario, width: number): string[] {
+  const instance = of.instantiate("only");
+  const exploration = explore(instance.program);
+  const { findings } = exploration;
+  const explored = {
+    known: { name: "mine", slug: undefined, file: undefined, scenario: of },
+    instance,
+    exploration,
+    findings,
+    seconds: 0,
+    limits: {},
+  };
+  const result = resultOf(explored, [null, null]);
+  const [view, ...more] = findingViews(explored, result).filter(({ loop }) => loop !== null);
   expect(more).toEqual([]);
-  return renderLasso(view!, width, plain);
+  const lines = renderFinding(view!, width, plain);
+  return lines.slice(0, lines.indexOf("", lines.indexOf("") + 1));
 }
 
-const polite = plainProgram({ threads: [backOff("a", "b"), backOff("b", "a")] });
+const two = (threads: Parameters<typeof scenario<object, object>>[0]["threads"]): Scenario =>
+  scenario({ title: "loops", profile: "linux-6.12", variants: { only: {} }, setup: () => ({}), threads });
+
+const polite = two(() => ({ t1: backOff("a", "b"), t2: backOff("b", "a") }));
 
 const starved = scenario({
   title: "a reader that never gets in",
@@ -49,12 +66,12 @@ const starved = scenario({
         }),
     },
   }),
-}).instantiate("only").program;
+});
 
-describe("renderLasso", () => {
+describe("what goes on for ever", () => {
   it("shows the loop between two lines, a column per thread", () => {
     expect(shown(polite, 90)).toEqual([
-      "NO-STUCK  S4 livelock",
+      "NO-STUCK  S4 deadlock, livelock or sleep in atomic context",
       "what      t1 goes round for ever in mutex_lock, mutex_trylock, mutex_unlock; t2 goes round",
       "          for ever in mutex_lock, mutex_trylock, mutex_unlock",
       "rule      no cycle of retries goes on for ever, with every thread that can run running and",
@@ -87,7 +104,7 @@ describe("renderLasso", () => {
 
   it("shows starvation, and uses one column where there is no room for two", () => {
     expect(shown(starved, 60)).toEqual([
-      "NO-STUCK  S5 starvation",
+      "NO-STUCK  S5 leak or starvation",
       "what      reader waits for ever in mmap_read_lock, while",
       "          writer goes on with mmap_write_lock,",
       "          mmap_write_unlock",
@@ -109,15 +126,13 @@ describe("renderLasso", () => {
   });
 
   it("sets the stem off from the loop, after the switch that leads to it", () => {
-    const spinning = plainProgram({
-      threads: [
-        (k) => k.mutexLock("a"),
-        (k) =>
-          loop(null, function* () {
-            return (yield* k.mutexTrylock("a")) ? done() : again(null);
-          }),
-      ],
-    });
+    const spinning = two(() => ({
+      t1: (k) => k.mutexLock("a"),
+      t2: (k) =>
+        loop(null, function* () {
+          return (yield* k.mutexTrylock("a")) ? done() : again(null);
+        }),
+    }));
     expect(shown(spinning, 90).slice(-7)).toEqual([
       "      ─────────────────────────────────────────  ─────────────────────────────────────────",
       "   0  mutex_lock(a)",
@@ -130,9 +145,9 @@ describe("renderLasso", () => {
   });
 
   it("keeps within the width", () => {
-    for (const program of [polite, starved]) {
-      for (const width of [50, 72, 100, 130]) {
-        for (const line of shown(program, width)) expect(line.length).toBeLessThanOrEqual(width);
+    for (const one of [polite, starved]) {
+      for (const width of [60, 72, 100, 130]) {
+        for (const line of shown(one, width)) expect(line.length).toBeLessThanOrEqual(width);
       }
     }
   });

@@ -15,9 +15,9 @@ export function findingViews({ instance, findings }: Explored, result: VariantRe
   const { machine, initial, threads } = instance.program;
   const nameOf = namesFrom(["setup", ...threads.map(({ name }) => name)]);
   const groups = new Map<string, number[]>();
-  findings.forEach(({ events, violation }, i) => {
+  findings.forEach(({ events, violation, loop = 0 }, i) => {
     const atEnd = violation.op === "end";
-    const key = canonical([atEnd, events.map(({ task, op, args, choice }) => [task, op, args, choice ?? null])]);
+    const key = canonical([atEnd, loop, events.map(({ task, op, args, choice }) => [task, op, args, choice ?? null])]);
     groups.set(key, [...(groups.get(key) ?? []), i]);
   });
   return [...groups.values()].map((members) => {
@@ -25,8 +25,9 @@ export function findingViews({ instance, findings }: Explored, result: VariantRe
     const violations = members.map((i) => result.violations[i]!);
     const { rows, final } = perform(machine, initial, finding.events);
     const stuck = finding.violation.rule.name === NO_STUCK.name;
-    const at = finding.violation.op === "end" ? null : rows.length - 1;
-    const otherSide = at === null ? lastTouch(rows, violations) : otherSideOf(rows, at);
+    const loop = finding.loop === undefined ? null : rows.length - finding.loop;
+    const at = finding.violation.op === "end" || loop !== null ? null : rows.length - 1;
+    const otherSide = loop !== null ? undefined : at === null ? lastTouch(rows, violations) : otherSideOf(rows, at);
     return {
       result,
       violations,
@@ -35,8 +36,9 @@ export function findingViews({ instance, findings }: Explored, result: VariantRe
       start: startOf(initial, nameOf),
       rows,
       at,
+      loop,
       otherSide,
-      holding: stuck ? holding(final, threads, nameOf) : [],
+      holding: stuck && loop === null ? holding(final, threads, nameOf) : [],
     };
   });
 }
@@ -45,7 +47,7 @@ export function findingViews({ instance, findings }: Explored, result: VariantRe
 const SCENERY: ReadonlySet<string> = new Set(["vma:#", "pte:#:#", "lru:#", "word:#"]);
 
 /** What there is when the threads start, as far as it helps to read the run. */
-export function startOf(initial: Snapshot, nameOf: NameOf): string {
+function startOf(initial: Snapshot, nameOf: NameOf): string {
   return initial
     .entries()
     .filter(([ref]) => SCENERY.has(ref.kind.template))

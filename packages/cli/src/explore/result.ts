@@ -35,6 +35,8 @@ export interface ViolationResult {
   readonly minimal: boolean;
   /** Lock classes taken in a circle, over all runs together: no single run need break the rule. */
   readonly potential: boolean;
+  /** The last so many events go on for ever; null for what ends. */
+  readonly loop: number | null;
   readonly schedule: string;
   /** The trace file; null when it could not be written. */
   readonly trace: string | null;
@@ -141,6 +143,7 @@ export function resultOf(
         switches: finding.switches,
         minimal: finding.minimal,
         potential: finding.potential === true,
+        loop: finding.loop ?? null,
         schedule: formatSchedule(finding.events),
         trace: traces[i] ?? null,
         ...pairOf(finding),

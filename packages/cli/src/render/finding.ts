@@ -24,6 +24,8 @@ export interface FindingView {
   readonly rows: readonly Row[];
   /** Where the run breaks the rules: the number of a row, or null when it is over. */
   readonly at: number | null;
+  /** The row with which a loop begins that goes on for ever; null for what ends. */
+  readonly loop: number | null;
   readonly otherSide: OtherSide | undefined;
   /** What each thread holds, where they wait for each other. */
   readonly holding: readonly string[];
@@ -64,13 +66,24 @@ function renderRule(
   ];
 }
 
-function runText({ events, switches, minimal, potential }: ViolationResult): string {
+function runText({ events, switches, minimal, potential, loop }: ViolationResult): string {
+  if (loop !== null) {
+    const size = `${count(events - loop, "event")}, then ${loop} for ever`;
+    return minimal ? `${size}: no run that shows it has fewer in all` : `${size}; a shorter one may exist`;
+  }
   const size = `${count(events, "event")}, ${count(switches, "switch", "switches")}`;
   if (potential) return `${size}: up to the last of the acquisitions; none of them alone is wrong`;
   return minimal ? `${size}: no run that shows it has fewer` : `${size}; a shorter one may exist`;
 }
 
-function renderRun({ violations, tasks, nameOf, rows, at }: FindingView, width: number, style: Style): string[] {
+function renderRun({ violations, tasks, nameOf, rows, at, loop }: FindingView, width: number, style: Style): string[] {
+  if (loop !== null) {
+    const breaks = new Map([
+      [loop, "loop: for ever"],
+      [rows.length, `loop: on with event ${loop} again`],
+    ]);
+    return renderColumns({ tasks, nameOf, rows, marks: new Map(), breaks, width, style });
+  }
   const said = `breaks ${violations.map(({ rule }) => rule).join(", ")}`;
   const marks = new Map(at === null ? [] : [[at, [said]]]);
   const lines = renderColumns({ tasks, nameOf, rows, marks, width, style });
