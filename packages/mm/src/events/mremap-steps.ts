@@ -9,6 +9,7 @@ import { moveRef } from "./page-refs.ts";
 import { dropPfnMap, needsPtl, pteHolder } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
+import { VM_UFFD } from "./uffd-rules.ts";
 import { accessVma, needsWriteLock } from "./vma-access.ts";
 import { allocateSlot } from "./vma-steps.ts";
 
@@ -24,7 +25,7 @@ export const copyVma: Step<[VmaPtr, number, number, number], VmaPtr> = step("cop
   const pgoff = vma.pgoff + (from - vma.start) / PAGE_SIZE;
   const copy: Vma = { ...vma, gen, state: "new", by: tx.task, start: to, end: to + length, pgoff };
   tx.write(vmaSlot.of(slot), copy);
-  tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)));
+  tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)) & ~VM_UFFD);
   const anon = tx.read(vmaAnonVma.of(ptr.vma));
   if (anon !== null) tx.write(vmaAnonVma.of(slot), anon);
   return { vma: slot, gen };

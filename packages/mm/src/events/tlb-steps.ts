@@ -26,7 +26,9 @@ export const userAccess: Step<[number, number, boolean], "ok" | "fault"> = step(
       useTlb(tx, hit);
       return "ok";
     }
-    const entry = presentPte(tx.read(pteAt(mm, at)));
+    const found = tx.read(pteAt(mm, at));
+    if (!write && found !== null && "kind" in found && found.kind === "zero") return "ok";
+    const entry = presentPte(found);
     if (entry === null || (write && !entry.write)) return "fault";
     if (write) mayWrite(tx, mm, at, entry);
     const { page, gen } = entry;

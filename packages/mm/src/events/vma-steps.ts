@@ -5,6 +5,7 @@ import { type TreeEntry, vmaTree, writeLocked } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { anyRef, storedUnlocked } from "../objects/vma-lock.ts";
 import { holds } from "../objects/task.ts";
+import { vmaUffd } from "../objects/uffd.ts";
 import { type Slab, type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { VMA_ATTACH } from "../rules/vma-lock.ts";
@@ -17,6 +18,7 @@ import { rmapOf } from "./rmap.ts";
 import { linkCopy } from "./rmap-link.ts";
 import type { StepContext } from "./step-context.ts";
 import { checkHookDone, checkHugetlbWalk, storeFlags } from "./vm-flags-checks.ts";
+import { uffdOf, VM_UFFD } from "./uffd-rules.ts";
 import { accessMm, accessVma, needsWriteLock } from "./vma-access.ts";
 
 /**
@@ -194,7 +196,10 @@ export const splitVma: Step<[VmaPtr, number], VmaPtr> = step("__split_vma", (tx,
   checkFieldWrite(tx, vma, ptr, "vm_end");
   tx.write(vmaSlot.of(ptr.vma), { ...vma, end: address });
   tx.write(vmaSlot.of(slot), upper);
-  tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)));
+  const flags = tx.read(vmaFlags.of(ptr.vma));
+  tx.write(vmaFlags.of(slot), flags);
+  const uffd = (flags & VM_UFFD) === 0 ? null : uffdOf(tx, ptr);
+  if (uffd !== null) tx.write(vmaUffd.of(slot), { ...uffd, gen });
   tx.update(vmaTree.of(vma.mm), (tree) => {
     const lower = tree.find((entry) => entry.vma === ptr.vma);
     if (lower !== undefined) lower.end = address;

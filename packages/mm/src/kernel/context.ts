@@ -1,6 +1,6 @@
 import type { Steps } from "../events/step.ts";
 import type { VmaPtr } from "../objects/vma.ts";
-import type { VmFaultResult } from "./fault.ts";
+import type { VmFaultResult } from "./fault-lock.ts";
 import type { Knobs } from "./profile.ts";
 
 /** What a procedure may ask: the kernel's knobs and the drivers' callbacks. */

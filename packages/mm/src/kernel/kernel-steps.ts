@@ -18,6 +18,8 @@ import {
   vmaSetMaybeGuard,
 } from "../events/vm-flags-steps.ts";
 import { pfnDeviceProbe } from "../drivers/pfn-device.ts";
+import { folioWaitLocked, migrationEntryWait } from "../events/fault-wait-steps.ts";
+import { setZeroPte } from "../events/zero-page-steps.ts";
 import { readVmFlags, vmaDriver } from "../events/driver-steps.ts";
 import { mutexLock, mutexTrylock, mutexUnlock, spinLock, spinTrylock, spinUnlock } from "../events/lock-steps.ts";
 import { listLruAdd, listLruDel, listLruIsolate, listLruPeek } from "../events/lru-steps.ts";
@@ -102,6 +104,9 @@ export const steps = {
   vmaIntervalTreeForeach,
   flushTlbMm,
   flushTlbRange,
+  folioWaitLocked,
+  migrationEntryWait,
+  setZeroPte,
   getPage,
   heapUse,
   kfree,

@@ -18,7 +18,7 @@ export type PagePtr = { readonly page: number; readonly gen: number };
 
 /** A page-table entry: none, present, or one of the kinds that the hardware takes for none. */
 export const pte: Kind<Pte> = component<Pte>("pte:#:#", null);
-export type Pte = null | PresentPte | MigrationPte | SwapPte | MarkerPte;
+export type Pte = null | PresentPte | ZeroPte | MigrationPte | SwapPte | MarkerPte;
 
 /** A PTE that the hardware follows. It holds a reference on its page unless it is special. */
 export type PresentPte = PagePtr & {
@@ -26,6 +26,11 @@ export type PresentPte = PagePtr & {
   /** A bare frame number (VM_PFNMAP, or such a PTE in VM_MIXEDMAP): no reference, no rmap. */
   readonly special?: true;
 };
+/**
+ * The zero page, for reading only (pte_mkspecial of my_zero_pfn): nobody's, so that it needs no reference, no rmap and no
+ * anon_vma. Which of the kernel's zeroes a TLB has nobody can tell.
+ */
+export type ZeroPte = { readonly kind: "zero" };
 /** The page is on the move. The entry keeps the write bit and holds no reference. */
 export type MigrationPte = PagePtr & { readonly kind: "migration"; readonly write: boolean };
 /** The page's contents lie in a slot of the swap device. */
@@ -33,7 +38,7 @@ export type SwapPte = { readonly kind: "swap"; readonly slot: number };
 /** Nothing is mapped, and that means something. */
 export type MarkerPte = { readonly kind: "marker"; readonly marker: "guard" | "uffd-wp" | "poison" };
 
-/** The entry when it is present, else null. */
+/** The entry when it maps a page of its own, else null. */
 export function presentPte(entry: Pte): PresentPte | null {
   return entry === null || "kind" in entry ? null : entry;
 }
