@@ -8,6 +8,7 @@ import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 import { uffdOf } from "./uffd-rules.ts";
 import { accessMm, accessVma } from "./vma-access.ts";
+import { replaced } from "./vma-steps.ts";
 
 /** VM_SPECIAL: what such a VMA maps is the driver's business; it neither merges nor grows of itself. */
 export const VM_SPECIAL: number = VM.IO | VM.DONTEXPAND | VM.PFNMAP | VM.MIXEDMAP;
@@ -87,11 +88,14 @@ export const commitMerge: Step<[VmaPtr, number, number, VmaPtr | null], null> = 
     if (removed !== null) detachRemoved(tx, removed);
     const pgoff = vma.pgoff + (start - vma.start) / PAGE_SIZE;
     tx.write(vmaSlot.of(ptr.vma), { ...vma, start, end, pgoff: Math.max(pgoff, 0) } satisfies Vma);
+    const tree = tx.read(vmaTree.of(vma.mm)).filter((entry) => entry.vma !== removed?.vma);
+    // What munmap has gathered and the range covers now: its unmapper goes on with it.
+    const old = tree.filter((entry) => entry.vma !== ptr.vma && entry.start < end && start < entry.end);
+    replaced(tx, old);
     tx.write(
       vmaTree.of(vma.mm),
-      tx
-        .read(vmaTree.of(vma.mm))
-        .filter((entry) => entry.vma !== removed?.vma)
+      tree
+        .filter((entry) => !old.includes(entry))
         .map((entry) => (entry.vma === ptr.vma ? { ...entry, start, end } : entry)),
     );
   },

@@ -3,8 +3,11 @@ import type { Steps } from "../events/step.ts";
 import type { Context, VmFault } from "./context.ts";
 import { vmaEndRead } from "./vma-lock.ts";
 
-/** How a fault ends: the access may be repeated, or the signal that it gets. */
-export type FaultResult = "ok" | "SIGSEGV" | "SIGBUS";
+/**
+ * How a fault ends: the access may be repeated, or the signal that it gets; also after VM_FAULT_OOM, `OOM`, once the oom
+ * killer was there.
+ */
+export type FaultResult = "ok" | "SIGSEGV" | "SIGBUS" | "SIGKILL" | "OOM";
 
 /** What a handler returns: also VM_FAULT_RETRY, `retry`, when it has dropped the lock under which it was called. */
 export type VmFaultResult = FaultResult | "retry";

@@ -2,8 +2,8 @@ import { vmAccess, vmFaultRetry } from "../events/fault-steps.ts";
 import { migrationEntryWait } from "../events/fault-wait-steps.ts";
 import { checkStableAddressSpace } from "../events/mm-flag-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
-import { allocPage, putPage } from "../events/page-steps.ts";
-import { pteAlloc, pteOffsetMapLock, ptepGet, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
+import { putPage } from "../events/page-steps.ts";
+import { pteOffsetMapLock, ptepGet, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
 import { handleUserfault } from "../events/uffd-steps.ts";
 import { setZeroPte } from "../events/zero-page-steps.ts";
 import { pageStart } from "../objects/address.ts";
@@ -11,6 +11,7 @@ import type { Pte } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context, VmFault } from "./context.ts";
 import { driverFault } from "./driver-fault.ts";
+import { tryAllocPage, tryPteAlloc } from "./failure.ts";
 import { type FaultLock, type FaultResult, releaseFaultLock, type VmFaultResult } from "./fault-lock.ts";
 import { again, done, loop, type Procedure, procedure } from "./procedure.ts";
 import { lockMmAndFindVma } from "./stack.ts";
@@ -37,7 +38,7 @@ export const pageFault: Procedure<Context, [number, number, boolean], FaultResul
     }
     return yield* loop<FaultLock, FaultResult>("mmap", function* (under) {
       const vma = yield* lockMmAndFindVma(k, mm, address);
-      if (vma === null) return done<FaultResult>("SIGSEGV");
+      if (vma === null || vma === "killed") return done<FaultResult>(vma === null ? "SIGSEGV" : "SIGKILL");
       const result = yield* handleMmFault(k, mm, vma, address, write, under);
       if (result === "retry") {
         yield* vmFaultRetry(mm);
@@ -57,7 +58,7 @@ export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean,
     const access = yield* vmAccess(vma, write);
     if (access === "driver") return yield* driverFault(k, fault, under);
     if (access === "denied") return "SIGSEGV";
-    yield* pteAlloc(mm, fault.address);
+    if (!(yield* tryPteAlloc(k, mm, fault.address))) return "OOM";
     const entry = yield* ptepGet(mm, fault.address);
     if (entry !== null) return yield* handlePteFault(k, fault, entry, under);
     if (access === "userfault") {
@@ -66,7 +67,8 @@ export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean,
       return "retry";
     }
     if (access === "anonymous" && !write) return yield* mapZeroPage(k, fault);
-    if (!(yield* vmfAnonPrepare(k, mm, vma, under))) return "retry";
+    const prepared = yield* vmfAnonPrepare(k, mm, vma, under);
+    if (prepared !== "ok") return prepared;
     return yield* doAnonymousPage(k, mm, vma, fault.address, write);
   },
 );
@@ -114,7 +116,8 @@ const mapZeroPage: Procedure<Context, [VmFault], FaultResult> = procedure(
 const doAnonymousPage: Procedure<Context, [number, VmaPtr, number, boolean], FaultResult> = procedure(
   "do_anonymous_page",
   function* (k, mm: number, vma: VmaPtr, address: number, write: boolean) {
-    const page = yield* allocPage();
+    const page = yield* tryAllocPage(k);
+    if (page === null) return "OOM";
     if (!(yield* pteOffsetMapLock(mm, address))) {
       yield* putPage(page); // the page table was taken away: the access comes again
       return "ok";

@@ -29,6 +29,7 @@ import { tableWalkSteps } from "../events/table-walk-steps.ts";
 import { migrateSteps } from "../events/migrate-steps.ts";
 import { zeroPageSteps } from "../events/zero-page-steps.ts";
 import { faultWaitSteps } from "../events/fault-wait-steps.ts";
+import { failureSteps } from "../events/failure-steps.ts";
 import { pfnSteps } from "../events/pfn-steps.ts";
 import { retractSteps } from "../events/retract-steps.ts";
 import { tlbSteps } from "../events/tlb-steps.ts";
@@ -98,6 +99,7 @@ export const kernelMachine: Machine = createMachine({
     ...iMmapSteps,
     ...anonVmaSteps,
     ...faultSteps,
+    ...failureSteps,
     ...faultWaitSteps,
     ...zeroPageSteps,
     ...driverSteps,

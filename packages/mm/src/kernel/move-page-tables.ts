@@ -1,15 +1,17 @@
 import { moveNormalPmd, movePtes } from "../events/mremap-steps.ts";
-import { pteAlloc, pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
+import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
 import { flushTlbRange } from "../events/tlb-steps.ts";
 import { TABLE_SPAN } from "../objects/address.ts";
 import type { Context } from "./context.ts";
+import { tryPteAlloc } from "./failure.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 
 /**
- * move_page_tables: what is mapped in `length` bytes from `from` is mapped from `to` on. Entries go under both
+ * move_page_tables: what is mapped in `length` bytes from `from` is mapped from `to` on. How many bytes were moved: fewer
+ * when memory for page tables has run out. Entries go under both
  * page-table locks, and TLBs lose the old translations before the locks are let go of. mm/mremap.c
  */
-export const movePageTables: Procedure<Context, [number, number, number, number], null> = procedure(
+export const movePageTables: Procedure<Context, [number, number, number, number], number> = procedure(
   "move_page_tables",
   function* (k, mm: number, from: number, to: number, length: number) {
     for (const part of yield* tablesInRange(mm, from, from + length)) {
@@ -24,27 +26,31 @@ export const movePageTables: Procedure<Context, [number, number, number, number]
         const there = to + (at - from);
         const room = TABLE_SPAN - (there % TABLE_SPAN);
         const size = Math.min(part.end - at, room);
-        yield* moveOneTable(k, mm, at, there, size);
+        if (!(yield* moveOneTable(k, mm, at, there, size))) return at - from;
         at += size;
       }
     }
-    return null;
+    return length;
   },
 );
 
-const moveOneTable: Procedure<Context, [number, number, number, number], null> = procedure(
+/** False where there is no page table to move to. */
+const moveOneTable: Procedure<Context, [number, number, number, number], boolean> = procedure(
   "move_ptes",
   function* (k, mm: number, from: number, to: number, length: number) {
     const two = Math.floor(from / TABLE_SPAN) !== Math.floor(to / TABLE_SPAN);
-    yield* pteAlloc(mm, to);
-    if (!(yield* pteOffsetMapLock(mm, from))) return null; // taken away: nothing was mapped there
-    if (two && !(yield* pteOffsetMapLock(mm, to))) return yield* pteUnmapUnlock(mm, from);
+    if (!(yield* tryPteAlloc(k, mm, to))) return false;
+    if (!(yield* pteOffsetMapLock(mm, from))) return true; // taken away: nothing was mapped there
+    if (two && !(yield* pteOffsetMapLock(mm, to))) {
+      yield* pteUnmapUnlock(mm, from);
+      return true;
+    }
     const present = yield* movePtes(mm, from, to, length);
     const early = k.knobs.mremapFlush === "under-ptl";
     if (present && early) yield* flushTlbRange(mm, from, from + length);
     if (two) yield* pteUnmapUnlock(mm, to);
     yield* pteUnmapUnlock(mm, from);
     if (present && !early) yield* flushTlbRange(mm, from, from + length);
-    return null;
+    return true;
   },
 );

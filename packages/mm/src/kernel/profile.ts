@@ -1,3 +1,5 @@
+import type { Failure } from "../objects/failure.ts";
+
 /** What differs between kernels. A procedure asks the knob, never the version. */
 export interface Knobs {
   /** Form of rwsems: `fair` as in the kernel; `plain` without a queue, for published benchmarks. */
@@ -66,6 +68,12 @@ export interface Knobs {
    * repeated (023f47a8250c); under the locks of PMD and table only (1d65b771bc08).
    */
   readonly retract: "mmap-unchecked" | "mmap" | "ptl";
+  /** mmap over what is mapped: the old range leaves the tree first; the new VMA replaces it in one store (6afd9d3b1849). */
+  readonly mapFixed: "clear-first" | "overwrite";
+  /** When mmap fails after the driver's hook: the VMA is just freed; closed first; nothing can fail there any more. */
+  readonly mmapLateError: "free" | "close" | "none";
+  /** What may fail, beside what must. Empty in every profile: a scenario asks for it. */
+  readonly injectFailures: readonly Failure[];
   /** What drivers zap with. */
   readonly zapName: "zap_page_range" | "zap_page_range_single" | "zap_vma_range";
 }
@@ -108,6 +116,9 @@ const V4_19: Knobs = {
   processMrelease: "none",
   unstableCheck: true,
   uffdMove: "none",
+  mapFixed: "clear-first",
+  mmapLateError: "free",
+  injectFailures: [],
   zapName: "zap_page_range",
 };
 const V5_0: Knobs = { ...V4_19, munmapDowngrade: "unless-next-to-stack" };
@@ -118,6 +129,7 @@ const V6_1: Knobs = {
   retract: "mmap",
   mremapMoves: "pmd",
   gatherPfnFlush: "end-vma",
+  mmapLateError: "close",
   processMrelease: "checked",
 };
 const V6_4_0: Knobs = {
@@ -136,7 +148,13 @@ const V6_6: Knobs = {
   retract: "ptl",
   faultUnderVma: "most",
 };
-const V6_12: Knobs = { ...V6_6, anonVmaCheck: "in-fault", uffdMove: "trusts-cache" };
+const V6_12: Knobs = {
+  ...V6_6,
+  anonVmaCheck: "in-fault",
+  uffdMove: "trusts-cache",
+  mapFixed: "overwrite",
+  mmapLateError: "none",
+};
 const V6_14: Knobs = { ...V6_12, mmLockSeq: "seqcount", guardLock: "mmap", ptReclaim: true };
 const V6_15_0: Knobs = { ...V6_14, vmaLock: "refcnt", vmaSlab: "typesafe", gatherPfnFlush: "free-pgtables" };
 const V6_18_0: Knobs = {

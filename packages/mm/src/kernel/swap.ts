@@ -1,7 +1,7 @@
 import { folioWaitLocked } from "../events/fault-wait-steps.ts";
 import { mutexLock, mutexTrylock, mutexUnlock } from "../events/lock-steps.ts";
 import { folioLock } from "../events/migrate-steps.ts";
-import { allocPage, putPage } from "../events/page-steps.ts";
+import { putPage } from "../events/page-steps.ts";
 import { ptepGet, pteOffsetMapLock, pteUnmapUnlock } from "../events/pte-steps.ts";
 import {
   addToSwap,
@@ -14,6 +14,7 @@ import {
 } from "../events/swap-steps.ts";
 import type { PagePtr } from "../objects/page.ts";
 import type { Context, VmFault } from "./context.ts";
+import { tryAllocPage } from "./failure.ts";
 import { type FaultLock, releaseFaultLock, type VmFaultResult } from "./fault-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 
@@ -51,7 +52,9 @@ export const doSwapPage: Procedure<Context, [VmFault, number, FaultLock], VmFaul
   function* (k, fault: VmFault, slot: number, under: FaultLock) {
     const { mm, vma, address, write } = fault;
     const cached = yield* swapCacheGetFolio(slot);
-    const page = cached ?? (yield* readSwapCacheAsync(slot, yield* allocPage()));
+    const fresh = cached === null ? yield* tryAllocPage(k) : null;
+    if (cached === null && fresh === null) return "OOM";
+    const page = cached ?? (yield* readSwapCacheAsync(slot, fresh!));
     if (!(yield* folioLockOrRetry(k, fault, page, under))) {
       yield* putPage(page);
       return "retry";

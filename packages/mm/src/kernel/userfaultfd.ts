@@ -2,7 +2,7 @@ import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
 import { mmgetNotZero } from "../events/mm-steps.ts";
 import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { folioLock } from "../events/migrate-steps.ts";
-import { allocPage, putPage } from "../events/page-steps.ts";
+import { putPage } from "../events/page-steps.ts";
 import { ptepGet, pteAlloc, pteOffsetMapLock, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
 import { moveSwapPte, swapCacheGetFolio } from "../events/swap-steps.ts";
 import { readUffdCtx, userfaultfdCheck, userfaultfdSetCtx } from "../events/uffd-steps.ts";
@@ -13,6 +13,7 @@ import { ERRNO } from "../objects/errno.ts";
 import type { PagePtr } from "../objects/page.ts";
 import type { UffdMode } from "../objects/uffd.ts";
 import type { Context } from "./context.ts";
+import { tryAllocPage, tryPteAlloc } from "./failure.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { mmput } from "./mmput.ts";
 import { type Procedure, procedure } from "./procedure.ts";
@@ -64,7 +65,11 @@ export const uffdioCopy: Procedure<Context, [number, number], number> = procedur
   "mfill_atomic_copy",
   function* (k, mm: number, address: number) {
     if (!(yield* mmgetNotZero(mm))) return ERRNO.ESRCH;
-    const page = yield* allocPage();
+    const page = yield* tryAllocPage(k);
+    if (page === null) {
+      yield* mmput(k, mm);
+      return ERRNO.ENOMEM;
+    }
     yield* mmapReadLock(k, mm);
     const error = yield* copyInto(k, mm, address, page);
     yield* mmapReadUnlock(mm);
@@ -76,10 +81,10 @@ export const uffdioCopy: Procedure<Context, [number, number], number> = procedur
 
 const copyInto: Procedure<Context, [number, number, PagePtr], number> = procedure(
   "mfill_atomic_pte_copy",
-  function* (_k, mm: number, address: number, page: PagePtr) {
+  function* (k, mm: number, address: number, page: PagePtr) {
     const vma = yield* vmaLookup(mm, address);
     if (vma === null || (yield* readUffdCtx(vma)) === null) return ERRNO.ENOENT;
-    yield* pteAlloc(mm, address);
+    if (!(yield* tryPteAlloc(k, mm, address))) return ERRNO.ENOMEM;
     if (!(yield* pteOffsetMapLock(mm, address))) return ERRNO.EAGAIN;
     const installed = yield* setPteAt(vma, address, page, true);
     yield* pteUnmapUnlock(mm, address);

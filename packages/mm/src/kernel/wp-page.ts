@@ -1,9 +1,10 @@
 import { wpPageCopy, wpPageReuse } from "../events/cow-steps.ts";
-import { allocPage, putPage } from "../events/page-steps.ts";
+import { putPage } from "../events/page-steps.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "../events/pte-steps.ts";
 import type { PagePtr } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context, VmFault } from "./context.ts";
+import { tryAllocPage } from "./failure.ts";
 import type { FaultLock, VmFaultResult } from "./fault-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { vmfAnonPrepare } from "./vmf-anon-prepare.ts";
@@ -21,20 +22,21 @@ export const doWpPage: Procedure<Context, [VmFault, FaultLock], VmFaultResult> =
     if (found === "reused" || found === "changed") return "ok";
     const old = found === "zero" ? null : found;
     const prepared = yield* vmfAnonPrepare(k, mm, vma, under);
-    if (prepared) yield* copyPage(k, mm, vma, address, old);
+    const result = prepared === "ok" ? yield* copyPage(k, mm, vma, address, old) : prepared;
     if (old !== null) yield* putPage(old);
-    return prepared ? "ok" : "retry";
+    return result;
   },
 );
 
-const copyPage: Procedure<Context, [number, VmaPtr, number, PagePtr | null], null> = procedure(
+const copyPage: Procedure<Context, [number, VmaPtr, number, PagePtr | null], "ok" | "OOM"> = procedure(
   "wp_page_copy",
-  function* (_k, mm: number, vma: VmaPtr, address: number, old: PagePtr | null) {
-    const copy = yield* allocPage();
+  function* (k, mm: number, vma: VmaPtr, address: number, old: PagePtr | null) {
+    const copy = yield* tryAllocPage(k);
+    if (copy === null) return "OOM";
     const there = yield* pteOffsetMapLock(mm, address);
     const copied = there && (yield* wpPageCopy(vma, address, old, copy));
     if (there) yield* pteUnmapUnlock(mm, address);
     if (!copied) yield* putPage(copy);
-    return null;
+    return "ok";
   },
 );
