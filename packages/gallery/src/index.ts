@@ -2,6 +2,7 @@ import type { Scenario } from "@faultline/interleave";
 import g01 from "./entries/g01-binder-shrink-stale-local-vma.ts";
 import g02 from "./entries/g02-binder-shrink-downgraded-munmap.ts";
 import g03 from "./entries/g03-binder-install-downgraded-munmap.ts";
+import g04 from "./entries/g04-binder-stashed-vma-error-path.ts";
 import g05 from "./entries/g05-rust-binder-impostor-vma.ts";
 import g06 from "./entries/g06-binder-impostor-skip-forever.ts";
 import g07 from "./entries/g07-binder-mmput-vs-exit-stall.ts";
@@ -16,7 +17,11 @@ import g21 from "./entries/g21-vmalock-fork-parent.ts";
 import g22 from "./entries/g22-vmalock-anon-vma-checked-too-early.ts";
 import g24 from "./entries/g24-vmalock-recycled-vma-mm-uaf.ts";
 import g31 from "./entries/g31-stackrot.ts";
+import g32 from "./entries/g32-map-fixed-gap-visible.ts";
 import g36 from "./entries/g36-swap-aba-uffd-move.ts";
+import g38 from "./entries/g38-coredump-vs-mmget.ts";
+import g39 from "./entries/g39-io-uring-madvise-coredump.ts";
+import g40 from "./entries/g40-coredump-files-note.ts";
 import g46 from "./entries/g46-get-mempolicy-after-unlock.ts";
 import g51 from "./entries/g51-pfnmap-munmap-vs-unmap-mapping-range.ts";
 import g52 from "./entries/g52-mremap-tlb.ts";
@@ -41,6 +46,7 @@ export const gallery: readonly GalleryEntry[] = [
   { id: "G01", slug: "binder-shrink-stale-local-vma", scenario: g01 },
   { id: "G02", slug: "binder-shrink-downgraded-munmap", scenario: g02 },
   { id: "G03", slug: "binder-install-downgraded-munmap", scenario: g03 },
+  { id: "G04", slug: "binder-stashed-vma-error-path", scenario: g04 },
   { id: "G05", slug: "rust-binder-impostor-vma", scenario: g05 },
   { id: "G06", slug: "binder-impostor-skip-forever", scenario: g06 },
   { id: "G07", slug: "binder-mmput-vs-exit-stall", scenario: g07 },
@@ -55,7 +61,11 @@ export const gallery: readonly GalleryEntry[] = [
   { id: "G22", slug: "vmalock-anon-vma-checked-too-early", scenario: g22 },
   { id: "G24", slug: "vmalock-recycled-vma-mm-uaf", scenario: g24 },
   { id: "G31", slug: "stackrot", scenario: g31 },
+  { id: "G32", slug: "map-fixed-gap-visible", scenario: g32 },
   { id: "G36", slug: "swap-aba-uffd-move", scenario: g36 },
+  { id: "G38", slug: "coredump-vs-mmget", scenario: g38 },
+  { id: "G39", slug: "io-uring-madvise-coredump", scenario: g39 },
+  { id: "G40", slug: "coredump-files-note", scenario: g40 },
   { id: "G46", slug: "get-mempolicy-after-unlock", scenario: g46 },
   { id: "G51", slug: "pfnmap-munmap-vs-unmap-mapping-range", scenario: g51 },
   { id: "G52", slug: "mremap-tlb", scenario: g52 },

@@ -30,13 +30,13 @@ export type Neighbours = { readonly prev: VmaPtr | null; readonly next: VmaPtr |
 
 /**
  * can_vma_merge_left, can_vma_merge_right: the VMAs that end and begin at the range's edges and are like it: same flags,
- * same driver, same file at the right offset, no userfaultfd context, no two anon_vmas. mm/vma.c
+ * same driver, same file at the right offset, same userfaultfd context, no two anon_vmas. mm/vma.c
  */
 export const vmaMergeNeighbours: Step<[MergeRange], Neighbours> = step("can_vma_merge", (tx, range) => {
   accessMm(tx, range.mm);
   const { self } = range;
-  const alone = (range.flags & VM_SPECIAL) !== 0 || (self !== null && uffdOf(tx, self) !== null);
-  if (alone) return { prev: null, next: null };
+  if ((range.flags & VM_SPECIAL) !== 0) return { prev: null, next: null };
+  const ctx = self === null ? null : ctxOf(tx, self);
   const anon = self === null ? null : tx.read(vmaAnonVma.of(self.vma));
   const tree = tx.read(vmaTree.of(range.mm));
   const prev = neighbour(
@@ -44,6 +44,7 @@ export const vmaMergeNeighbours: Step<[MergeRange], Neighbours> = step("can_vma_
     tree.find(({ end }) => end === range.start),
     range,
     anon,
+    ctx,
   );
   const shared = anon ?? (prev === null ? null : tx.read(vmaAnonVma.of(prev.vma)));
   return {
@@ -53,6 +54,7 @@ export const vmaMergeNeighbours: Step<[MergeRange], Neighbours> = step("can_vma_
       tree.find(({ start }) => start === range.end),
       range,
       shared,
+      ctx,
     ),
   };
 });
@@ -62,16 +64,21 @@ function neighbour(
   entry: TreeEntry | undefined,
   range: MergeRange,
   anon: number | null,
+  ctx: number | null,
 ): VmaPtr | null {
   if (entry === undefined) return null;
   const ptr = { vma: entry.vma, gen: entry.gen };
   const vma = tx.read(vmaSlot.of(ptr.vma));
   const same = vma.ops === range.ops && vma.owner === range.owner && vma.file === range.file;
-  if (!same || tx.read(vmaFlags.of(ptr.vma)) !== range.flags || uffdOf(tx, ptr) !== null) return null;
+  if (!same || tx.read(vmaFlags.of(ptr.vma)) !== range.flags || ctxOf(tx, ptr) !== ctx) return null;
   const own = tx.read(vmaAnonVma.of(ptr.vma));
   if (own !== null && anon !== null && own !== anon) return null;
   const anonymous = vma.file === null && vma.ops === "";
   return anonymous || vma.pgoff + (range.start - vma.start) / PAGE_SIZE === range.pgoff ? ptr : null;
+}
+
+function ctxOf(tx: StepContext, ptr: VmaPtr): number | null {
+  return uffdOf(tx, ptr)?.ctx ?? null;
 }
 
 /**

@@ -13,6 +13,7 @@ import { vmOps } from "../drivers/vm-ops.ts";
 import type { Steps } from "../events/step.ts";
 import type { Value } from "../store/value.ts";
 import type { Context } from "./context.ts";
+import { doCoredump } from "./coredump.ts";
 import { pageFault } from "./fault.ts";
 import { dupMmap, fork } from "./fork.ts";
 import { doSwapPage, swapOut } from "./swap.ts";
@@ -72,6 +73,7 @@ const procedures = {
   uffdioMove,
   userfaultfdRegister,
   userfaultfdUnregister,
+  doCoredump,
   dupMmap,
   fork,
   exitProcess,

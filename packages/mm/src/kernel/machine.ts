@@ -30,6 +30,7 @@ import { migrateSteps } from "../events/migrate-steps.ts";
 import { zeroPageSteps } from "../events/zero-page-steps.ts";
 import { faultWaitSteps } from "../events/fault-wait-steps.ts";
 import { failureSteps } from "../events/failure-steps.ts";
+import { coredumpSteps } from "../events/coredump-steps.ts";
 import { pfnSteps } from "../events/pfn-steps.ts";
 import { retractSteps } from "../events/retract-steps.ts";
 import { tlbSteps } from "../events/tlb-steps.ts";
@@ -100,6 +101,7 @@ export const kernelMachine: Machine = createMachine({
     ...anonVmaSteps,
     ...faultSteps,
     ...failureSteps,
+    ...coredumpSteps,
     ...faultWaitSteps,
     ...zeroPageSteps,
     ...driverSteps,

@@ -9,6 +9,7 @@ import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
+import { stillValid } from "./coredump.ts";
 import { mmapReadLock, mmapWriteLockKillable } from "./mmap-lock.ts";
 import { vmaModifyFlags, vmaNext } from "./mprotect.ts";
 import { type Procedure, procedure } from "./procedure.ts";
@@ -94,6 +95,11 @@ export const madviseFlags: Procedure<Context, [number, number, number, FlagAdvic
     const end = start + pageAlign(length);
     if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
     if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
+    const valid = yield* stillValid(k, mm, "madvise");
+    if (!valid) {
+      yield* mmapWriteUnlock(mm);
+      return ERRNO.EINTR;
+    }
     const error = yield* madviseWalk(k, mm, start, end, (vma) => adviseFlags(k, mm, vma, start, end, advice));
     yield* mmapWriteUnlock(mm);
     return error;

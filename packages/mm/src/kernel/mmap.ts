@@ -2,9 +2,11 @@ import { vmaSetFile } from "../events/file-steps.ts";
 import { vmaIntervalTreeInsert } from "../events/i-mmap-steps.ts";
 import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { upWrite } from "../events/rwsem-steps.ts";
+import type { Steps } from "../events/step.ts";
+import { mapFixedBegin, mapFixedEnd } from "../events/tree-steps.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import { vmaSetPageProt } from "../events/vma-merge-steps.ts";
-import { vmaIterClear, vmaIterStore, vmaSetOps, vmAreaAlloc, vmAreaFree } from "../events/vma-steps.ts";
+import { vmaFind, vmaIterClear, vmaIterStore, vmaSetOps, vmAreaAlloc, vmAreaFree } from "../events/vma-steps.ts";
 import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
@@ -61,12 +63,19 @@ type Region = Mapping & { readonly mm: number; readonly end: number };
 /** The old range is unmapped for good before anything else may fail: for a moment nothing is there. mm/mmap.c */
 const clearFirst: Procedure<Context, [Region], number> = procedure("mmap_region", function* (k, region: Region) {
   const { mm, start, end } = region;
+  // Only lockless lookups can tell, and only where something was mapped.
+  const visible = k.knobs.vmaLock !== "none" && (yield* vmaFind(mm, start, end)).length > 0;
+  if (visible) yield* mapFixedBegin(mm, start, end);
   const old = yield* detach(k, mm, start, end);
-  if (typeof old === "number") return old;
-  yield* unmapDetached(k, mm, start, end, old);
-  if (yield* fails(k, "accounting")) return ERRNO.ENOMEM;
-  return yield* mmapRegion(k, region);
+  if (typeof old !== "number") yield* unmapDetached(k, mm, start, end, old);
+  const error = typeof old === "number" ? old : yield* mmapCleared(k, region);
+  if (visible) yield* mapFixedEnd(mm);
+  return error;
 });
+
+function* mmapCleared(k: Context, region: Region): Steps<number> {
+  return (yield* fails(k, "accounting")) ? ERRNO.ENOMEM : yield* mmapRegion(k, region);
+}
 
 /**
  * The old VMAs stay in the tree, detached, until the new one takes their place. What fails before they were emptied

@@ -78,7 +78,7 @@ export function* gather(k: Context, mm: number, start: number, end: number): Ste
 }
 
 /** The part of the VMA that lies inside, cut off at the edges; or why that cannot be. */
-function* cutOut(k: Context, vma: VmaPtr, start: number, end: number): Steps<VmaPtr | number> {
+export function* cutOut(k: Context, vma: VmaPtr, start: number, end: number): Steps<VmaPtr | number> {
   const area = yield* vmaArea(vma);
   const inside = area.start < start ? yield* splitVmaAt(k, vma, start) : vma;
   if (typeof inside === "number" || area.end <= end) return inside;

@@ -70,6 +70,13 @@ export interface Knobs {
   readonly retract: "mmap-unchecked" | "mmap" | "ptl";
   /** mmap over what is mapped: the old range leaves the tree first; the new VMA replaces it in one store (6afd9d3b1849). */
   readonly mapFixed: "clear-first" | "overwrite";
+  /**
+   * How a core dump walks VMAs: without a lock, alone with them as it believes; likewise, while those who come by mmget
+   * ask for it (04f5866e41fb), madvise too (bc0c4d1e176e); from a snapshot (a07279c9a8cd).
+   */
+  readonly coredump: "alone" | "still-valid" | "still-valid-all" | "snapshot";
+  /** Whose files a core dump lists: those of the VMAs there are by then, or of the snapshot (390031c94211). */
+  readonly coredumpFiles: "live" | "snapshot";
   /** When mmap fails after the driver's hook: the VMA is just freed; closed first; nothing can fail there any more. */
   readonly mmapLateError: "free" | "close" | "none";
   /** What may fail, beside what must. Empty in every profile: a scenario asks for it. */
@@ -118,11 +125,13 @@ const V4_19: Knobs = {
   uffdMove: "none",
   mapFixed: "clear-first",
   mmapLateError: "free",
+  coredump: "alone",
+  coredumpFiles: "live",
   injectFailures: [],
   zapName: "zap_page_range",
 };
 const V5_0: Knobs = { ...V4_19, munmapDowngrade: "unless-next-to-stack" };
-const V5_4: Knobs = V5_0;
+const V5_4: Knobs = { ...V5_0, coredump: "still-valid" };
 const V6_1: Knobs = {
   ...V5_4,
   vmaTree: "maple",
@@ -130,6 +139,8 @@ const V6_1: Knobs = {
   mremapMoves: "pmd",
   gatherPfnFlush: "end-vma",
   mmapLateError: "close",
+  coredump: "snapshot",
+  coredumpFiles: "snapshot",
   processMrelease: "checked",
 };
 const V6_4_0: Knobs = {
