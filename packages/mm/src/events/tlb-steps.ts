@@ -98,4 +98,21 @@ export const tlbFinishMmu: Step<[number], null> = step("tlb_finish_mmu", (tx, mm
   tx.write(gather.of(tx.task), []);
 });
 
-export const tlbSteps: readonly AnyStep[] = [userAccess, flushTlbRange, flushTlbMm, tlbFlushMmuTlbonly, tlbFinishMmu];
+/**
+ * tlb_finish_mmu of a gather of the full mm, on machines where that skips the flush: nobody is to run in the address
+ * space ever again. References of the cleared PTEs are dropped. arch/arm64/include/asm/tlb.h, tlb_flush()
+ */
+export const tlbFinishFullmm: Step<[], null> = step("tlb_finish_fullmm", (tx) => {
+  const gathered = tx.read(gather.of(tx.task));
+  tx.write(gather.of(tx.task), []);
+  for (const { page } of gathered) if (page !== null) putRef(tx, page, `gather${tx.task}`);
+});
+
+export const tlbSteps: readonly AnyStep[] = [
+  userAccess,
+  flushTlbRange,
+  flushTlbMm,
+  tlbFlushMmuTlbonly,
+  tlbFinishMmu,
+  tlbFinishFullmm,
+];

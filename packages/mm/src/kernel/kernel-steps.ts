@@ -21,6 +21,7 @@ import { pfnDeviceProbe } from "../drivers/pfn-device.ts";
 import { folioWaitLocked, migrationEntryWait } from "../events/fault-wait-steps.ts";
 import { setZeroPte } from "../events/zero-page-steps.ts";
 import { coredumpFinish, mmgetStillValid, nextVma, zapThreads } from "../events/coredump-steps.ts";
+import { vmaReplacePolicy } from "../events/mempolicy-steps.ts";
 import { readVmFlags, vmaDriver } from "../events/driver-steps.ts";
 import { mutexLock, mutexTrylock, mutexUnlock, spinLock, spinTrylock, spinUnlock } from "../events/lock-steps.ts";
 import { listLruAdd, listLruDel, listLruIsolate, listLruPeek } from "../events/lru-steps.ts";
@@ -109,6 +110,7 @@ export const steps = {
   mmgetStillValid,
   nextVma,
   zapThreads,
+  vmaReplacePolicy,
   folioWaitLocked,
   migrationEntryWait,
   setZeroPte,

@@ -18,7 +18,7 @@ import { pageFault } from "./fault.ts";
 import { dupMmap, fork } from "./fork.ts";
 import { doSwapPage, swapOut } from "./swap.ts";
 import { uffdioCopy, uffdioMove, userfaultfdRegister, userfaultfdUnregister } from "./userfaultfd.ts";
-import { getMempolicy, mbind } from "./mempolicy.ts";
+import { getMempolicy, mbind, vmaAllocFolio } from "./mempolicy.ts";
 import { doWpPage } from "./wp-page.ts";
 import { madviseDontneed, madviseFlags } from "./madvise.ts";
 import { madviseGuard } from "./madvise-guard.ts";
@@ -56,6 +56,7 @@ import { steps } from "./kernel-steps.ts";
 const procedures = {
   getMempolicy,
   mbind,
+  vmaAllocFolio,
   ashmemIoctl,
   ashmemShrinkScan,
   ashmemSetProtMask,

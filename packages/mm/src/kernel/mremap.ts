@@ -117,11 +117,12 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
     yield* vmaIterStore(copy);
     // Behind the old one: a walk meets a page that moves in one place at least.
     if (inode !== null) yield* vmaLinkFile(k, copy, inode, vma);
-    const moved = yield* movePageTables(k, mm, start, target, oldLength);
+    const { rmap } = yield* vmaArea(copy);
+    const moved = yield* movePageTables(k, mm, start, target, oldLength, rmap);
     let error: number = moved === oldLength ? 0 : ERRNO.ENOMEM;
     if (error === 0 && hooks?.mremap !== undefined) error = yield* hooks.mremap(k, copy, owner);
     if (error !== 0) {
-      yield* movePageTables(k, mm, target, start, moved);
+      yield* movePageTables(k, mm, target, start, moved, rmap);
       yield* unmapRange(k, mm, target, target + newLength);
       return error;
     }

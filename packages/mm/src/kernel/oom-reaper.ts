@@ -1,7 +1,7 @@
 import { mmFlagsSet, mmFlagsTest } from "../events/mm-flag-steps.ts";
 import { mmapReadTrylock, mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { mmdrop, mmgrab } from "../events/mm-steps.ts";
-import { tlbFinishMmu } from "../events/tlb-steps.ts";
+import { tlbFinishFullmm, tlbFinishMmu } from "../events/tlb-steps.ts";
 import { reapableVmas } from "../events/reap-steps.ts";
 import { vmaArea } from "../events/vma-steps.ts";
 import { ERRNO } from "../objects/errno.ts";
@@ -65,7 +65,8 @@ const reap: Procedure<Context, [number], null> = procedure("__oom_reap_task_mm",
   for (const vma of yield* reapableVmas(mm)) {
     const { start, end } = yield* vmaArea(vma);
     yield* unmapPageRange(k, mm, start, end);
-    yield* tlbFinishMmu(mm);
+    if (k.knobs.reaperFlush) yield* tlbFinishMmu(mm);
   }
+  if (!k.knobs.reaperFlush) yield* tlbFinishFullmm();
   return null;
 });

@@ -51,6 +51,14 @@ export interface Knobs {
   readonly mremapFlush: "after-ptl" | "under-ptl";
   /** What mremap moves at once. */
   readonly mremapMoves: "pte" | "pmd";
+  /** Whether mremap hides a page table that it moves as a whole from rmap walks (97113eb39fa7). */
+  readonly mremapRmapLock: boolean;
+  /** Whether mremap looks again, under the PMD's lock, for the page table that it is about to move (6fa1066fc5d0). */
+  readonly mremapRecheck: boolean;
+  /** Whether the oom reaper flushes TLBs after each VMA, or relies on nobody running there any more (687cb0884a71). */
+  readonly reaperFlush: boolean;
+  /** Whether mbind write-locks the VMA whose policy it replaces (6c21e066f925). */
+  readonly mbindVw: boolean;
   /** Whether mremap may move several VMAs at once. */
   readonly mremapMultiVma: boolean;
   /** Whether zapping a whole table frees it under the VMA read lock (CONFIG_PT_RECLAIM). */
@@ -116,6 +124,10 @@ const V4_19: Knobs = {
   gatherPfnFlush: "finish",
   mremapFlush: "under-ptl",
   mremapMoves: "pte",
+  mremapRmapLock: false,
+  mremapRecheck: false,
+  reaperFlush: true,
+  mbindVw: false,
   mremapMultiVma: false,
   ptReclaim: false,
   pteOffsetMap: "plain",
@@ -137,6 +149,7 @@ const V6_1: Knobs = {
   vmaTree: "maple",
   retract: "mmap",
   mremapMoves: "pmd",
+  mremapRmapLock: true,
   gatherPfnFlush: "end-vma",
   mmapLateError: "close",
   coredump: "snapshot",
@@ -154,6 +167,7 @@ const V6_4_3: Knobs = { ...V6_4_0, stackExpand: "write", forkVw: true, newVmaVw:
 const V6_6: Knobs = {
   ...V6_4_3,
   anonVmaCheck: "after-lock",
+  mbindVw: true,
   munmapDowngrade: "always",
   pteOffsetMap: "rcu",
   retract: "ptl",
@@ -164,6 +178,7 @@ const V6_12: Knobs = {
   anonVmaCheck: "in-fault",
   uffdMove: "trusts-cache",
   mapFixed: "overwrite",
+  mremapRecheck: true,
   mmapLateError: "none",
 };
 const V6_14: Knobs = { ...V6_12, mmLockSeq: "seqcount", guardLock: "mmap", ptReclaim: true };

@@ -43,7 +43,8 @@ export const splitVmaAt: Procedure<Context, [VmaPtr, number], VmaPtr | number> =
   },
 );
 
-type Rmap = NonNullable<VmaArea["rmap"]>;
+/** Where rmap finds a VMA. */
+export type Rmap = NonNullable<VmaArea["rmap"]>;
 
 /** vma_prepare: rmap must not look at the VMA while its range changes. mm/vma.c */
 export const vmaPrepare: Procedure<Context, [Rmap], null> = procedure("vma_prepare", function* (k, rmap: Rmap) {
