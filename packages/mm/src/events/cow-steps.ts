@@ -29,7 +29,8 @@ export const wpPageReuse: Step<[VmaPtr, number], "reused" | "changed" | "zero" |
     const { refs } = tx.read(pageSlot.of(page.page));
     const holders = Object.entries(refs);
     if (holders.length === 1 && holders[0]?.[0] === pteHolder(vma.mm, address) && holders[0][1] === 1) {
-      tx.write(pteAt(vma.mm, address), { ...entry, write: true });
+      const { clean: _dirtied, ...rest } = entry;
+      tx.write(pteAt(vma.mm, address), { ...rest, write: true });
       return "reused";
     }
     getRef(tx, page, taskHolder(tx.task));

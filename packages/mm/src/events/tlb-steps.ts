@@ -22,7 +22,7 @@ export const userAccess: Step<[number, number, boolean], "ok" | "fault"> = step(
     const at = pageStart(address);
     const known = tx.read(tlb.of(tx.task));
     const hit = known.find((entry) => entry.mm === mm && entry.at === at);
-    if (hit !== undefined && (hit.write || !write)) {
+    if (hit !== undefined && (!write || (hit.write && hit.clean !== true))) {
       useTlb(tx, hit);
       return "ok";
     }
@@ -31,11 +31,14 @@ export const userAccess: Step<[number, number, boolean], "ok" | "fault"> = step(
     const entry = presentPte(found);
     if (entry === null || (write && !entry.write)) return "fault";
     if (write) mayWrite(tx, mm, at, entry);
-    const { page, gen } = entry;
+    const { page, gen, clean, ...bits } = entry;
+    const dirties = write && clean === true;
+    if (dirties) tx.write(pteAt(mm, at), { page, gen, ...bits });
     const rest = known.filter((one) => one !== hit);
+    const filled = { mm, at, page, gen, write: entry.write, ...(clean === true && !dirties ? { clean } : {}) };
     tx.write(
       tlb.of(tx.task),
-      [...rest, { mm, at, page, gen, write: entry.write }].sort((a, b) => a.mm - b.mm || a.at - b.at),
+      [...rest, filled].sort((a, b) => a.mm - b.mm || a.at - b.at),
     );
     if (!tx.read(tlbUsers).includes(tx.task)) {
       tx.update(tlbUsers, (tasks) => [...tasks, tx.task].sort((a, b) => a - b));

@@ -21,6 +21,7 @@ import { uffdioCopy, uffdioMove, userfaultfdRegister, userfaultfdUnregister } fr
 import { getMempolicy, mbind, vmaAllocFolio } from "./mempolicy.ts";
 import { doWpPage } from "./wp-page.ts";
 import { madviseDontneed, madviseFlags } from "./madvise.ts";
+import { madviseFree, reclaimLazyfree } from "./lazyfree.ts";
 import { madviseGuard } from "./madvise-guard.ts";
 import { mlock } from "./mlock.ts";
 import { mprotect } from "./mprotect.ts";
@@ -82,6 +83,8 @@ const procedures = {
   kworker,
   madviseDontneed,
   madviseFlags,
+  madviseFree,
+  reclaimLazyfree,
   madviseGuard,
   mlock,
   lazyFreePage,

@@ -31,6 +31,7 @@ import { zeroPageSteps } from "../events/zero-page-steps.ts";
 import { faultWaitSteps } from "../events/fault-wait-steps.ts";
 import { failureSteps } from "../events/failure-steps.ts";
 import { coredumpSteps } from "../events/coredump-steps.ts";
+import { lazyfreeSteps } from "../events/lazyfree-steps.ts";
 import { pfnSteps } from "../events/pfn-steps.ts";
 import { retractSteps } from "../events/retract-steps.ts";
 import { tlbSteps } from "../events/tlb-steps.ts";
@@ -101,6 +102,7 @@ export const kernelMachine: Machine = createMachine({
     ...anonVmaSteps,
     ...faultSteps,
     ...failureSteps,
+    ...lazyfreeSteps,
     ...coredumpSteps,
     ...faultWaitSteps,
     ...zeroPageSteps,

@@ -25,6 +25,8 @@ export type PresentPte = PagePtr & {
   readonly write: boolean;
   /** A bare frame number (VM_PFNMAP, or such a PTE in VM_MIXEDMAP): no reference, no rmap. */
   readonly special?: true;
+  /** MADV_FREE has cleared the dirty bit, and nobody has written since. */
+  readonly clean?: true;
 };
 /**
  * The zero page, for reading only (pte_mkspecial of my_zero_pfn): nobody's, so that it needs no reference, no rmap and no
@@ -73,7 +75,7 @@ export type Gathered = {
 
 /** What a page is for, as far as a rule asks. Empty: ordinary memory that nobody asked about. */
 export const pageType: Kind<PageType> = component<PageType>("page:#/type", "");
-export type PageType = "" | "anon" | "file" | "driver" | "slab" | "pfn";
+export type PageType = "" | "anon" | "lazyfree" | "file" | "driver" | "slab" | "pfn";
 
 /** The special PTEs that map a page, by name: they hold no reference, so that only this tells of them. */
 export const pfnMaps: Kind<readonly string[]> = component<readonly string[]>("page:#/pfn_maps", []);
