@@ -85,6 +85,7 @@ export { anonVma, anonVmaLock, vmaAnonVma } from "./objects/anon-vma.ts";
 export { hex, PAGE_SIZE, TABLE_SPAN, TASK_SIZE } from "./objects/address.ts";
 export { rwsemForm, vmaLockForm, vmaSlabForm } from "./objects/config.ts";
 export { ERRNO } from "./objects/errno.ts";
+export type { Failure } from "./objects/failure.ts";
 export { LRU, lruList } from "./objects/lru.ts";
 export type { LruItem } from "./objects/lru.ts";
 export { mmLife, mmUsers, vmaTree, writeLocked } from "./objects/mm.ts";

@@ -51,6 +51,7 @@ describe("fork", () => {
     kinds.forEach((flags, i) => {
       map(w, mm, RW | flags, AT + i * 0x10000);
     });
+    w.as(1, w.k.pageFault(mm, AT + 4 * 0x10000, true));
     const needs = w.table.get(vmaTree.of(mm)).map(({ vma, gen }) => {
       w.as(1, w.k.mmapReadLock(mm));
       const need = w.as(1, vmaNeedsCopy({ vma, gen }));

@@ -14,7 +14,8 @@ export interface Assumptions {
   readonly rwsem: string;
   /** Every limit that was set, by its name. Empty: none. */
   readonly bounds: Readonly<Record<string, number>>;
-  readonly injectedFailures: "none";
+  /** `none`, or what may fail, by name. */
+  readonly injectedFailures: string;
   /** The chance that two states were taken for one is at most two to this; null: none, whole states were kept. */
   readonly collisionLog2: number | null;
 }
@@ -172,7 +173,7 @@ export function assumptionsOf({ instance, exploration, limits }: Explored): Assu
     profile: instance.profile.name,
     rwsem: instance.knobs.rwsem,
     bounds: Object.fromEntries(set),
-    injectedFailures: "none",
+    injectedFailures: instance.knobs.injectFailures.join(", ") || "none",
     collisionLog2: Number.isFinite(collisionLog2) ? collisionLog2 : null,
   };
 }

@@ -24,7 +24,8 @@ export default scenario({
     const file = k.run(k.doDentryOpen(INODE, "", ""));
     const flags = VM.READ | VM.WRITE;
     k.run(k.mmap(mm, { start: AT, length: TABLE_SPAN, flags, ops: "", owner: "", file }));
-    k.run(k.mmap(mm, { start: AT + TABLE_SPAN, length: PAGE_SIZE, flags, ops: "", owner: "", file, pgoff: 512 }));
+    const beside = { start: AT + TABLE_SPAN, length: PAGE_SIZE, pgoff: 512, flags: VM.READ };
+    k.run(k.mmap(mm, { ...beside, ops: "", owner: "", file }));
     k.run(k.mmapReadLock(mm));
     const vma = k.run(k.vmaLookup(mm, AT))!;
     const neighbour = k.run(k.vmaLookup(mm, AT + TABLE_SPAN))!;

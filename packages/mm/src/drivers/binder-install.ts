@@ -1,6 +1,6 @@
 import { mmputAsync, mmgetNotZero } from "../events/mm-steps.ts";
 import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
-import { allocPage, putPage } from "../events/page-steps.ts";
+import { putPage } from "../events/page-steps.ts";
 import { followPagePte, pteOffsetMapLock, pteUnmapUnlock } from "../events/pte-steps.ts";
 import { listLruAdd, listLruDel } from "../events/lru-steps.ts";
 import { mutexLock, mutexUnlock, spinLock, spinUnlock } from "../events/lock-steps.ts";
@@ -9,6 +9,7 @@ import { ERRNO } from "../objects/errno.ts";
 import type { PagePtr } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "../kernel/context.ts";
+import { tryAllocPage } from "../kernel/failure.ts";
 import { mmapReadLock, mmapWriteLock } from "../kernel/mmap-lock.ts";
 import { mmput } from "../kernel/mmput.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
@@ -98,7 +99,8 @@ const withVma: Procedure<Context, [BinderHandle, BinderGeneration, number, numbe
       if ((yield* binderGetInstalledPage(binder.alloc, index)) !== null) {
         yield* listLruDel(BINDER_LRU, { alloc: binder.alloc, index });
       } else if (vma !== null) {
-        error = yield* insert(k, binder, gen, index, vma, yield* allocPage());
+        const page = yield* tryAllocPage(k);
+        error = page === null ? ERRNO.ENOMEM : yield* insert(k, binder, gen, index, vma, page);
       }
     }
     if (needsMm) yield* unlockAndPut(k, binder, gen);
@@ -111,7 +113,11 @@ const installOne: Procedure<Context, [BinderHandle, BinderGeneration, number], n
   "binder_install_single_page",
   function* (k, binder: BinderHandle, gen: BinderGeneration, index: number) {
     if (!(yield* mmgetNotZero(binder.mm))) return ERRNO.ESRCH;
-    const page = yield* allocPage();
+    const page = yield* tryAllocPage(k);
+    if (page === null) {
+      yield* putMm(k, binder, gen);
+      return ERRNO.ENOMEM;
+    }
     if (gen.installLock === "vma") return yield* installUnderVma(k, binder, gen, index, page);
     const vma = yield* lockAndFind(k, binder, gen, index);
     let error: number = ERRNO.ESRCH;
@@ -142,9 +148,14 @@ const unlockAndPut: Procedure<Context, [BinderHandle, BinderGeneration], null> =
   function* (k, binder: BinderHandle, gen: BinderGeneration) {
     if (gen.installLock === "write") yield* mmapWriteUnlock(binder.mm);
     else yield* mmapReadUnlock(binder.mm);
-    if (gen.put === "mmput_async") yield* mmputAsync(binder.mm);
-    else yield* mmput(k, binder.mm);
-    return null;
+    return yield* putMm(k, binder, gen);
+  },
+);
+
+const putMm: Procedure<Context, [BinderHandle, BinderGeneration], null> = procedure(
+  "binder_put_mm",
+  function* (k, { mm }: BinderHandle, gen: BinderGeneration) {
+    return gen.put === "mmput_async" ? yield* mmputAsync(mm) : yield* mmput(k, mm);
   },
 );
 

@@ -3,7 +3,7 @@ import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { vmaArea, vmaLookup, vmFlagsMod } from "../events/vma-steps.ts";
 import type { Context, VmFault, VmOps } from "../kernel/context.ts";
-import type { FaultResult } from "../kernel/fault.ts";
+import type { FaultResult } from "../kernel/fault-lock.ts";
 import { mmapReadLock } from "../kernel/mmap-lock.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
 import { vmInsertPage } from "../kernel/vm-insert-page.ts";

@@ -1,28 +1,32 @@
 import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
 import { listLruAdd, listLruDel } from "../events/lru-steps.ts";
-import { allocPage } from "../events/page-steps.ts";
+import { ERRNO } from "../objects/errno.ts";
 import type { Context } from "../kernel/context.ts";
+import { tryAllocPage } from "../kernel/failure.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
 import { BINDER_LRU, binderGetInstalledPage, binderSetInstalledPage } from "./binder-state.ts";
 import { lazyCancelReclaim, type LazyHandle, lazyMutex } from "./lazy-state.ts";
 
 /**
  * The sender makes sure that pages [first, first + count) of the receiver's buffer are there, and writes into them
- * through the array: no mmap lock, no VMA, no reference on the receiver's address space.
+ * through the array: no mmap lock, no VMA, no reference on the receiver's address space. 0 or -ENOMEM.
  */
 export const lazyUseRange: Procedure<Context, [LazyHandle, number, number], number> = procedure(
   "lazy_use_range",
-  function* (_k, { alloc }: LazyHandle, first: number, count: number) {
+  function* (k, { alloc }: LazyHandle, first: number, count: number) {
     yield* mutexLock(lazyMutex(alloc));
-    for (let index = first; index < first + count; index++) {
+    let error = 0;
+    for (let index = first; index < first + count && error === 0; index++) {
       if ((yield* binderGetInstalledPage(alloc, index)) === null) {
-        yield* binderSetInstalledPage(alloc, index, yield* allocPage());
+        const page = yield* tryAllocPage(k);
+        if (page === null) error = ERRNO.ENOMEM;
+        else yield* binderSetInstalledPage(alloc, index, page);
       } else if (!(yield* listLruDel(BINDER_LRU, { alloc, index }))) {
         yield* lazyCancelReclaim(alloc, index);
       }
     }
     yield* mutexUnlock(lazyMutex(alloc));
-    return 0;
+    return error;
   },
 );
 

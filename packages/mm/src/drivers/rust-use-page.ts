@@ -2,10 +2,11 @@ import { spinLock, spinUnlock } from "../events/lock-steps.ts";
 import { listLruAdd, listLruDel } from "../events/lru-steps.ts";
 import { mmgetNotZero, mmputAsync } from "../events/mm-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
-import { allocPage, putPage } from "../events/page-steps.ts";
+import { putPage } from "../events/page-steps.ts";
 import { vmaLookup } from "../events/vma-steps.ts";
 import { lockVmaUnderRcu, vmaEndRead } from "../kernel/vma-lock.ts";
 import type { Context } from "../kernel/context.ts";
+import { tryAllocPage } from "../kernel/failure.ts";
 import { mmapReadLock } from "../kernel/mmap-lock.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
 import { vmInsertPage } from "../kernel/vm-insert-page.ts";
@@ -67,7 +68,8 @@ const usePresent: Procedure<Context, [BinderHandle, number], boolean> = procedur
 export const rustUsePageSlow: Procedure<Context, [BinderHandle, RustBinderGeneration, number], number> = procedure(
   "use_page_slow",
   function* (k, binder: BinderHandle, gen: RustBinderGeneration, index: number) {
-    const page = yield* allocPage();
+    const page = yield* tryAllocPage(k);
+    if (page === null) return ERRNO.ENOMEM;
     yield* lockRange(binder, gen);
     const error = yield* usePageLocked(k, binder, gen, index, page);
     yield* unlockRange(k, binder, gen);

@@ -6,20 +6,24 @@ import { RETRY_DROPPED } from "../rules/vma-lock.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import { accessVma } from "./vma-access.ts";
 
+/** What a fault finds out about the VMA before it looks at the PTE. */
+export type Access = "denied" | "driver" | "file" | "anonymous" | "userfault";
+
 /**
  * access_error and the first branch of handle_pte_fault: `denied` when the VMA's flags do not allow the access,
- * `driver` where a driver has to provide the page, else `anonymous`.
+ * `driver` where a driver has to provide the page, `file` where the page cache does (shared anonymous memory is shmem's),
+ * else `anonymous`; `userfault` when a monitor wants to be asked first. Nobody can register one while the fault has
+ * its lock.
  */
-export const vmAccess: Step<[VmaPtr, boolean], "denied" | "driver" | "anonymous"> = step(
-  "access_error",
-  (tx, ptr, write) => {
-    const vma = accessVma(tx, ptr);
-    if (vma === undefined) return "denied";
-    const flags = tx.read(vmaFlags.of(ptr.vma));
-    if ((flags & (write ? VM.WRITE : VM.READ | VM.WRITE | VM.EXEC)) === 0) return "denied";
-    return vma.ops === "" ? "anonymous" : "driver";
-  },
-);
+export const vmAccess: Step<[VmaPtr, boolean], Access> = step("access_error", (tx, ptr, write) => {
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined) return "denied";
+  const flags = tx.read(vmaFlags.of(ptr.vma));
+  if ((flags & (write ? VM.WRITE : VM.READ | VM.WRITE | VM.EXEC)) === 0) return "denied";
+  if (vma.ops !== "") return "driver";
+  if ((flags & VM.UFFD_MISSING) !== 0) return "userfault";
+  return vma.file === null && (flags & VM.SHARED) === 0 ? "anonymous" : "file";
+});
 
 /** VM_FAULT_RETRY came back: whoever returned it has dropped the lock, mmap_lock and every VMA lock of this task. */
 export const vmFaultRetry: Step<[number], null> = step("vm_fault_retry", (tx, mm) => {

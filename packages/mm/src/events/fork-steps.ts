@@ -17,6 +17,7 @@ import { downWrite } from "./rwsem.ts";
 import { swapDuplicate } from "./swap-entries.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
+import { VM_UFFD } from "./uffd-rules.ts";
 import { accessVma } from "./vma-access.ts";
 import { allocateSlot } from "./vma-steps.ts";
 
@@ -37,7 +38,7 @@ export const vmAreaDup: Step<[VmaPtr, number], VmaPtr> = step("vm_area_dup", (tx
   const slot = allocateSlot(tx, vmaSlab);
   const gen = tx.read(vmaSlot.of(slot)).gen + 1;
   tx.write(vmaSlot.of(slot), { ...vma, gen, mm, state: "new", by: tx.task });
-  tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)) & ~VM.LOCKED);
+  tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)) & ~(VM.LOCKED | VM_UFFD));
   const anon = tx.read(vmaAnonVma.of(ptr.vma));
   if (anon !== null) tx.write(vmaAnonVma.of(slot), anon);
   return { vma: slot, gen };
@@ -45,7 +46,8 @@ export const vmAreaDup: Step<[VmaPtr, number], VmaPtr> = step("vm_area_dup", (tx
 
 /**
  * What dup_mmap does with a VMA: `skip` (VM_DONTCOPY), `copy` its page tables, or `leave` them for the child's faults:
- * where those would find everything again, or shall find zeroes (VM_WIPEONFORK). mm/memory.c, vma_needs_copy()
+ * where those would find everything again, or shall find zeroes (VM_WIPEONFORK). What faults cannot find again is in
+ * VM_COPY_ON_FORK, or has an anon_vma. mm/memory.c, vma_needs_copy()
  */
 export const vmaNeedsCopy: Step<[VmaPtr], "skip" | "copy" | "leave"> = step("vma_needs_copy", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
@@ -53,8 +55,8 @@ export const vmaNeedsCopy: Step<[VmaPtr], "skip" | "copy" | "leave"> = step("vma
   const flags = tx.read(vmaFlags.of(ptr.vma));
   if ((flags & VM.DONTCOPY) !== 0) return "skip";
   if ((flags & VM.WIPEONFORK) !== 0) return "leave";
-  if ((flags & (VM.PFNMAP | VM.MIXEDMAP)) !== 0) return "copy";
-  return (flags & VM.SHARED) === 0 ? "copy" : "leave";
+  if (vma.guard === true || (flags & (VM.PFNMAP | VM.MIXEDMAP | VM.UFFD_WP)) !== 0) return "copy";
+  return tx.read(vmaAnonVma.of(ptr.vma)) === null ? "leave" : "copy";
 });
 
 /**

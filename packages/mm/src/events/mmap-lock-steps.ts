@@ -4,7 +4,9 @@ import { mmapLock } from "../objects/rwsem.ts";
 import { touchMm } from "./mm-steps.ts";
 import {
   awaitRead,
+  awaitReadKillable,
   awaitWrite,
+  awaitWriteKillable,
   downgradeWrite,
   downRead,
   downReadTrylock,
@@ -26,6 +28,12 @@ export const mmapReadLockFast: Step<[number], boolean> = step("mmap_read_lock", 
 /** A reader that queued waits until it is granted the lock. */
 export const mmapReadLockSlowpath: Step<[number], null> = step("mmap_read_lock_slowpath", (tx, mm) =>
   awaitRead(tx, mmapLock(mm)),
+);
+
+/** The same of mmap_read_lock_killable: false when a fatal signal came first, and the lock is not held. */
+export const mmapReadLockKillableSlowpath: Step<[number], boolean> = step(
+  "mmap_read_lock_killable_slowpath",
+  (tx, mm) => awaitReadKillable(tx, mmapLock(mm)),
 );
 
 export const mmapReadTrylock: Step<[number], boolean> = step("mmap_read_trylock", (tx, mm) => {
@@ -50,6 +58,12 @@ export const mmapWriteLockSlowpath: Step<[number], null> = step("mmap_write_lock
   if (waits === undefined) begun(tx, mm, true);
   return waits;
 });
+
+/** The same of mmap_write_lock_killable: false when a fatal signal came first, and the lock is not held. */
+export const mmapWriteLockKillableSlowpath: Step<[number], boolean> = step(
+  "mmap_write_lock_killable_slowpath",
+  (tx, mm) => begun(tx, mm, awaitWriteKillable(tx, mmapLock(mm))),
+);
 
 export const mmapWriteTrylock: Step<[number], boolean> = step("mmap_write_trylock", (tx, mm) => {
   touchMm(tx, mm);
@@ -107,10 +121,12 @@ function vmaEndWriteAll(tx: StepContext, mm: number): void {
 export const mmapLockSteps: readonly AnyStep[] = [
   mmapReadLockFast,
   mmapReadLockSlowpath,
+  mmapReadLockKillableSlowpath,
   mmapReadTrylock,
   mmapReadUnlock,
   mmapWriteLockFast,
   mmapWriteLockSlowpath,
+  mmapWriteLockKillableSlowpath,
   mmapWriteTrylock,
   mmapWriteDowngrade,
   mmapWriteUnlock,

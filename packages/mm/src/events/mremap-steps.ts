@@ -5,10 +5,13 @@ import { pageTables, vmaTree, writeLocked } from "../objects/mm.ts";
 import { pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
 import { type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
 import { PTE_LOCK, RANGE } from "../rules/page-table.ts";
+import { PGT_FREE } from "../rules/table-free.ts";
 import { moveRef } from "./page-refs.ts";
 import { dropPfnMap, needsPtl, pteHolder } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
+import { pmdCleared } from "./table-walk.ts";
+import { VM_UFFD } from "./uffd-rules.ts";
 import { accessVma, needsWriteLock } from "./vma-access.ts";
 import { allocateSlot } from "./vma-steps.ts";
 
@@ -24,7 +27,7 @@ export const copyVma: Step<[VmaPtr, number, number, number], VmaPtr> = step("cop
   const pgoff = vma.pgoff + (from - vma.start) / PAGE_SIZE;
   const copy: Vma = { ...vma, gen, state: "new", by: tx.task, start: to, end: to + length, pgoff };
   tx.write(vmaSlot.of(slot), copy);
-  tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)));
+  tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)) & ~VM_UFFD);
   const anon = tx.read(vmaAnonVma.of(ptr.vma));
   if (anon !== null) tx.write(vmaAnonVma.of(slot), anon);
   return { vma: slot, gen };
@@ -57,20 +60,30 @@ export const movePtes: Step<[number, number, number, number], boolean> = step(
 );
 
 /**
- * move_normal_pmd: a whole page table goes to another place, where none stands; false when one does. mm/mremap.c
+ * move_normal_pmd, under the PMD's lock: a whole page table goes to another place, where none stands; false when one
+ * does. Its caller saw the table before it had the lock: `rechecks`, or what it moves may be none. mm/mremap.c
  */
-export const moveNormalPmd: Step<[number, number, number], boolean> = step("move_normal_pmd", (tx, mm, from, to) => {
-  const tables = tx.read(pageTables.of(mm));
-  const [old, next] = [from / TABLE_SPAN, to / TABLE_SPAN];
-  mayMove(tx, mm, from);
-  if (!tables.includes(old) || tables.includes(next)) return false;
-  for (let at = 0; at < TABLE_SPAN; at += PAGE_SIZE) movePte(tx, mm, from + at, to + at);
-  tx.write(
-    pageTables.of(mm),
-    [...tables.filter((table) => table !== old), next].sort((a, b) => a - b),
-  );
-  return true;
-});
+export const moveNormalPmd: Step<[number, number, number, boolean], boolean> = step(
+  "move_normal_pmd",
+  (tx, mm, from, to, rechecks) => {
+    const tables = tx.read(pageTables.of(mm));
+    const [old, next] = [from / TABLE_SPAN, to / TABLE_SPAN];
+    mayMove(tx, mm, from);
+    if (tables.includes(next)) return false;
+    if (!tables.includes(old)) {
+      if (!rechecks)
+        tx.violate(PGT_FREE, `table:${mm}:${old}`, `moves the page table of ${hex(from)}, which was taken away`);
+      return false;
+    }
+    for (let at = 0; at < TABLE_SPAN; at += PAGE_SIZE) movePte(tx, mm, from + at, to + at);
+    tx.write(
+      pageTables.of(mm),
+      [...tables.filter((table) => table !== old), next].sort((a, b) => a - b),
+    );
+    if (tx.read(pmdCleared.of(mm, next))) tx.write(pmdCleared.of(mm, next), false);
+    return true;
+  },
+);
 
 /** Faults must neither see the old place half empty nor fill it: mmap_lock and the VMA's lock, both for writing. */
 function mayMove(tx: StepContext, mm: number, from: number): void {

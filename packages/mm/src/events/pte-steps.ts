@@ -193,8 +193,21 @@ export function needsPtl(tx: StepContext, mm: number, address: number): void {
   }
 }
 
-/** Puts a present entry where there was none: under the mmap or VMA lock of a VMA in use, or by its mapper. */
+/** Puts a present entry where there was none. */
 export function install(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, entry: PresentPte): void {
+  checkInstall(tx, vma, ptr, address);
+  if (entry.write && (tx.read(vmaFlags.of(ptr.vma)) & VM.WRITE) === 0) {
+    tx.violate(
+      PERM,
+      `pte:${vma.mm}:${hex(address)}`,
+      `${tx.op} makes it writable in ${vmaName(ptr)}, without VM_WRITE`,
+    );
+  }
+  tx.write(pteAt(vma.mm, address), entry);
+}
+
+/** What may fill an empty PTE: whoever has the mmap or VMA lock of a VMA in use that covers it, or maps it. */
+export function checkInstall(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number): void {
   const locked =
     holds(tx, tx.task, mmapLock(vma.mm).name) !== undefined || holds(tx, tx.task, vmaLockName(ptr.vma)) !== undefined;
   const covered = vma.start <= address && address < vma.end;
@@ -206,18 +219,10 @@ export function install(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number,
       `${tx.op} fills it through ${vmaName(ptr)}, which is ${covered ? vma.state : "elsewhere"}`,
     );
   }
-  if (entry.write && (tx.read(vmaFlags.of(ptr.vma)) & VM.WRITE) === 0) {
-    tx.violate(
-      PERM,
-      `pte:${vma.mm}:${hex(address)}`,
-      `${tx.op} makes it writable in ${vmaName(ptr)}, without VM_WRITE`,
-    );
-  }
-  tx.write(pteAt(vma.mm, address), entry);
 }
 
 /** folio_add_anon_rmap: rmap finds the page by the VMA's anon_vma, if it has one, from now on. mm/rmap.c */
-function addAnonRmap(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, { page }: PagePtr): void {
+export function addAnonRmap(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, { page }: PagePtr): void {
   const anonVma = vma.file === null ? tx.read(vmaAnonVma.of(ptr.vma)) : null;
   if (anonVma === null || tx.read(pageMapping.of(page)) !== null) return;
   tx.write(pageMapping.of(page), { anonVma, index: vma.pgoff + (address - vma.start) / PAGE_SIZE });

@@ -1,6 +1,7 @@
 import { rwsemForm } from "../objects/config.ts";
 import { othersRead, type Rwsem } from "../objects/rwsem.ts";
 import { holds, noteAcquired, noteReleased } from "../objects/task.ts";
+import { fatalSignal } from "../objects/wait.ts";
 import { LOCK_HELD } from "../rules/lock-discipline.ts";
 import { beforeBlockingAcquire } from "./lock-rules.ts";
 import { BLOCKED } from "./step.ts";
@@ -34,6 +35,15 @@ export function awaitRead(tx: StepContext, sem: Rwsem): typeof BLOCKED | undefin
   if (tx.read(sem.queue).some((waiter) => waiter.task === tx.task)) return BLOCKED;
   noteAcquired(tx, tx.task, { lock: sem.name, class: sem.class, mode: "read" });
   return undefined;
+}
+
+/**
+ * The same, where a fatal signal ends the wait: whether the lock was granted. Who gives up leaves the queue, and wakes
+ * those who waited behind.
+ */
+export function awaitReadKillable(tx: StepContext, sem: Rwsem): boolean | typeof BLOCKED {
+  if (awaitRead(tx, sem) === undefined) return true;
+  return giveUp(tx, sem) ? false : BLOCKED;
 }
 
 /** down_read_trylock: fails when a writer holds the lock or anybody waits for it. */
@@ -77,6 +87,23 @@ export function awaitWrite(tx: StepContext, sem: Rwsem): typeof BLOCKED | undefi
   tx.write(sem.queue, rest);
   takeWrite(tx, sem);
   return undefined;
+}
+
+/** The same, where a fatal signal ends the wait: whether the lock was granted. */
+export function awaitWriteKillable(tx: StepContext, sem: Rwsem): boolean | typeof BLOCKED {
+  if (awaitWrite(tx, sem) === undefined) return true;
+  return giveUp(tx, sem) ? false : BLOCKED;
+}
+
+/** rwsem_del_wake_waiter of a task that a fatal signal has woken. */
+function giveUp(tx: StepContext, sem: Rwsem): boolean {
+  if (!tx.read(fatalSignal.of(tx.task))) return false;
+  tx.write(
+    sem.queue,
+    tx.read(sem.queue).filter((waiter) => waiter.task !== tx.task),
+  );
+  wake(tx, sem);
+  return true;
 }
 
 /** down_write_trylock: fails unless nobody holds the lock and nobody waits for it. */

@@ -22,18 +22,23 @@ export const userAccess: Step<[number, number, boolean], "ok" | "fault"> = step(
     const at = pageStart(address);
     const known = tx.read(tlb.of(tx.task));
     const hit = known.find((entry) => entry.mm === mm && entry.at === at);
-    if (hit !== undefined && (hit.write || !write)) {
+    if (hit !== undefined && (!write || (hit.write && hit.clean !== true))) {
       useTlb(tx, hit);
       return "ok";
     }
-    const entry = presentPte(tx.read(pteAt(mm, at)));
+    const found = tx.read(pteAt(mm, at));
+    if (!write && found !== null && "kind" in found && found.kind === "zero") return "ok";
+    const entry = presentPte(found);
     if (entry === null || (write && !entry.write)) return "fault";
     if (write) mayWrite(tx, mm, at, entry);
-    const { page, gen } = entry;
+    const { page, gen, clean, ...bits } = entry;
+    const dirties = write && clean === true;
+    if (dirties) tx.write(pteAt(mm, at), { page, gen, ...bits });
     const rest = known.filter((one) => one !== hit);
+    const filled = { mm, at, page, gen, write: entry.write, ...(clean === true && !dirties ? { clean } : {}) };
     tx.write(
       tlb.of(tx.task),
-      [...rest, { mm, at, page, gen, write: entry.write }].sort((a, b) => a.mm - b.mm || a.at - b.at),
+      [...rest, filled].sort((a, b) => a.mm - b.mm || a.at - b.at),
     );
     if (!tx.read(tlbUsers).includes(tx.task)) {
       tx.update(tlbUsers, (tasks) => [...tasks, tx.task].sort((a, b) => a - b));
@@ -96,4 +101,21 @@ export const tlbFinishMmu: Step<[number], null> = step("tlb_finish_mmu", (tx, mm
   tx.write(gather.of(tx.task), []);
 });
 
-export const tlbSteps: readonly AnyStep[] = [userAccess, flushTlbRange, flushTlbMm, tlbFlushMmuTlbonly, tlbFinishMmu];
+/**
+ * tlb_finish_mmu of a gather of the full mm, on machines where that skips the flush: nobody is to run in the address
+ * space ever again. References of the cleared PTEs are dropped. arch/arm64/include/asm/tlb.h, tlb_flush()
+ */
+export const tlbFinishFullmm: Step<[], null> = step("tlb_finish_fullmm", (tx) => {
+  const gathered = tx.read(gather.of(tx.task));
+  tx.write(gather.of(tx.task), []);
+  for (const { page } of gathered) if (page !== null) putRef(tx, page, `gather${tx.task}`);
+});
+
+export const tlbSteps: readonly AnyStep[] = [
+  userAccess,
+  flushTlbRange,
+  flushTlbMm,
+  tlbFlushMmuTlbonly,
+  tlbFinishMmu,
+  tlbFinishFullmm,
+];

@@ -1,10 +1,11 @@
 import { hex } from "../objects/address.ts";
-import { cursor } from "../objects/maple.ts";
+import { cursor, remapping } from "../objects/maple.ts";
 import { type TreeEntry, vmaTree } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { holds } from "../objects/task.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import { RCU_CURSOR } from "../rules/rcu.ts";
+import { TREE_GAP } from "../rules/tree.ts";
 import { VMA_LIVE } from "../rules/vma-life.ts";
 import { sameValue } from "../store/value.ts";
 import { inRcu } from "./rcu.ts";
@@ -28,6 +29,17 @@ export const masWalk: Step<[number, number, "once" | "start" | "resume"], VmaPtr
 );
 
 /**
+ * mtree_load, a lookup whose answer is believed: what is mapped at this address, or null for nothing. Other walks ask
+ * again under a lock when they find nothing. lib/maple_tree.c
+ */
+export const mtreeLoad: Step<[number, number], VmaPtr | null> = step("mtree_load", (tx, mm, address) => {
+  const entry = walk(tx, mm, hex(address)).find(({ start, end }) => start <= address && address < end);
+  if (entry !== undefined) return { vma: entry.vma, gen: entry.gen };
+  checkGap(tx, mm, address);
+  return null;
+});
+
+/**
  * vma_next of an iterator that stays where it is between calls: the first VMA past what was seen, or null at the end,
  * where the iterator is done with. `maple` trees replace nodes with every change; the red-black tree of before links
  * the VMAs themselves. include/linux/mm.h
@@ -47,6 +59,21 @@ export const vmaNextFrom: Step<[number, number], VmaPtr | null> = step("vma_next
   const entry = walk(tx, mm, hex(address)).find(({ end }) => end > address);
   return entry === undefined ? null : { vma: entry.vma, gen: entry.gen };
 });
+
+/** From here to the end of this mmap(MAP_FIXED), its range is mapped as far as its caller can tell, by old or new. */
+export const mapFixedBegin: Step<[number, number, number], null> = step("map_fixed_begin", (tx, mm, start, end) => {
+  tx.write(remapping.of(mm), { start, end });
+});
+
+export const mapFixedEnd: Step<[number], null> = step("map_fixed_end", (tx, mm) => {
+  tx.write(remapping.of(mm), null);
+});
+
+function checkGap(tx: StepContext, mm: number, address: number): void {
+  const range = tx.read(remapping.of(mm));
+  if (range === null || address < range.start || range.end <= address) return;
+  tx.violate(TREE_GAP, `mm:${mm}/tree`, `${tx.op} finds nothing at ${hex(address)}, which mmap replaces`);
+}
 
 /** mas_reset, mas_pause, or the end of the iterator's life: nothing is kept. */
 export const masReset: Step<[], null> = step("mas_reset", (tx) => {
@@ -69,4 +96,12 @@ function checkCursor(tx: StepContext, mm: number, tree: readonly TreeEntry[]): v
   tx.violate(RCU_CURSOR, `mm:${mm}/tree`, `${tx.op} goes on from a node of the tree that was replaced and freed`);
 }
 
-export const treeSteps: readonly AnyStep[] = [masWalk, vmaNext, vmaNextFrom, masReset];
+export const treeSteps: readonly AnyStep[] = [
+  masWalk,
+  mtreeLoad,
+  vmaNext,
+  vmaNextFrom,
+  masReset,
+  mapFixedBegin,
+  mapFixedEnd,
+];

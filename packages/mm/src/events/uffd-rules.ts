@@ -5,6 +5,9 @@ import { VM } from "../objects/vm-flags.ts";
 import { UFFD_TYPE } from "../rules/process.ts";
 import type { StepContext } from "./step-context.ts";
 
+/** __VM_UFFD_FLAGS: the flags that go with a context. */
+export const VM_UFFD: number = VM.UFFD_MISSING | VM.UFFD_WP;
+
 /** Kinds of memory whose missing pages a monitor can provide: what a VMA's vm_ops are called for each. */
 const UFFD_OPS: readonly string[] = ["", "shmem", "hugetlb"];
 

@@ -6,7 +6,7 @@ import { type VmaPtr, vmaFlags, vmaSlot } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { checkFieldWrite } from "./field-locks.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
-import { canUserfault, checkUffdType, flagsOf, uffdOf } from "./uffd-rules.ts";
+import { canUserfault, checkUffdType, flagsOf, uffdOf, VM_UFFD } from "./uffd-rules.ts";
 import { accessMm, accessVma, needsWriteLock } from "./vma-access.ts";
 
 /**
@@ -38,7 +38,10 @@ export const userfaultfdSetCtx: Step<[VmaPtr, number | null, UffdMode], null> = 
     if (vma === undefined) return;
     checkFieldWrite(tx, vma, ptr, "vm_userfaultfd_ctx");
     tx.write(vmaUffd.of(ptr.vma), ctx === null ? null : { gen: ptr.gen, ctx, mode });
-    checkUffdType(tx, vma, ptr, flagsOf(tx, ptr));
+    const armed = mode === "missing" ? VM.UFFD_MISSING : VM.UFFD_WP;
+    const flags = (flagsOf(tx, ptr) & ~VM_UFFD) | (ctx === null ? 0 : armed);
+    tx.write(vmaFlags.of(ptr.vma), flags);
+    checkUffdType(tx, vma, ptr, flags);
   },
 );
 

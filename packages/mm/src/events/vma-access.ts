@@ -1,4 +1,4 @@
-import { hasAddressSpace } from "../objects/mm.ts";
+import { hasAddressSpace, mmDumper } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { holds } from "../objects/task.ts";
 import { type Vma, vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
@@ -34,7 +34,8 @@ function stabilised(tx: StepContext, vma: Vma, ptr: VmaPtr): boolean {
   return (
     holds(tx, tx.task, mmapLock(vma.mm).name) !== undefined ||
     holds(tx, tx.task, vmaLockName(ptr.vma)) !== undefined ||
-    rmapKeeps(tx, tx.task, vma, ptr)
+    rmapKeeps(tx, tx.task, vma, ptr) ||
+    tx.read(mmDumper.of(vma.mm)) === tx.task
   );
 }
 

@@ -8,6 +8,7 @@ import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 import { uffdOf } from "./uffd-rules.ts";
 import { accessMm, accessVma } from "./vma-access.ts";
+import { replaced } from "./vma-steps.ts";
 
 /** VM_SPECIAL: what such a VMA maps is the driver's business; it neither merges nor grows of itself. */
 export const VM_SPECIAL: number = VM.IO | VM.DONTEXPAND | VM.PFNMAP | VM.MIXEDMAP;
@@ -29,13 +30,13 @@ export type Neighbours = { readonly prev: VmaPtr | null; readonly next: VmaPtr |
 
 /**
  * can_vma_merge_left, can_vma_merge_right: the VMAs that end and begin at the range's edges and are like it: same flags,
- * same driver, same file at the right offset, no userfaultfd context, no two anon_vmas. mm/vma.c
+ * same driver, same file at the right offset, same userfaultfd context, no two anon_vmas. mm/vma.c
  */
 export const vmaMergeNeighbours: Step<[MergeRange], Neighbours> = step("can_vma_merge", (tx, range) => {
   accessMm(tx, range.mm);
   const { self } = range;
-  const alone = (range.flags & VM_SPECIAL) !== 0 || (self !== null && uffdOf(tx, self) !== null);
-  if (alone) return { prev: null, next: null };
+  if ((range.flags & VM_SPECIAL) !== 0) return { prev: null, next: null };
+  const ctx = self === null ? null : ctxOf(tx, self);
   const anon = self === null ? null : tx.read(vmaAnonVma.of(self.vma));
   const tree = tx.read(vmaTree.of(range.mm));
   const prev = neighbour(
@@ -43,6 +44,7 @@ export const vmaMergeNeighbours: Step<[MergeRange], Neighbours> = step("can_vma_
     tree.find(({ end }) => end === range.start),
     range,
     anon,
+    ctx,
   );
   const shared = anon ?? (prev === null ? null : tx.read(vmaAnonVma.of(prev.vma)));
   return {
@@ -52,6 +54,7 @@ export const vmaMergeNeighbours: Step<[MergeRange], Neighbours> = step("can_vma_
       tree.find(({ start }) => start === range.end),
       range,
       shared,
+      ctx,
     ),
   };
 });
@@ -61,16 +64,21 @@ function neighbour(
   entry: TreeEntry | undefined,
   range: MergeRange,
   anon: number | null,
+  ctx: number | null,
 ): VmaPtr | null {
   if (entry === undefined) return null;
   const ptr = { vma: entry.vma, gen: entry.gen };
   const vma = tx.read(vmaSlot.of(ptr.vma));
   const same = vma.ops === range.ops && vma.owner === range.owner && vma.file === range.file;
-  if (!same || tx.read(vmaFlags.of(ptr.vma)) !== range.flags || uffdOf(tx, ptr) !== null) return null;
+  if (!same || tx.read(vmaFlags.of(ptr.vma)) !== range.flags || ctxOf(tx, ptr) !== ctx) return null;
   const own = tx.read(vmaAnonVma.of(ptr.vma));
   if (own !== null && anon !== null && own !== anon) return null;
   const anonymous = vma.file === null && vma.ops === "";
   return anonymous || vma.pgoff + (range.start - vma.start) / PAGE_SIZE === range.pgoff ? ptr : null;
+}
+
+function ctxOf(tx: StepContext, ptr: VmaPtr): number | null {
+  return uffdOf(tx, ptr)?.ctx ?? null;
 }
 
 /**
@@ -87,11 +95,14 @@ export const commitMerge: Step<[VmaPtr, number, number, VmaPtr | null], null> = 
     if (removed !== null) detachRemoved(tx, removed);
     const pgoff = vma.pgoff + (start - vma.start) / PAGE_SIZE;
     tx.write(vmaSlot.of(ptr.vma), { ...vma, start, end, pgoff: Math.max(pgoff, 0) } satisfies Vma);
+    const tree = tx.read(vmaTree.of(vma.mm)).filter((entry) => entry.vma !== removed?.vma);
+    // What munmap has gathered and the range covers now: its unmapper goes on with it.
+    const old = tree.filter((entry) => entry.vma !== ptr.vma && entry.start < end && start < entry.end);
+    replaced(tx, old);
     tx.write(
       vmaTree.of(vma.mm),
-      tx
-        .read(vmaTree.of(vma.mm))
-        .filter((entry) => entry.vma !== removed?.vma)
+      tree
+        .filter((entry) => !old.includes(entry))
         .map((entry) => (entry.vma === ptr.vma ? { ...entry, start, end } : entry)),
     );
   },

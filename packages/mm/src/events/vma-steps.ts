@@ -5,6 +5,7 @@ import { type TreeEntry, vmaTree, writeLocked } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { anyRef, storedUnlocked } from "../objects/vma-lock.ts";
 import { holds } from "../objects/task.ts";
+import { vmaUffd } from "../objects/uffd.ts";
 import { type Slab, type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { VMA_ATTACH } from "../rules/vma-lock.ts";
@@ -17,6 +18,7 @@ import { rmapOf } from "./rmap.ts";
 import { linkCopy } from "./rmap-link.ts";
 import type { StepContext } from "./step-context.ts";
 import { checkHookDone, checkHugetlbWalk, storeFlags } from "./vm-flags-checks.ts";
+import { uffdOf, VM_UFFD } from "./uffd-rules.ts";
 import { accessMm, accessVma, needsWriteLock } from "./vma-access.ts";
 
 /**
@@ -118,7 +120,10 @@ export const vmaFind: Step<[number, number, number], readonly VmaPtr[]> = step("
   return inRange(tx.read(vmaTree.of(mm)), start, end).map(({ vma, gen }) => ({ vma, gen }));
 });
 
-/** vma_iter_store: the VMA enters the tree. Faults find it from here on, unless it is write-locked. */
+/**
+ * vma_iter_store: the VMA enters the tree, in place of what stood in its range, which belongs to this task then. Faults
+ * find it from here on, unless it is write-locked.
+ */
 export const vmaIterStore: Step<[VmaPtr], null> = step("vma_iter_store", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return;
@@ -144,9 +149,7 @@ export const vmaIterClear: Step<[number, number, number], readonly VmaPtr[]> = s
       vmaTree.of(mm),
       tree.filter((entry) => !gone.includes(entry)),
     );
-    for (const { vma } of gone) {
-      tx.write(vmaSlot.of(vma), { ...tx.read(vmaSlot.of(vma)), state: "detached", by: tx.task });
-    }
+    replaced(tx, gone);
     return gone.map(({ vma, gen }) => ({ vma, gen }));
   },
 );
@@ -194,7 +197,10 @@ export const splitVma: Step<[VmaPtr, number], VmaPtr> = step("__split_vma", (tx,
   checkFieldWrite(tx, vma, ptr, "vm_end");
   tx.write(vmaSlot.of(ptr.vma), { ...vma, end: address });
   tx.write(vmaSlot.of(slot), upper);
-  tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)));
+  const flags = tx.read(vmaFlags.of(ptr.vma));
+  tx.write(vmaFlags.of(slot), flags);
+  const uffd = (flags & VM_UFFD) === 0 ? null : uffdOf(tx, ptr);
+  if (uffd !== null) tx.write(vmaUffd.of(slot), { ...uffd, gen });
   tx.update(vmaTree.of(vma.mm), (tree) => {
     const lower = tree.find((entry) => entry.vma === ptr.vma);
     if (lower !== undefined) lower.end = address;
@@ -212,7 +218,21 @@ function inRange(tree: readonly TreeEntry[], start: number, end: number): TreeEn
 }
 
 function store(tx: StepContext, { mm, start, end }: Vma, { vma, gen }: VmaPtr): void {
-  tx.update(vmaTree.of(mm), (tree) => [...tree, { start, end, vma, gen }].sort((a, b) => a.start - b.start));
+  const tree = tx.read(vmaTree.of(mm));
+  const old = inRange(tree, start, end);
+  replaced(tx, old);
+  const rest = old.length === 0 ? tree : tree.filter((entry) => !old.includes(entry));
+  tx.write(
+    vmaTree.of(mm),
+    [...rest, { start, end, vma, gen }].sort((a, b) => a.start - b.start),
+  );
+}
+
+/** These VMAs have left the tree: whoever took them out does with them what it likes. */
+export function replaced(tx: StepContext, old: readonly TreeEntry[]): void {
+  for (const { vma } of old) {
+    tx.write(vmaSlot.of(vma), { ...tx.read(vmaSlot.of(vma)), state: "detached", by: tx.task });
+  }
 }
 
 export const vmaSteps: readonly AnyStep[] = [

@@ -3,6 +3,7 @@ import { writeLocked } from "../objects/mm.ts";
 import { anyRef, vmaExclude } from "../objects/vma-lock.ts";
 import { countTasks } from "../objects/task.ts";
 import { vmaName, type VmaPtr, vmaReader, vmaSlot } from "../objects/vma.ts";
+import { fatalSignal } from "../objects/wait.ts";
 import { VMA_ATTACH, VW_EXCL } from "../rules/vma-lock.ts";
 import { beforeBlockingAcquire } from "./lock-rules.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
@@ -37,6 +38,14 @@ export const vmaExcludeReaders: Step<[VmaPtr], boolean> = step("__vma_exclude_re
 export const vmaWaitReaders: Step<[VmaPtr], null> = step("rcuwait_wait_event", (tx, ptr) =>
   anyRef(tx, ptr.vma) ? BLOCKED : undefined,
 );
+
+/** The same, where a fatal signal ends the wait and lets readers in again: whether they are all gone. */
+export const vmaWaitReadersKillable: Step<[VmaPtr], boolean> = step("rcuwait_wait_event_killable", (tx, ptr) => {
+  if (!anyRef(tx, ptr.vma)) return true;
+  if (!tx.read(fatalSignal.of(tx.task))) return BLOCKED;
+  tx.write(vmaExclude.of(ptr.vma), null);
+  return false;
+});
 
 /** vm_lock_seq = mm_lock_seq: from here on, and until mmap_write_lock is let go of, the VMA is write-locked. */
 export const vmaLockSeqStore: Step<[VmaPtr], null> = step("__vma_start_write", (tx, ptr) => {
@@ -90,6 +99,7 @@ export const vmaWriteSteps: readonly AnyStep[] = [
   vmaEnterLocked,
   vmaExcludeReaders,
   vmaWaitReaders,
+  vmaWaitReadersKillable,
   vmaLockSeqStore,
   vmaExitLocked,
   vmaMarkDetachedBegin,

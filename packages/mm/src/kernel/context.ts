@@ -1,6 +1,6 @@
 import type { Steps } from "../events/step.ts";
 import type { VmaPtr } from "../objects/vma.ts";
-import type { VmFaultResult } from "./fault.ts";
+import type { VmFaultResult } from "./fault-lock.ts";
 import type { Knobs } from "./profile.ts";
 
 /** What a procedure may ask: the kernel's knobs and the drivers' callbacks. */
@@ -29,6 +29,8 @@ export interface VmOps {
   readonly release?: (k: Context, file: number, owner: string) => Steps<null>;
   /** vm_ops->open: a copy or a part of a VMA, made by fork, split or move, which holds what the first one holds. */
   readonly open?: (k: Context, vma: VmaPtr, owner: string) => Steps<null>;
+  /** vm_ops->may_split: 0, or an errno that forbids a VMA's edge at this address. */
+  readonly maySplit?: (k: Context, vma: VmaPtr, address: number, owner: string) => Steps<number>;
   /** vm_ops->close: the VMA is out of the tree, its page tables are gone, its memory is freed next. */
   readonly close?: (k: Context, vma: VmaPtr, owner: string) => Steps<null>;
   /**

@@ -1,6 +1,6 @@
 import { vmaArea } from "../events/vma-steps.ts";
 import type { Context, VmFault } from "./context.ts";
-import type { FaultLock, VmFaultResult } from "./fault.ts";
+import type { FaultLock, VmFaultResult } from "./fault-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { vmaEndRead } from "./vma-lock.ts";
 
@@ -14,7 +14,7 @@ export const driverFault: Procedure<Context, [VmFault, FaultLock], VmFaultResult
     const { ops, owner } = yield* vmaArea(fault.vma);
     const handler = k.vmOps.get(ops)?.fault;
     if (handler === undefined) return "SIGBUS";
-    if (under === "mmap") return yield* handler(k, fault, owner);
+    if (under !== "vma") return yield* handler(k, fault, owner);
     yield* vmaEndRead(k, fault.vma);
     return "retry";
   },

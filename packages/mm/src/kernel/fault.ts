@@ -1,28 +1,24 @@
-import { readAnonVma, anonVmaPrepare } from "../events/anon-vma-steps.ts";
-import { findMergeableAnonVma, vmAccess, vmFaultRetry } from "../events/fault-steps.ts";
+import { vmAccess, vmFaultRetry } from "../events/fault-steps.ts";
+import { migrationEntryWait } from "../events/fault-wait-steps.ts";
 import { checkStableAddressSpace } from "../events/mm-flag-steps.ts";
-import { mmapReadTrylock, mmapReadUnlock } from "../events/mmap-lock-steps.ts";
-import { allocPage, putPage } from "../events/page-steps.ts";
-import { pteAlloc, pteOffsetMapLock, ptepGet, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
-import type { Steps } from "../events/step.ts";
+import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
+import { putPage } from "../events/page-steps.ts";
+import { pteOffsetMapLock, ptepGet, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
+import { handleUserfault } from "../events/uffd-steps.ts";
+import { setZeroPte } from "../events/zero-page-steps.ts";
 import { pageStart } from "../objects/address.ts";
+import type { Pte } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
-import type { Context } from "./context.ts";
+import type { Context, VmFault } from "./context.ts";
 import { driverFault } from "./driver-fault.ts";
+import { tryAllocPage, tryPteAlloc } from "./failure.ts";
+import { type FaultLock, type FaultResult, releaseFaultLock, type VmFaultResult } from "./fault-lock.ts";
 import { again, done, loop, type Procedure, procedure } from "./procedure.ts";
 import { lockMmAndFindVma } from "./stack.ts";
 import { doSwapPage } from "./swap.ts";
 import { lockVmaUnderRcu, vmaEndRead } from "./vma-lock.ts";
+import { vmfAnonPrepare } from "./vmf-anon-prepare.ts";
 import { doWpPage } from "./wp-page.ts";
-
-/** How a fault ends: the access may be repeated, or the signal that it gets. */
-export type FaultResult = "ok" | "SIGSEGV" | "SIGBUS";
-
-/** What a handler returns: also VM_FAULT_RETRY, `retry`, when it has dropped the lock under which it was called. */
-export type VmFaultResult = FaultResult | "retry";
-
-/** The lock under which a fault is handled: FAULT_FLAG_VMA_LOCK, or mmap_lock. */
-export type FaultLock = "vma" | "mmap";
 
 /**
  * A user-mode page fault: under the VMA lock where there is one, else or on failure under mmap_lock, as often as the
@@ -40,13 +36,13 @@ export const pageFault: Procedure<Context, [number, number, boolean], FaultResul
       }
       yield* vmFaultRetry(mm);
     }
-    return yield* loop<null, FaultResult>(null, function* () {
+    return yield* loop<FaultLock, FaultResult>("mmap", function* (under) {
       const vma = yield* lockMmAndFindVma(k, mm, address);
-      if (vma === null) return done<FaultResult>("SIGSEGV");
-      const result = yield* handleMmFault(k, mm, vma, address, write, "mmap");
+      if (vma === null || vma === "killed") return done<FaultResult>(vma === null ? "SIGSEGV" : "SIGKILL");
+      const result = yield* handleMmFault(k, mm, vma, address, write, under);
       if (result === "retry") {
         yield* vmFaultRetry(mm);
-        return again(null);
+        return again<FaultLock>("mmap-tried");
       }
       yield* mmapReadUnlock(mm);
       return done(result);
@@ -54,23 +50,65 @@ export const pageFault: Procedure<Context, [number, number, boolean], FaultResul
   },
 );
 
-/** handle_mm_fault: maps a fresh page where anonymous memory has none, asks the driver elsewhere. mm/memory.c */
+/** handle_mm_fault: fills the PTE where it is empty, else does what its kind asks for. mm/memory.c, handle_pte_fault() */
 export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean, FaultLock], VmFaultResult> = procedure(
   "handle_mm_fault",
   function* (k, mm: number, vma: VmaPtr, at: number, write: boolean, under: FaultLock) {
-    const address = pageStart(at);
+    const fault: VmFault = { mm, vma, address: pageStart(at), write };
     const access = yield* vmAccess(vma, write);
-    if (access === "driver") return yield* driverFault(k, { mm, vma, address, write }, under);
+    if (access === "driver") return yield* driverFault(k, fault, under);
     if (access === "denied") return "SIGSEGV";
-    yield* pteAlloc(mm, address);
-    const entry = yield* ptepGet(mm, address);
-    if (entry !== null) {
-      if ("kind" in entry && entry.kind === "swap") yield* doSwapPage(k, mm, vma, address, entry.slot, write);
-      if (write && !("kind" in entry) && !entry.write) yield* doWpPage(k, mm, vma, address);
-      return "ok";
+    if (!(yield* tryPteAlloc(k, mm, fault.address))) return "OOM";
+    const entry = yield* ptepGet(mm, fault.address);
+    if (entry !== null) return yield* handlePteFault(k, fault, entry, under);
+    if (access === "userfault") {
+      yield* releaseFaultLock(k, fault, under);
+      yield* handleUserfault(mm, fault.address, vma);
+      return "retry";
     }
-    if (!(yield* vmfAnonPrepare(k, mm, vma, under))) return "retry";
-    return yield* doAnonymousPage(k, mm, vma, address, write);
+    if (access === "anonymous" && !write) return yield* mapZeroPage(k, fault);
+    const prepared = yield* vmfAnonPrepare(k, mm, vma, under);
+    if (prepared !== "ok") return prepared;
+    return yield* doAnonymousPage(k, mm, vma, fault.address, write);
+  },
+);
+
+/** handle_pte_fault of a PTE that is not empty. mm/memory.c */
+const handlePteFault: Procedure<Context, [VmFault, NonNullable<Pte>, FaultLock], VmFaultResult> = procedure(
+  "handle_pte_fault",
+  function* (k, fault: VmFault, entry: NonNullable<Pte>, under: FaultLock) {
+    const { mm, address, write } = fault;
+    if (!("kind" in entry)) return write && !entry.write ? yield* doWpPage(k, fault, under) : "ok";
+    switch (entry.kind) {
+      case "zero":
+        return write ? yield* doWpPage(k, fault, under) : "ok";
+      case "swap":
+        return yield* doSwapPage(k, fault, entry.slot, under);
+      case "migration":
+        yield* migrationEntryWait(mm, address);
+        return "ok";
+      case "marker":
+        return MARKER_FAULTS[entry.marker];
+    }
+  },
+);
+
+/** handle_pte_marker: guard regions and poisoned pages. A uffd-wp marker stands for what is not there. mm/memory.c */
+const MARKER_FAULTS: Readonly<Record<"guard" | "poison" | "uffd-wp", FaultResult>> = {
+  guard: "SIGSEGV",
+  poison: "SIGBUS",
+  "uffd-wp": "ok",
+};
+
+/** do_anonymous_page of a read: the zero page, which needs neither memory nor an anon_vma. mm/memory.c */
+const mapZeroPage: Procedure<Context, [VmFault], FaultResult> = procedure(
+  "do_anonymous_page_zero",
+  function* (k, { mm, vma, address }: VmFault) {
+    if (!(yield* pteOffsetMapLock(mm, address))) return "ok";
+    const stable = !k.knobs.unstableCheck || (yield* checkStableAddressSpace(mm));
+    if (stable) yield* setZeroPte(vma, address);
+    yield* pteUnmapUnlock(mm, address);
+    return stable ? "ok" : "SIGBUS";
   },
 );
 
@@ -78,7 +116,8 @@ export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean,
 const doAnonymousPage: Procedure<Context, [number, VmaPtr, number, boolean], FaultResult> = procedure(
   "do_anonymous_page",
   function* (k, mm: number, vma: VmaPtr, address: number, write: boolean) {
-    const page = yield* allocPage();
+    const page = yield* tryAllocPage(k);
+    if (page === null) return "OOM";
     if (!(yield* pteOffsetMapLock(mm, address))) {
       yield* putPage(page); // the page table was taken away: the access comes again
       return "ok";
@@ -90,32 +129,3 @@ const doAnonymousPage: Procedure<Context, [number, VmaPtr, number, boolean], Fau
     return stable ? "ok" : "SIGBUS";
   },
 );
-
-/**
- * vmf_anon_prepare: makes sure of the VMA's anon_vma. It looks at neighbours, so that the VMA lock is not enough: a try
- * for mmap_lock, or false with the VMA lock dropped. Kernels that asked in lock_vma_under_rcu rely on that here.
- * mm/memory.c
- */
-const vmfAnonPrepare: Procedure<Context, [number, VmaPtr, FaultLock], boolean> = procedure(
-  "vmf_anon_prepare",
-  function* (k, mm: number, vma: VmaPtr, under: FaultLock) {
-    if ((yield* readAnonVma(vma)) !== null) return true;
-    if (under === "mmap") yield* anonVmaPrepare(vma);
-    else if (k.knobs.anonVmaCheck !== "in-fault") yield* prepareUnlocked(vma);
-    else if (yield* mmapReadTrylock(mm)) {
-      yield* anonVmaPrepare(vma);
-      yield* mmapReadUnlock(mm);
-    } else {
-      yield* vmaEndRead(k, vma);
-      return false;
-    }
-    return true;
-  },
-);
-
-/** anon_vma_prepare with no lock on the neighbours whose anon_vma it may share. mm/rmap.c */
-function* prepareUnlocked(vma: VmaPtr): Steps<null> {
-  const near = yield* findMergeableAnonVma(vma);
-  if (near !== null) yield* readAnonVma(near);
-  return yield* anonVmaPrepare(vma);
-}

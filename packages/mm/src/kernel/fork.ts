@@ -4,25 +4,26 @@ import { copyPteRange, mmapWriteLockNested, vmaNeedsCopy, vmAreaDup, wakeUpNewTa
 import { mmFlagsSet } from "../events/mm-flag-steps.ts";
 import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { mmAlloc } from "../events/mm-steps.ts";
-import { pteAlloc, pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
+import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
 import { upWrite } from "../events/rwsem-steps.ts";
 import { flushTlbMm } from "../events/tlb-steps.ts";
-import { vmaArea, vmaFind, vmaIterClear, vmaIterStore } from "../events/vma-steps.ts";
-import { vmaStartWrite } from "./vma-lock.ts";
+import { vmaArea, vmAreaFree, vmaFind, vmaIterClear, vmaIterStore } from "../events/vma-steps.ts";
+import { vmaStartWriteKillable } from "./vma-lock.ts";
 import { TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { anonVmaLock } from "../objects/anon-vma.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
+import { fails, tryPteAlloc } from "./failure.ts";
 import { vmaLinkFile } from "./free-pgtables.ts";
-import { mmapWriteLock } from "./mmap-lock.ts";
+import { mmapWriteLockKillable } from "./mmap-lock.ts";
 import { exitProcess } from "./mmput.ts";
 import { unmapDetached } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { downWrite } from "./rwsem-lock.ts";
 
 /**
- * fork(2): a child with a copy of this address space, whose number is returned, or -ENOMEM.
+ * fork(2): a child with a copy of this address space, whose number is returned, or an errno.
  * @param child the task that becomes the child and waits in ret_from_fork, or null when nobody runs in it
  * @param failAt after how many copied VMAs memory runs out, or null
  */
@@ -40,23 +41,27 @@ export const fork: Procedure<Context, [number, number | null, number | null], nu
   },
 );
 
-/** dup_mmap: copies the VMAs of `mm` into the empty address space `copy`: 0 or -ENOMEM. mm/mmap.c; kernel/fork.c */
+/** dup_mmap: copies the VMAs of `mm` into the empty address space `copy`: 0 or an errno. mm/mmap.c; kernel/fork.c */
 export const dupMmap: Procedure<Context, [number, number, number | null], number> = procedure(
   "dup_mmap",
   function* (k, mm: number, copy: number, failAt: number | null) {
-    yield* mmapWriteLock(k, mm);
+    if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
     yield* mmapWriteLockNested(copy);
     let error = 0;
     let copied = 0;
     for (const vma of yield* vmaFind(mm, 0, TASK_SIZE)) {
-      if (k.knobs.forkVw && k.knobs.vmaLock !== "none") yield* vmaStartWrite(k, vma);
+      if (k.knobs.forkVw && !(yield* vmaStartWriteKillable(k, vma))) {
+        error = ERRNO.EINTR;
+        break;
+      }
       const need = yield* vmaNeedsCopy(vma);
       if (need === "skip") continue;
       if (copied === failAt) {
         error = ERRNO.ENOMEM;
         break;
       }
-      yield* dupVma(k, mm, copy, vma, need);
+      error = yield* dupVma(k, mm, copy, vma, need);
+      if (error !== 0) break;
       copied++;
     }
     if (error !== 0) yield* tearDown(k, copy);
@@ -67,20 +72,26 @@ export const dupMmap: Procedure<Context, [number, number, number | null], number
   },
 );
 
-/** One VMA of dup_mmap: the child's own, in its tree, opened, its page tables copied where it needs that. */
-const dupVma: Procedure<Context, [number, number, VmaPtr, "copy" | "leave"], null> = procedure(
+/** One VMA of dup_mmap: the child's own, in its tree, opened, its page tables copied where it needs that. 0 or -ENOMEM. */
+const dupVma: Procedure<Context, [number, number, VmaPtr, "copy" | "leave"], number> = procedure(
   "dup_vma",
   function* (k, mm: number, copy: number, vma: VmaPtr, need: "copy" | "leave") {
+    if (yield* fails(k, "vma")) return ERRNO.ENOMEM;
     const dup = yield* vmAreaDup(vma, copy);
     const { start, end, ops, owner, file, anonVma } = yield* vmaArea(dup);
-    if (anonVma !== null) yield* forkAnonVma(k, dup, vma, anonVma);
+    if (anonVma !== null) {
+      if (yield* fails(k, "anon-vma")) {
+        yield* vmAreaFree(dup);
+        return ERRNO.ENOMEM;
+      }
+      yield* forkAnonVma(k, dup, vma, anonVma);
+    }
     const inode = file === null ? null : yield* vmaGetFile(dup, file);
     yield* vmaIterStore(dup);
     if (inode !== null) yield* vmaLinkFile(k, dup, inode, vma);
     const open = k.vmOps.get(ops)?.open;
     if (open !== undefined) yield* open(k, dup, owner);
-    if (need === "copy") yield* copyPageRange(k, mm, copy, vma, dup, start, end);
-    return null;
+    return need === "copy" ? yield* copyPageRange(k, mm, copy, vma, dup, start, end) : 0;
   },
 );
 
@@ -96,12 +107,15 @@ const forkAnonVma: Procedure<Context, [VmaPtr, VmaPtr, number], null> = procedur
   },
 );
 
-/** copy_page_range: page table by page table, the child's lock outside, the parent's nested inside. mm/memory.c */
-export const copyPageRange: Procedure<Context, [number, number, VmaPtr, VmaPtr, number, number], null> = procedure(
+/**
+ * copy_page_range: page table by page table, the child's lock outside, the parent's nested inside. 0, or -ENOMEM with
+ * what was copied left there. mm/memory.c
+ */
+export const copyPageRange: Procedure<Context, [number, number, VmaPtr, VmaPtr, number, number], number> = procedure(
   "copy_page_range",
-  function* (_k, mm: number, copy: number, from: VmaPtr, to: VmaPtr, start: number, end: number) {
+  function* (k, mm: number, copy: number, from: VmaPtr, to: VmaPtr, start: number, end: number) {
     for (const part of yield* tablesInRange(mm, start, end)) {
-      yield* pteAlloc(copy, part.start);
+      if (!(yield* tryPteAlloc(k, copy, part.start))) return ERRNO.ENOMEM;
       if (!(yield* pteOffsetMapLock(copy, part.start))) continue;
       if (yield* pteOffsetMapLock(mm, part.start)) {
         yield* copyPteRange(from, to, part.start, part.end);
@@ -109,7 +123,7 @@ export const copyPageRange: Procedure<Context, [number, number, VmaPtr, VmaPtr, 
       }
       yield* pteUnmapUnlock(copy, part.start);
     }
-    return null;
+    return 0;
   },
 );
 

@@ -18,6 +18,10 @@ import {
   vmaSetMaybeGuard,
 } from "../events/vm-flags-steps.ts";
 import { pfnDeviceProbe } from "../drivers/pfn-device.ts";
+import { folioWaitLocked, migrationEntryWait } from "../events/fault-wait-steps.ts";
+import { setZeroPte } from "../events/zero-page-steps.ts";
+import { coredumpFinish, mmgetStillValid, nextVma, zapThreads } from "../events/coredump-steps.ts";
+import { vmaReplacePolicy } from "../events/mempolicy-steps.ts";
 import { readVmFlags, vmaDriver } from "../events/driver-steps.ts";
 import { mutexLock, mutexTrylock, mutexUnlock, spinLock, spinTrylock, spinUnlock } from "../events/lock-steps.ts";
 import { listLruAdd, listLruDel, listLruIsolate, listLruPeek } from "../events/lru-steps.ts";
@@ -72,7 +76,7 @@ import {
 } from "../events/wait-steps.ts";
 import { localIrqDisable, localIrqEnable, smpCallFunction } from "../events/irq-steps.ts";
 import { enterFromUserMode, flushWork, queueWork, takeWork, workDone } from "../events/work-steps.ts";
-import { masReset, masWalk, vmaNext } from "../events/tree-steps.ts";
+import { masReset, masWalk, mtreeLoad, vmaNext } from "../events/tree-steps.ts";
 import { vmaLockSeqRelaxed, vmaMmUnderRcu, vmaStartReadLocked } from "../events/vma-read-steps.ts";
 import { vmaMarkAttached } from "../events/vma-write-steps.ts";
 
@@ -102,6 +106,14 @@ export const steps = {
   vmaIntervalTreeForeach,
   flushTlbMm,
   flushTlbRange,
+  coredumpFinish,
+  mmgetStillValid,
+  nextVma,
+  zapThreads,
+  vmaReplacePolicy,
+  folioWaitLocked,
+  migrationEntryWait,
+  setZeroPte,
   getPage,
   heapUse,
   kfree,
@@ -175,6 +187,7 @@ export const steps = {
   vmaDriver,
   masReset,
   masWalk,
+  mtreeLoad,
   vmaLookup,
   vmaLockSeqRelaxed,
   vmaMarkAttached,

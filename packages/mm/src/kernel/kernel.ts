@@ -13,13 +13,15 @@ import { vmOps } from "../drivers/vm-ops.ts";
 import type { Steps } from "../events/step.ts";
 import type { Value } from "../store/value.ts";
 import type { Context } from "./context.ts";
+import { doCoredump } from "./coredump.ts";
 import { pageFault } from "./fault.ts";
 import { dupMmap, fork } from "./fork.ts";
 import { doSwapPage, swapOut } from "./swap.ts";
 import { uffdioCopy, uffdioMove, userfaultfdRegister, userfaultfdUnregister } from "./userfaultfd.ts";
-import { getMempolicy, mbind } from "./mempolicy.ts";
+import { getMempolicy, mbind, vmaAllocFolio } from "./mempolicy.ts";
 import { doWpPage } from "./wp-page.ts";
 import { madviseDontneed, madviseFlags } from "./madvise.ts";
+import { madviseFree, reclaimLazyfree } from "./lazyfree.ts";
 import { madviseGuard } from "./madvise-guard.ts";
 import { mlock } from "./mlock.ts";
 import { mprotect } from "./mprotect.ts";
@@ -55,6 +57,7 @@ import { steps } from "./kernel-steps.ts";
 const procedures = {
   getMempolicy,
   mbind,
+  vmaAllocFolio,
   ashmemIoctl,
   ashmemShrinkScan,
   ashmemSetProtMask,
@@ -72,6 +75,7 @@ const procedures = {
   uffdioMove,
   userfaultfdRegister,
   userfaultfdUnregister,
+  doCoredump,
   dupMmap,
   fork,
   exitProcess,
@@ -79,6 +83,8 @@ const procedures = {
   kworker,
   madviseDontneed,
   madviseFlags,
+  madviseFree,
+  reclaimLazyfree,
   madviseGuard,
   mlock,
   lazyFreePage,

@@ -27,6 +27,11 @@ import { rwsemSteps } from "../events/rwsem-steps.ts";
 import { tableFreeSteps } from "../events/table-free-steps.ts";
 import { tableWalkSteps } from "../events/table-walk-steps.ts";
 import { migrateSteps } from "../events/migrate-steps.ts";
+import { zeroPageSteps } from "../events/zero-page-steps.ts";
+import { faultWaitSteps } from "../events/fault-wait-steps.ts";
+import { failureSteps } from "../events/failure-steps.ts";
+import { coredumpSteps } from "../events/coredump-steps.ts";
+import { lazyfreeSteps } from "../events/lazyfree-steps.ts";
 import { pfnSteps } from "../events/pfn-steps.ts";
 import { retractSteps } from "../events/retract-steps.ts";
 import { tlbSteps } from "../events/tlb-steps.ts";
@@ -96,6 +101,11 @@ export const kernelMachine: Machine = createMachine({
     ...iMmapSteps,
     ...anonVmaSteps,
     ...faultSteps,
+    ...failureSteps,
+    ...lazyfreeSteps,
+    ...coredumpSteps,
+    ...faultWaitSteps,
+    ...zeroPageSteps,
     ...driverSteps,
     ...pfnDeviceSteps,
     ...lruSteps,

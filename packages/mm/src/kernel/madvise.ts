@@ -9,7 +9,8 @@ import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
-import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
+import { stillValid } from "./coredump.ts";
+import { mmapReadLock, mmapWriteLockKillable } from "./mmap-lock.ts";
 import { vmaModifyFlags, vmaNext } from "./mprotect.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { zapPageRangeReclaim } from "./zap.ts";
@@ -93,7 +94,12 @@ export const madviseFlags: Procedure<Context, [number, number, number, FlagAdvic
   function* (k, mm: number, start: number, length: number, advice: FlagAdvice) {
     const end = start + pageAlign(length);
     if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
-    yield* mmapWriteLock(k, mm);
+    if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
+    const valid = yield* stillValid(k, mm, "madvise");
+    if (!valid) {
+      yield* mmapWriteUnlock(mm);
+      return ERRNO.EINTR;
+    }
     const error = yield* madviseWalk(k, mm, start, end, (vma) => adviseFlags(k, mm, vma, start, end, advice));
     yield* mmapWriteUnlock(mm);
     return error;
@@ -106,8 +112,11 @@ const adviseFlags: Procedure<Context, [number, VmaPtr, number, number, FlagAdvic
     const view = yield* vmaView(vma);
     const flags = advisedFlags(k, view.flags, view.ops !== "", advice);
     if (flags < 0 || flags === view.flags) return Math.min(flags, 0);
-    yield* vmaModifyFlags(k, mm, vma, view, Math.max(start, view.start), Math.min(end, view.end), flags);
-    return 0;
+    const [from, to] = [Math.max(start, view.start), Math.min(end, view.end)];
+    const changed = yield* vmaModifyFlags(k, mm, vma, view, from, to, flags);
+    // madvise says -EAGAIN where other calls say -ENOMEM.
+    if (changed === ERRNO.ENOMEM) return ERRNO.EAGAIN;
+    return typeof changed === "number" ? changed : 0;
   },
 );
 

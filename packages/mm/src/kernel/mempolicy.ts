@@ -1,8 +1,11 @@
 import { heapUse } from "../events/heap-steps.ts";
 import { getVmaPolicy, mpolPut, vmaReplacePolicy } from "../events/mempolicy-steps.ts";
 import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
+import { allocPage } from "../events/page-steps.ts";
 import { vmaLookup } from "../events/vma-steps.ts";
 import { ERRNO } from "../objects/errno.ts";
+import type { PagePtr } from "../objects/page.ts";
+import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
@@ -33,10 +36,23 @@ export const mbind: Procedure<Context, [number, number, string], number> = proce
     yield* mmapWriteLock(k, mm);
     const vma = yield* vmaLookup(mm, address);
     if (vma !== null) {
-      yield* vmaStartWrite(k, vma);
+      if (k.knobs.mbindVw) yield* vmaStartWrite(k, vma);
       yield* vmaReplacePolicy(vma, policy);
     }
     yield* mmapWriteUnlock(mm);
     return vma === null ? ERRNO.EFAULT : 0;
+  },
+);
+
+/**
+ * vma_alloc_folio: a page for a fault, from where the VMA's policy says. Its lock keeps the policy: no reference is
+ * taken. mm/mempolicy.c
+ */
+export const vmaAllocFolio: Procedure<Context, [VmaPtr], PagePtr> = procedure(
+  "vma_alloc_folio",
+  function* (_k, vma: VmaPtr) {
+    const policy = yield* getVmaPolicy(vma, false);
+    if (policy !== null) yield* heapUse(policy);
+    return yield* allocPage();
   },
 );

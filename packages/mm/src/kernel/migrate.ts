@@ -1,15 +1,16 @@
 import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
 import { folioLock, folioMigrateMapping } from "../events/migrate-steps.ts";
-import { allocPage, getPage, putPage } from "../events/page-steps.ts";
+import { getPage, putPage } from "../events/page-steps.ts";
 import type { PagePtr } from "../objects/page.ts";
 import type { Context } from "./context.ts";
+import { tryAllocPage } from "./failure.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { rmapWalk } from "./rmap-walk.ts";
 
 /**
  * migrate_pages of one page, which the caller keeps alive for the call: every PTE becomes a migration entry, the
- * contents move, every entry becomes a PTE of the copy. The copy, or null when somebody else holds the page and it
- * stays. mm/migrate.c, unmap_and_move()
+ * contents move, every entry becomes a PTE of the copy. The copy, or null when somebody else holds the page, or memory
+ * has run out, and it stays. mm/migrate.c, unmap_and_move()
  */
 export const migratePages: Procedure<Context, [PagePtr], PagePtr | null> = procedure(
   "migrate_pages",
@@ -17,12 +18,12 @@ export const migratePages: Procedure<Context, [PagePtr], PagePtr | null> = proce
     yield* getPage(page); // folio_isolate_lru
     yield* mutexLock(folioLock(page));
     yield* rmapWalk(k, page, { does: "migrate" });
-    const copy = yield* allocPage();
-    const moved = yield* folioMigrateMapping(page, copy);
+    const copy = yield* tryAllocPage(k);
+    const moved = copy !== null && (yield* folioMigrateMapping(page, copy));
     yield* rmapWalk(k, moved ? copy : page, { does: "remove-migration", from: page });
     yield* mutexUnlock(folioLock(page));
     yield* putPage(page);
-    yield* putPage(copy);
+    if (copy !== null) yield* putPage(copy);
     return moved ? copy : null;
   },
 );

@@ -5,7 +5,7 @@ import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { Context } from "./context.ts";
-import { mmapWriteLock } from "./mmap-lock.ts";
+import { mmapWriteLockKillable } from "./mmap-lock.ts";
 import { vmaModifyFlags, vmaNext } from "./mprotect.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 
@@ -18,18 +18,20 @@ export const mlock: Procedure<Context, [number, number, number, boolean], number
   function* (k, mm: number, start: number, length: number, lock: boolean) {
     const end = start + pageAlign(length);
     if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
-    yield* mmapWriteLock(k, mm);
+    if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
     let at = start;
-    for (let vma = yield* vmaNext(mm, at, end); vma !== null; vma = yield* vmaNext(mm, at, end)) {
+    let error = 0;
+    for (let vma = yield* vmaNext(mm, at, end); vma !== null && error === 0; vma = yield* vmaNext(mm, at, end)) {
       const view = yield* vmaView(vma);
       if (view.start > at) break;
       const from = at;
       at = Math.min(end, view.end);
       const flags = lock ? view.flags | VM.LOCKED : view.flags & ~VM.LOCKED;
       if (flags === view.flags || (view.flags & VM_SPECIAL) !== 0) continue;
-      yield* vmaModifyFlags(k, mm, vma, view, from, at, flags);
+      const changed = yield* vmaModifyFlags(k, mm, vma, view, from, at, flags);
+      if (typeof changed === "number") error = changed;
     }
     yield* mmapWriteUnlock(mm);
-    return at === end ? 0 : ERRNO.ENOMEM;
+    return error === 0 && at < end ? ERRNO.ENOMEM : error;
   },
 );

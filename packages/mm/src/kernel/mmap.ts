@@ -2,9 +2,11 @@ import { vmaSetFile } from "../events/file-steps.ts";
 import { vmaIntervalTreeInsert } from "../events/i-mmap-steps.ts";
 import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { upWrite } from "../events/rwsem-steps.ts";
+import type { Steps } from "../events/step.ts";
+import { mapFixedBegin, mapFixedEnd } from "../events/tree-steps.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import { vmaSetPageProt } from "../events/vma-merge-steps.ts";
-import { vmaIterStore, vmaSetOps, vmAreaAlloc, vmAreaFree } from "../events/vma-steps.ts";
+import { vmaFind, vmaIterClear, vmaIterStore, vmaSetOps, vmAreaAlloc, vmAreaFree } from "../events/vma-steps.ts";
 import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
@@ -12,9 +14,10 @@ import { iMmapLock, vmaHolder } from "../objects/file.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context, MmapDesc } from "./context.ts";
 import { freePgtables } from "./free-pgtables.ts";
+import { fails } from "./failure.ts";
 import { fput } from "./file.ts";
-import { mmapWriteLock } from "./mmap-lock.ts";
-import { detach, unmapDetached } from "./munmap.ts";
+import { mmapWriteLockKillable } from "./mmap-lock.ts";
+import { detach, gather, reattachVmas, removeVma, unmapDetached, vmaClose, vmsClearPtes } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { startWrite, vmaMergeNewRange } from "./vma-split.ts";
 import { downWrite } from "./rwsem-lock.ts";
@@ -47,16 +50,62 @@ export const mmap: Procedure<Context, [number, Mapping], number> = procedure(
     const end = start + pageAlign(length);
     if (start % 4096 !== 0 || length <= 0 || start < 0) return ERRNO.EINVAL;
     if (end > TASK_SIZE) return ERRNO.ENOMEM;
-    yield* mmapWriteLock(k, mm);
-    const old = yield* detach(k, mm, start, end);
-    yield* unmapDetached(k, mm, start, end, old);
-    const error = yield* mmapRegion(k, { mm, end, ...mapping });
+    if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
+    const replace = k.knobs.mapFixed === "overwrite" ? overwrite : clearFirst;
+    const error = yield* replace(k, { mm, end, ...mapping });
     yield* mmapWriteUnlock(mm);
     return error === 0 ? start : error;
   },
 );
 
 type Region = Mapping & { readonly mm: number; readonly end: number };
+
+/** The old range is unmapped for good before anything else may fail: for a moment nothing is there. mm/mmap.c */
+const clearFirst: Procedure<Context, [Region], number> = procedure("mmap_region", function* (k, region: Region) {
+  const { mm, start, end } = region;
+  // Only lockless lookups can tell, and only where something was mapped.
+  const visible = k.knobs.vmaLock !== "none" && (yield* vmaFind(mm, start, end)).length > 0;
+  if (visible) yield* mapFixedBegin(mm, start, end);
+  const old = yield* detach(k, mm, start, end);
+  if (typeof old !== "number") yield* unmapDetached(k, mm, start, end, old);
+  const error = typeof old === "number" ? old : yield* mmapCleared(k, region);
+  if (visible) yield* mapFixedEnd(mm);
+  return error;
+});
+
+function* mmapCleared(k: Context, region: Region): Steps<number> {
+  return (yield* fails(k, "accounting")) ? ERRNO.ENOMEM : yield* mmapRegion(k, region);
+}
+
+/**
+ * The old VMAs stay in the tree, detached, until the new one takes their place. What fails before they were emptied
+ * puts them back; what fails after leaves a hole. mm/vma.c, __mmap_region(), vms_abort_munmap_vmas()
+ */
+const overwrite: Procedure<Context, [Region], number> = procedure("mmap_region", function* (k, region: Region) {
+  const { mm, start, end } = region;
+  const old = yield* gather(k, mm, start, end);
+  if (typeof old === "number") return old;
+  if (yield* fails(k, "accounting")) {
+    yield* reattachVmas(k, old);
+    return ERRNO.ENOMEM;
+  }
+  yield* vmsCleanUpArea(k, mm, start, end, old);
+  const error = yield* mmapRegion(k, region);
+  if (error !== 0 && old.length > 0) yield* vmaIterClear(mm, start, end);
+  for (const vma of old) yield* removeVma(k, vma);
+  return error;
+});
+
+/** vms_clean_up_area: the old VMAs map nothing any more, and their drivers know. mm/vma.c */
+const vmsCleanUpArea: Procedure<Context, [number, number, number, readonly VmaPtr[]], null> = procedure(
+  "vms_clean_up_area",
+  function* (k, mm: number, start: number, end: number, vmas: readonly VmaPtr[]) {
+    if (vmas.length === 0) return null;
+    yield* vmsClearPtes(k, mm, start, end, vmas);
+    for (const vma of vmas) yield* vmaClose(k, vma);
+    return null;
+  },
+);
 
 /** The middle of __mmap_region: the range is empty, and becomes part of a neighbour or a new VMA. 0 or an errno. */
 const mmapRegion: Procedure<Context, [Region], number> = procedure("__mmap_region", function* (k, region: Region) {
@@ -67,7 +116,9 @@ const mmapRegion: Procedure<Context, [Region], number> = procedure("__mmap_regio
   const desc = prepare === undefined ? asked : yield* prepare(k, asked, owner);
   if (typeof desc === "number") return desc;
   const file = region.file ?? null;
-  if (ops === "" && file === null && (yield* vmaMergeNewRange(k, { ...desc, file, self: null })) !== null) return 0;
+  // What a driver maps with no file that the model knows is like nothing else.
+  const mergeable = ops === "" || file !== null;
+  if (mergeable && (yield* vmaMergeNewRange(k, { ...desc, file, self: null })) !== null) return 0;
   return yield* mmapNewVma(k, desc, prepare !== undefined, file);
 });
 
@@ -80,6 +131,7 @@ const mmapNewVma: Procedure<Context, [MmapDesc, boolean, number | null], number>
   function* (k, desc: MmapDesc, prepared: boolean, file: number | null) {
     const { mm, start, end, flags, pgoff, ops, owner } = desc;
     const driver = k.vmOps.get(ops);
+    if (yield* fails(k, "vma")) return ERRNO.ENOMEM;
     const vma = yield* vmAreaAlloc(mm, start, end, flags, pgoff);
     if (ops !== "") yield* vmaSetOps(vma, ops, owner);
     const inode = file === null ? null : yield* vmaSetFile(vma, file);
@@ -88,6 +140,11 @@ const mmapNewVma: Procedure<Context, [MmapDesc, boolean, number | null], number>
       if (error !== 0) {
         yield* abandonVma(k, mm, start, end, vma, file);
         return error;
+      }
+      if (k.knobs.mmapLateError !== "none" && (yield* fails(k, "mmap-late"))) {
+        if (k.knobs.mmapLateError === "close") yield* vmaClose(k, vma);
+        yield* abandonVma(k, mm, start, end, vma, file);
+        return ERRNO.ENOMEM;
       }
     }
     const early = k.knobs.newVmaVw;
@@ -106,12 +163,15 @@ const mmapNewVma: Procedure<Context, [MmapDesc, boolean, number | null], number>
     yield* vmaSetPageProt(vma);
     const error = complete === undefined ? 0 : yield* complete(k, vma, owner);
     if (inode !== null && hides) yield* upWrite(iMmapLock(inode));
-    if (error !== 0) yield* unmapDetached(k, mm, start, end, yield* detach(k, mm, start, end));
+    if (error !== 0) {
+      const gone = yield* detach(k, mm, start, end);
+      if (typeof gone !== "number") yield* unmapDetached(k, mm, start, end, gone);
+    }
     return error;
   },
 );
 
-/** The hook failed: what it has mapped goes, and the VMA with it. mm/vma.c, __mmap_new_file_vma() */
+/** The hook failed, or what came after it: what it has mapped goes, and the VMA with it. mm/vma.c, __mmap_new_file_vma() */
 const abandonVma: Procedure<Context, [number, number, number, VmaPtr, number | null], null> = procedure(
   "unmap_region",
   function* (k, mm: number, start: number, end: number, vma: VmaPtr, file: number | null) {

@@ -1,50 +1,74 @@
+import { spinLock, spinUnlock } from "../events/lock-steps.ts";
 import { moveNormalPmd, movePtes } from "../events/mremap-steps.ts";
-import { pteAlloc, pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
+import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
+import { pmdLockName } from "../events/retract-steps.ts";
 import { flushTlbRange } from "../events/tlb-steps.ts";
 import { TABLE_SPAN } from "../objects/address.ts";
 import type { Context } from "./context.ts";
+import { tryPteAlloc } from "./failure.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+import { type Rmap, vmaComplete, vmaPrepare } from "./vma-split.ts";
 
 /**
- * move_page_tables: what is mapped in `length` bytes from `from` is mapped from `to` on. Entries go under both
+ * move_page_tables: what is mapped in `length` bytes from `from` is mapped from `to` on. How many bytes were moved: fewer
+ * when memory for page tables has run out. Entries go under both
  * page-table locks, and TLBs lose the old translations before the locks are let go of. mm/mremap.c
  */
-export const movePageTables: Procedure<Context, [number, number, number, number], null> = procedure(
+export const movePageTables: Procedure<Context, [number, number, number, number, Rmap | null], number> = procedure(
   "move_page_tables",
-  function* (k, mm: number, from: number, to: number, length: number) {
+  function* (k, mm: number, from: number, to: number, length: number, rmap: Rmap | null) {
     for (const part of yield* tablesInRange(mm, from, from + length)) {
       const target = to + (part.start - from);
       const whole = part.end - part.start === TABLE_SPAN && target % TABLE_SPAN === 0;
-      if (whole && k.knobs.mremapMoves === "pmd" && (yield* moveNormalPmd(mm, part.start, target))) {
-        yield* flushTlbRange(mm, part.start, part.end);
-        continue;
-      }
+      if (whole && k.knobs.mremapMoves === "pmd" && (yield* movePmd(k, mm, part.start, target, rmap))) continue;
       // One table's entries may have to go to two.
       for (let at = part.start; at < part.end;) {
         const there = to + (at - from);
         const room = TABLE_SPAN - (there % TABLE_SPAN);
         const size = Math.min(part.end - at, room);
-        yield* moveOneTable(k, mm, at, there, size);
+        if (!(yield* moveOneTable(k, mm, at, there, size))) return at - from;
         at += size;
       }
     }
-    return null;
+    return length;
   },
 );
 
-const moveOneTable: Procedure<Context, [number, number, number, number], null> = procedure(
+/**
+ * move_pgt_entry of a page table, and the flush: from the old place no TLB may know what a walk finds at the new one.
+ * Whether there was one to move, and room. mm/mremap.c, move_normal_pmd()
+ */
+const movePmd: Procedure<Context, [number, number, number, Rmap | null], boolean> = procedure(
+  "move_pgt_entry",
+  function* (k, mm: number, from: number, to: number, rmap: Rmap | null) {
+    const hidden = k.knobs.mremapRmapLock ? rmap : null;
+    if (hidden !== null) yield* vmaPrepare(k, hidden);
+    yield* spinLock(pmdLockName(mm));
+    const moved = yield* moveNormalPmd(mm, from, to, k.knobs.mremapRecheck);
+    if (moved) yield* flushTlbRange(mm, from, from + TABLE_SPAN);
+    yield* spinUnlock(pmdLockName(mm));
+    if (hidden !== null) yield* vmaComplete(k, hidden);
+    return moved;
+  },
+);
+
+/** False where there is no page table to move to. */
+const moveOneTable: Procedure<Context, [number, number, number, number], boolean> = procedure(
   "move_ptes",
   function* (k, mm: number, from: number, to: number, length: number) {
     const two = Math.floor(from / TABLE_SPAN) !== Math.floor(to / TABLE_SPAN);
-    yield* pteAlloc(mm, to);
-    if (!(yield* pteOffsetMapLock(mm, from))) return null; // taken away: nothing was mapped there
-    if (two && !(yield* pteOffsetMapLock(mm, to))) return yield* pteUnmapUnlock(mm, from);
+    if (!(yield* tryPteAlloc(k, mm, to))) return false;
+    if (!(yield* pteOffsetMapLock(mm, from))) return true; // taken away: nothing was mapped there
+    if (two && !(yield* pteOffsetMapLock(mm, to))) {
+      yield* pteUnmapUnlock(mm, from);
+      return true;
+    }
     const present = yield* movePtes(mm, from, to, length);
     const early = k.knobs.mremapFlush === "under-ptl";
     if (present && early) yield* flushTlbRange(mm, from, from + length);
     if (two) yield* pteUnmapUnlock(mm, to);
     yield* pteUnmapUnlock(mm, from);
     if (present && !early) yield* flushTlbRange(mm, from, from + length);
-    return null;
+    return true;
   },
 );

@@ -10,7 +10,7 @@ import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
-import { mmapWriteLock } from "./mmap-lock.ts";
+import { mmapWriteLockKillable } from "./mmap-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { splitVmaAt, startWrite, vmaMergeExisting } from "./vma-split.ts";
 
@@ -25,7 +25,7 @@ export const mprotect: Procedure<Context, [number, number, number, number], numb
     if (start % 4096 !== 0 || length < 0 || start < 0) return ERRNO.EINVAL;
     if (length === 0) return 0;
     if (end > TASK_SIZE) return ERRNO.ENOMEM;
-    yield* mmapWriteLock(k, mm);
+    if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
     const error = yield* protectAll(k, mm, start, end, prot);
     yield* tlbFinishMmu(mm);
     yield* mmapWriteUnlock(mm);
@@ -71,6 +71,7 @@ const mprotectFixup: Procedure<Context, [number, VmaPtr, VmaView, number, number
   "mprotect_fixup",
   function* (k, mm: number, vma: VmaPtr, view: VmaView, start: number, end: number, flags: number) {
     const inside = yield* vmaModifyFlags(k, mm, vma, view, start, end, flags);
+    if (typeof inside === "number") return inside;
     yield* vmaSetPageProt(inside);
     for (const part of yield* tablesInRange(mm, start, end)) {
       if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
@@ -83,17 +84,20 @@ const mprotectFixup: Procedure<Context, [number, VmaPtr, VmaView, number, number
 
 /**
  * vma_modify_flags and the store that follows it: [start, end) is a VMA of its own with these flags, or part of a
- * neighbour that has them. Returns the VMA. mm/vma.c
+ * neighbour that has them. Returns the VMA, or an errno where it could not be split. mm/vma.c
  */
-export const vmaModifyFlags: Procedure<Context, [number, VmaPtr, VmaView, number, number, number], VmaPtr> = procedure(
-  "vma_modify_flags",
-  function* (k, mm: number, vma: VmaPtr, view: VmaView, start: number, end: number, flags: number) {
-    const inside = view.start < start ? yield* splitVmaAt(k, vma, start) : vma;
-    if (end < view.end) yield* splitVmaAt(k, inside, end);
-    yield* startWrite(k, inside);
-    yield* vmFlagsResetOnce(inside, flags);
-    const pgoff = view.pgoff + Math.max(start - view.start, 0) / 4096;
-    const { ops, owner, file } = view;
-    return yield* vmaMergeExisting(k, inside, { mm, start, end, flags, pgoff, ops, owner, file, self: inside });
-  },
-);
+export const vmaModifyFlags: Procedure<Context, [number, VmaPtr, VmaView, number, number, number], VmaPtr | number> =
+  procedure(
+    "vma_modify_flags",
+    function* (k, mm: number, vma: VmaPtr, view: VmaView, start: number, end: number, flags: number) {
+      const inside = view.start < start ? yield* splitVmaAt(k, vma, start) : vma;
+      if (typeof inside === "number") return inside;
+      const rest = end < view.end ? yield* splitVmaAt(k, inside, end) : inside;
+      if (typeof rest === "number") return rest;
+      yield* startWrite(k, inside);
+      yield* vmFlagsResetOnce(inside, flags);
+      const pgoff = view.pgoff + Math.max(start - view.start, 0) / 4096;
+      const { ops, owner, file } = view;
+      return yield* vmaMergeExisting(k, inside, { mm, start, end, flags, pgoff, ops, owner, file, self: inside });
+    },
+  );

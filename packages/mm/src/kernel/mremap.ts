@@ -10,7 +10,8 @@ import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { cloneAnonVma, dontunmapComplete } from "./anon-vma.ts";
 import type { Steps } from "../events/step.ts";
-import { mmapWriteLock } from "./mmap-lock.ts";
+import { fails } from "./failure.ts";
+import { mmapWriteLockKillable } from "./mmap-lock.ts";
 import { movePageTables } from "./move-page-tables.ts";
 import { detach, unmapDetached } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
@@ -40,7 +41,7 @@ export const mremap: Procedure<Context, [number, Remap], number> = procedure(
     if (remap.dontUnmap && (oldLength !== newLength || to === null)) return ERRNO.EINVAL;
     if (to !== null && (to < 0 || to + newLength > TASK_SIZE)) return ERRNO.EINVAL;
     if (to !== null && to < start + oldLength && start < to + newLength) return ERRNO.EINVAL;
-    yield* mmapWriteLock(k, mm);
+    if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
     const result = yield* remapLocked(k, mm, { ...remap, oldLength, newLength });
     yield* mmapWriteUnlock(mm);
     return result;
@@ -61,11 +62,13 @@ const remapLocked: Procedure<Context, [number, Remap], number> = procedure(
     if (refused !== 0) return refused;
     let length = oldLength;
     if (newLength < oldLength) {
-      yield* unmapRange(k, mm, start + newLength, start + oldLength);
+      const error = yield* unmapRange(k, mm, start + newLength, start + oldLength);
+      if (error !== 0) return error;
       length = newLength;
     }
     if (to === null) return length === newLength ? start : yield* expandInPlace(k, mm, first, view, remap);
-    yield* unmapRange(k, mm, to, to + newLength);
+    const error = yield* unmapRange(k, mm, to, to + newLength);
+    if (error !== 0) return error;
     // What was unmapped may have been a part of the VMA itself.
     const [source] = yield* vmaFind(mm, start, start + length);
     return source === undefined ? ERRNO.EFAULT : yield* moveVma(k, mm, source, { ...remap, oldLength: length });
@@ -88,6 +91,7 @@ const expandInPlace: Procedure<Context, [number, VmaPtr, VmaView, Remap], number
     const end = start + newLength;
     if (start + oldLength !== view.end || end > TASK_SIZE) return ERRNO.ENOMEM;
     if (!(yield* vmaExpandable(mm, view.end, end))) return ERRNO.ENOMEM;
+    if (yield* fails(k, "maple")) return ERRNO.ENOMEM;
     yield* vmaResize(k, vma, view.start, end, null);
     return start;
   },
@@ -98,8 +102,11 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
   "move_vma",
   function* (k, mm: number, vma: VmaPtr, { start, oldLength, newLength, to, dontUnmap }: Remap) {
     const target = to!;
+    const refused = yield* mayCut(k, vma, start, start + oldLength);
+    if (refused !== 0) return refused;
     const whole = dontUnmap && (yield* covers(vma, start, oldLength));
     yield* startWrite(k, vma);
+    if (yield* fails(k, "vma")) return ERRNO.ENOMEM;
     const copy = yield* copyVma(vma, start, target, newLength);
     const { ops, owner, file, anonVma } = yield* vmaArea(copy);
     if (anonVma !== null) yield* cloneAnonVma(k, copy, vma, anonVma);
@@ -110,18 +117,30 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
     yield* vmaIterStore(copy);
     // Behind the old one: a walk meets a page that moves in one place at least.
     if (inode !== null) yield* vmaLinkFile(k, copy, inode, vma);
-    yield* movePageTables(k, mm, start, target, oldLength);
-    const error = hooks?.mremap === undefined ? 0 : yield* hooks.mremap(k, copy, owner);
+    const { rmap } = yield* vmaArea(copy);
+    const moved = yield* movePageTables(k, mm, start, target, oldLength, rmap);
+    let error: number = moved === oldLength ? 0 : ERRNO.ENOMEM;
+    if (error === 0 && hooks?.mremap !== undefined) error = yield* hooks.mremap(k, copy, owner);
     if (error !== 0) {
-      yield* movePageTables(k, mm, target, start, oldLength);
+      yield* movePageTables(k, mm, target, start, moved, rmap);
       yield* unmapRange(k, mm, target, target + newLength);
       return error;
     }
+    // What cannot be unmapped for want of memory stays, empty: the move has succeeded.
     if (!dontUnmap) yield* unmapRange(k, mm, start, start + oldLength);
     else if (whole) yield* dontunmapComplete(k, vma);
     return target;
   },
 );
+
+/** What the driver says to edges of the VMA at both ends of the range: 0 or an errno. mm/mremap.c, prep_move_vma() */
+function* mayCut(k: Context, vma: VmaPtr, start: number, end: number): Steps<number> {
+  const view = yield* vmaView(vma);
+  const maySplit = k.vmOps.get(view.ops)?.maySplit;
+  if (maySplit === undefined) return 0;
+  const refused = view.start === start ? 0 : yield* maySplit(k, vma, start, view.owner);
+  return refused !== 0 || view.end === end ? refused : yield* maySplit(k, vma, end, view.owner);
+}
 
 /** Whether the VMA is exactly this range. */
 function* covers(vma: VmaPtr, start: number, length: number): Steps<boolean> {
@@ -134,7 +153,8 @@ const remapSeveral: Procedure<Context, [number, Remap, readonly VmaPtr[]], numbe
   "remap_move",
   function* (k, mm: number, { start, oldLength, to, dontUnmap }: Remap, vmas: readonly VmaPtr[]) {
     const target = to!;
-    yield* unmapRange(k, mm, target, target + oldLength);
+    const error = yield* unmapRange(k, mm, target, target + oldLength);
+    if (error !== 0) return error;
     for (const vma of vmas) {
       const view = yield* vmaView(vma);
       const from = Math.max(start, view.start);
@@ -148,11 +168,13 @@ const remapSeveral: Procedure<Context, [number, Remap, readonly VmaPtr[]], numbe
   },
 );
 
-/** do_vmi_munmap under the write lock that is held, without a downgrade. */
-const unmapRange: Procedure<Context, [number, number, number], null> = procedure(
+/** do_vmi_munmap under the write lock that is held, without a downgrade. 0 or an errno. */
+const unmapRange: Procedure<Context, [number, number, number], number> = procedure(
   "do_vmi_munmap",
   function* (k, mm: number, start: number, end: number) {
     const gone = yield* detach(k, mm, start, end);
-    return yield* unmapDetached(k, mm, start, end, gone);
+    if (typeof gone === "number") return gone;
+    yield* unmapDetached(k, mm, start, end, gone);
+    return 0;
   },
 );

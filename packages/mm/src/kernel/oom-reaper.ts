@@ -1,12 +1,12 @@
 import { mmFlagsSet, mmFlagsTest } from "../events/mm-flag-steps.ts";
 import { mmapReadTrylock, mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { mmdrop, mmgrab } from "../events/mm-steps.ts";
-import { tlbFinishMmu } from "../events/tlb-steps.ts";
+import { tlbFinishFullmm, tlbFinishMmu } from "../events/tlb-steps.ts";
 import { reapableVmas } from "../events/reap-steps.ts";
 import { vmaArea } from "../events/vma-steps.ts";
 import { ERRNO } from "../objects/errno.ts";
 import type { Context } from "./context.ts";
-import { mmapReadLock } from "./mmap-lock.ts";
+import { mmapReadLockKillable } from "./mmap-lock.ts";
 import { again, done, loop, type Procedure, procedure } from "./procedure.ts";
 import { unmapPageRange } from "./zap.ts";
 
@@ -38,7 +38,7 @@ export const oomReapTaskMm: Procedure<Context, [number], boolean> = procedure(
 );
 
 /**
- * process_mrelease(2): the same on behalf of a user, waiting for mmap_lock. 0, or -ESRCH where exit was faster.
+ * process_mrelease(2): the same on behalf of a user, waiting for mmap_lock. 0, -ESRCH where exit was faster, or -EINTR.
  * @param mm one whose struct the caller's task reference keeps alive
  */
 export const processMrelease: Procedure<Context, [number], number> = procedure(
@@ -46,7 +46,10 @@ export const processMrelease: Procedure<Context, [number], number> = procedure(
   function* (k, mm: number) {
     if (k.knobs.processMrelease === "none") throw new Error("process_mrelease is not in this kernel");
     yield* mmgrab(mm);
-    yield* mmapReadLock(k, mm);
+    if (!(yield* mmapReadLockKillable(k, mm))) {
+      yield* mmdrop(mm);
+      return ERRNO.EINTR;
+    }
     // Kernels that do not ask walk VMAs that exit_mmap has freed (H21).
     const gone = k.knobs.processMrelease === "checked" && (yield* mmFlagsTest(mm, "oom_skip"));
     if (!gone) yield* reap(k, mm);
@@ -62,7 +65,8 @@ const reap: Procedure<Context, [number], null> = procedure("__oom_reap_task_mm",
   for (const vma of yield* reapableVmas(mm)) {
     const { start, end } = yield* vmaArea(vma);
     yield* unmapPageRange(k, mm, start, end);
-    yield* tlbFinishMmu(mm);
+    if (k.knobs.reaperFlush) yield* tlbFinishMmu(mm);
   }
+  if (!k.knobs.reaperFlush) yield* tlbFinishFullmm();
   return null;
 });

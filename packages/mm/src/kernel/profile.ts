@@ -1,3 +1,5 @@
+import type { Failure } from "../objects/failure.ts";
+
 /** What differs between kernels. A procedure asks the knob, never the version. */
 export interface Knobs {
   /** Form of rwsems: `fair` as in the kernel; `plain` without a queue, for published benchmarks. */
@@ -49,6 +51,14 @@ export interface Knobs {
   readonly mremapFlush: "after-ptl" | "under-ptl";
   /** What mremap moves at once. */
   readonly mremapMoves: "pte" | "pmd";
+  /** Whether mremap hides a page table that it moves as a whole from rmap walks (97113eb39fa7). */
+  readonly mremapRmapLock: boolean;
+  /** Whether mremap looks again, under the PMD's lock, for the page table that it is about to move (6fa1066fc5d0). */
+  readonly mremapRecheck: boolean;
+  /** Whether the oom reaper flushes TLBs after each VMA, or relies on nobody running there any more (687cb0884a71). */
+  readonly reaperFlush: boolean;
+  /** Whether mbind write-locks the VMA whose policy it replaces (6c21e066f925). */
+  readonly mbindVw: boolean;
   /** Whether mremap may move several VMAs at once. */
   readonly mremapMultiVma: boolean;
   /** Whether zapping a whole table frees it under the VMA read lock (CONFIG_PT_RECLAIM). */
@@ -66,6 +76,19 @@ export interface Knobs {
    * repeated (023f47a8250c); under the locks of PMD and table only (1d65b771bc08).
    */
   readonly retract: "mmap-unchecked" | "mmap" | "ptl";
+  /** mmap over what is mapped: the old range leaves the tree first; the new VMA replaces it in one store (6afd9d3b1849). */
+  readonly mapFixed: "clear-first" | "overwrite";
+  /**
+   * How a core dump walks VMAs: without a lock, alone with them as it believes; likewise, while those who come by mmget
+   * ask for it (04f5866e41fb), madvise too (bc0c4d1e176e); from a snapshot (a07279c9a8cd).
+   */
+  readonly coredump: "alone" | "still-valid" | "still-valid-all" | "snapshot";
+  /** Whose files a core dump lists: those of the VMAs there are by then, or of the snapshot (390031c94211). */
+  readonly coredumpFiles: "live" | "snapshot";
+  /** When mmap fails after the driver's hook: the VMA is just freed; closed first; nothing can fail there any more. */
+  readonly mmapLateError: "free" | "close" | "none";
+  /** What may fail, beside what must. Empty in every profile: a scenario asks for it. */
+  readonly injectFailures: readonly Failure[];
 }
 
 /** A kernel by name. */
@@ -99,6 +122,10 @@ const V4_19: Knobs = {
   gatherPfnFlush: "finish",
   mremapFlush: "under-ptl",
   mremapMoves: "pte",
+  mremapRmapLock: false,
+  mremapRecheck: false,
+  reaperFlush: true,
+  mbindVw: false,
   mremapMultiVma: false,
   ptReclaim: false,
   pteOffsetMap: "plain",
@@ -106,15 +133,24 @@ const V4_19: Knobs = {
   processMrelease: "none",
   unstableCheck: true,
   uffdMove: "none",
+  mapFixed: "clear-first",
+  mmapLateError: "free",
+  coredump: "alone",
+  coredumpFiles: "live",
+  injectFailures: [],
 };
 const V5_0: Knobs = { ...V4_19, munmapDowngrade: "unless-next-to-stack" };
-const V5_4: Knobs = V5_0;
+const V5_4: Knobs = { ...V5_0, coredump: "still-valid" };
 const V6_1: Knobs = {
   ...V5_4,
   vmaTree: "maple",
   retract: "mmap",
   mremapMoves: "pmd",
+  mremapRmapLock: true,
   gatherPfnFlush: "end-vma",
+  mmapLateError: "close",
+  coredump: "snapshot",
+  coredumpFiles: "snapshot",
   processMrelease: "checked",
 };
 const V6_4_0: Knobs = {
@@ -127,12 +163,20 @@ const V6_4_3: Knobs = { ...V6_4_0, stackExpand: "write", forkVw: true, newVmaVw:
 const V6_6: Knobs = {
   ...V6_4_3,
   anonVmaCheck: "after-lock",
+  mbindVw: true,
   munmapDowngrade: "always",
   pteOffsetMap: "rcu",
   retract: "ptl",
   faultUnderVma: "most",
 };
-const V6_12: Knobs = { ...V6_6, anonVmaCheck: "in-fault", uffdMove: "trusts-cache" };
+const V6_12: Knobs = {
+  ...V6_6,
+  anonVmaCheck: "in-fault",
+  uffdMove: "trusts-cache",
+  mapFixed: "overwrite",
+  mremapRecheck: true,
+  mmapLateError: "none",
+};
 const V6_14: Knobs = { ...V6_12, mmLockSeq: "seqcount", guardLock: "mmap", ptReclaim: true };
 const V6_15_0: Knobs = { ...V6_14, vmaLock: "refcnt", vmaSlab: "typesafe", gatherPfnFlush: "free-pgtables" };
 const V6_18_0: Knobs = {

@@ -4,20 +4,20 @@ import { expandDownwards, findVma, type Found } from "../events/stack-steps.ts";
 import { anonVmaLock } from "../objects/anon-vma.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
-import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
+import { mmapReadLockKillable, mmapWriteLockKillable } from "./mmap-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { downWrite } from "./rwsem-lock.ts";
 import { vmaStartWrite } from "./vma-lock.ts";
 
 /**
  * lock_mm_and_find_vma: the VMA for a fault, under mmap_read_lock; a stack grows down to the address first. Null, with
- * nothing held, where there is none. Growing under the read lock replaces the node that other readers look at
+ * nothing held, where there is none; `killed` when a fatal signal came first. Growing under the read lock replaces the node that other readers look at
  * (CVE-2023-3269); since c2508ec5a58d the lock is dropped and taken for writing. mm/mmap_lock.c
  */
-export const lockMmAndFindVma: Procedure<Context, [number, number], VmaPtr | null> = procedure(
+export const lockMmAndFindVma: Procedure<Context, [number, number], VmaPtr | null | "killed"> = procedure(
   "lock_mm_and_find_vma",
   function* (k, mm: number, address: number) {
-    yield* mmapReadLock(k, mm);
+    if (!(yield* mmapReadLockKillable(k, mm))) return "killed";
     const found = yield* findVma(mm, address);
     if (found?.grow === false) return found.vma;
     if (found !== null && k.knobs.stackExpand === "read") {
@@ -30,10 +30,10 @@ export const lockMmAndFindVma: Procedure<Context, [number, number], VmaPtr | nul
 );
 
 /** There is no upgrade from the read lock: whatever was found has to be found again. */
-const upgradeAndExpand: Procedure<Context, [number, number], VmaPtr | null> = procedure(
+const upgradeAndExpand: Procedure<Context, [number, number], VmaPtr | null | "killed"> = procedure(
   "mmap_write_lock_and_expand",
   function* (k, mm: number, address: number) {
-    yield* mmapWriteLock(k, mm);
+    if (!(yield* mmapWriteLockKillable(k, mm))) return "killed";
     const found = yield* findVma(mm, address);
     if (found === null || (found.grow && !(yield* expandStack(k, found, address)))) {
       yield* mmapWriteUnlock(mm);

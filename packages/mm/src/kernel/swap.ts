@@ -1,6 +1,7 @@
+import { folioWaitLocked } from "../events/fault-wait-steps.ts";
 import { mutexLock, mutexTrylock, mutexUnlock } from "../events/lock-steps.ts";
 import { folioLock } from "../events/migrate-steps.ts";
-import { allocPage, putPage } from "../events/page-steps.ts";
+import { putPage } from "../events/page-steps.ts";
 import { ptepGet, pteOffsetMapLock, pteUnmapUnlock } from "../events/pte-steps.ts";
 import {
   addToSwap,
@@ -11,8 +12,10 @@ import {
   swapinInstall,
   tryToUnmapOne,
 } from "../events/swap-steps.ts";
-import type { VmaPtr } from "../objects/vma.ts";
-import type { Context } from "./context.ts";
+import type { PagePtr } from "../objects/page.ts";
+import type { Context, VmFault } from "./context.ts";
+import { tryAllocPage } from "./failure.ts";
+import { type FaultLock, releaseFaultLock, type VmFaultResult } from "./fault-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 
 /**
@@ -40,18 +43,21 @@ export const swapOut: Procedure<Context, [number, number], boolean> = procedure(
 );
 
 /**
- * A fault on a PTE that names a swap slot; under the VMA's or the mmap lock. Where another has the folio locked nothing
- * happens and the access is repeated: waiting for a folio under a VMA lock would be against the lock order.
- * mm/memory.c, do_swap_page(); mm/filemap.c, __folio_lock_or_retry()
+ * A fault on a PTE that names a swap slot. Where another has the folio locked, the first attempt drops its lock, waits
+ * and comes again; the second waits with mmap_lock held. mm/memory.c, do_swap_page(); mm/filemap.c,
+ * __folio_lock_or_retry()
  */
-export const doSwapPage: Procedure<Context, [number, VmaPtr, number, number, boolean], null> = procedure(
+export const doSwapPage: Procedure<Context, [VmFault, number, FaultLock], VmFaultResult> = procedure(
   "do_swap_page",
-  function* (_k, mm: number, vma: VmaPtr, address: number, slot: number, write: boolean) {
+  function* (k, fault: VmFault, slot: number, under: FaultLock) {
+    const { mm, vma, address, write } = fault;
     const cached = yield* swapCacheGetFolio(slot);
-    const page = cached ?? (yield* readSwapCacheAsync(slot, yield* allocPage()));
-    if (!(yield* mutexTrylock(folioLock(page)))) {
+    const fresh = cached === null ? yield* tryAllocPage(k) : null;
+    if (cached === null && fresh === null) return "OOM";
+    const page = cached ?? (yield* readSwapCacheAsync(slot, fresh!));
+    if (!(yield* folioLockOrRetry(k, fault, page, under))) {
       yield* putPage(page);
-      return null;
+      return "retry";
     }
     let installed = false;
     if (yield* folioMatchesSwapEntry(page, slot)) {
@@ -61,6 +67,21 @@ export const doSwapPage: Procedure<Context, [number, VmaPtr, number, number, boo
     }
     yield* mutexUnlock(folioLock(page));
     if (!installed) yield* putPage(page);
-    return null;
+    return "ok";
+  },
+);
+
+/** Whether the folio is locked now; else the fault's lock is not held any more. */
+const folioLockOrRetry: Procedure<Context, [VmFault, PagePtr, FaultLock], boolean> = procedure(
+  "__folio_lock_or_retry",
+  function* (k, fault: VmFault, page: PagePtr, under: FaultLock) {
+    if (yield* mutexTrylock(folioLock(page))) return true;
+    if (under === "mmap-tried") {
+      yield* mutexLock(folioLock(page));
+      return true;
+    }
+    yield* releaseFaultLock(k, fault, under);
+    yield* folioWaitLocked(page);
+    return false;
   },
 );

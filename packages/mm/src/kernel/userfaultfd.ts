@@ -2,23 +2,30 @@ import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
 import { mmgetNotZero } from "../events/mm-steps.ts";
 import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { folioLock } from "../events/migrate-steps.ts";
-import { allocPage, putPage } from "../events/page-steps.ts";
+import { putPage } from "../events/page-steps.ts";
 import { ptepGet, pteAlloc, pteOffsetMapLock, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
 import { moveSwapPte, swapCacheGetFolio } from "../events/swap-steps.ts";
 import { readUffdCtx, userfaultfdCheck, userfaultfdSetCtx } from "../events/uffd-steps.ts";
-import { vmaFind, vmaLookup } from "../events/vma-steps.ts";
+import { vmaArea, vmaLookup } from "../events/vma-steps.ts";
+import { vmaView } from "../events/mprotect-steps.ts";
 import { vmaStartWrite } from "./vma-lock.ts";
+import { vmaMergeExisting } from "./vma-split.ts";
 import { pageAlign, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import type { PagePtr } from "../objects/page.ts";
 import type { UffdMode } from "../objects/uffd.ts";
 import type { Context } from "./context.ts";
+import { stillValid } from "./coredump.ts";
+import { tryAllocPage, tryPteAlloc } from "./failure.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
 import { mmput } from "./mmput.ts";
+import { vmaNext } from "./mprotect.ts";
+import { cutOut } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 
 /**
- * UFFDIO_REGISTER of whole VMAs: 0 or an errno. The context keeps the struct of the mm only. fs/userfaultfd.c
+ * UFFDIO_REGISTER: 0 or an errno. VMAs are split at the edges of the range, and those that are alike then become one. The
+ * context keeps the struct of the mm only. fs/userfaultfd.c
  * @param ctx number of the context
  */
 export const userfaultfdRegister: Procedure<Context, [number, number, number, number, UffdMode], number> = procedure(
@@ -27,35 +34,47 @@ export const userfaultfdRegister: Procedure<Context, [number, number, number, nu
     if (!(yield* mmgetNotZero(mm))) return ERRNO.ENOMEM;
     const end = start + pageAlign(length);
     yield* mmapWriteLock(k, mm);
-    const error = yield* userfaultfdCheck(mm, start, end, ctx, mode);
-    if (error === 0) yield* setCtx(k, mm, start, end, ctx, mode);
+    let error: number = ERRNO.ENOMEM;
+    if (yield* stillValid(k, mm, "uffd")) error = yield* userfaultfdCheck(mm, start, end, ctx, mode);
+    if (error === 0) error = yield* setCtx(k, mm, start, end, ctx, mode);
     yield* mmapWriteUnlock(mm);
     yield* mmput(k, mm);
     return error;
   },
 );
 
-/** UFFDIO_UNREGISTER: faults of these VMAs are the kernel's own again. */
+/** UFFDIO_UNREGISTER: faults of these VMAs are the kernel's own again. 0 or an errno. */
 export const userfaultfdUnregister: Procedure<Context, [number, number, number], number> = procedure(
   "userfaultfd_unregister",
   function* (k, mm: number, start: number, length: number) {
     if (!(yield* mmgetNotZero(mm))) return ERRNO.ENOMEM;
     yield* mmapWriteLock(k, mm);
-    yield* setCtx(k, mm, start, start + pageAlign(length), null, "missing");
+    let error: number = ERRNO.ENOMEM;
+    if (yield* stillValid(k, mm, "uffd")) {
+      error = yield* setCtx(k, mm, start, start + pageAlign(length), null, "missing");
+    }
     yield* mmapWriteUnlock(mm);
     yield* mmput(k, mm);
-    return 0;
+    return error;
   },
 );
 
-const setCtx: Procedure<Context, [number, number, number, number | null, UffdMode], null> = procedure(
+/** vma_modify_flags_uffd and the store of the context, VMA by VMA. 0 or an errno. mm/userfaultfd.c */
+const setCtx: Procedure<Context, [number, number, number, number | null, UffdMode], number> = procedure(
   "userfaultfd_register_range",
   function* (k, mm: number, start: number, end: number, ctx: number | null, mode: UffdMode) {
-    for (const vma of yield* vmaFind(mm, start, end)) {
-      if (k.knobs.vmaLock !== "none") yield* vmaStartWrite(k, vma);
-      yield* userfaultfdSetCtx(vma, ctx, mode);
+    let at = start;
+    for (let vma = yield* vmaNext(mm, at, end); vma !== null; vma = yield* vmaNext(mm, at, end)) {
+      const area = yield* vmaArea(vma);
+      const from = Math.max(at, area.start);
+      at = Math.min(end, area.end);
+      const inside = yield* cutOut(k, vma, from, at);
+      if (typeof inside === "number") return inside;
+      if (k.knobs.vmaLock !== "none") yield* vmaStartWrite(k, inside);
+      yield* userfaultfdSetCtx(inside, ctx, mode);
+      yield* vmaMergeExisting(k, inside, { ...(yield* vmaView(inside)), self: inside });
     }
-    return null;
+    return 0;
   },
 );
 
@@ -64,7 +83,11 @@ export const uffdioCopy: Procedure<Context, [number, number], number> = procedur
   "mfill_atomic_copy",
   function* (k, mm: number, address: number) {
     if (!(yield* mmgetNotZero(mm))) return ERRNO.ESRCH;
-    const page = yield* allocPage();
+    const page = yield* tryAllocPage(k);
+    if (page === null) {
+      yield* mmput(k, mm);
+      return ERRNO.ENOMEM;
+    }
     yield* mmapReadLock(k, mm);
     const error = yield* copyInto(k, mm, address, page);
     yield* mmapReadUnlock(mm);
@@ -76,10 +99,10 @@ export const uffdioCopy: Procedure<Context, [number, number], number> = procedur
 
 const copyInto: Procedure<Context, [number, number, PagePtr], number> = procedure(
   "mfill_atomic_pte_copy",
-  function* (_k, mm: number, address: number, page: PagePtr) {
+  function* (k, mm: number, address: number, page: PagePtr) {
     const vma = yield* vmaLookup(mm, address);
     if (vma === null || (yield* readUffdCtx(vma)) === null) return ERRNO.ENOENT;
-    yield* pteAlloc(mm, address);
+    if (!(yield* tryPteAlloc(k, mm, address))) return ERRNO.ENOMEM;
     if (!(yield* pteOffsetMapLock(mm, address))) return ERRNO.EAGAIN;
     const installed = yield* setPteAt(vma, address, page, true);
     yield* pteUnmapUnlock(mm, address);

@@ -19,6 +19,7 @@ import {
   vmaLockSeqStore,
   vmaMarkDetachedBegin,
   vmaWaitReaders,
+  vmaWaitReadersKillable,
 } from "../events/vma-write-steps.ts";
 import type { Steps } from "../events/step.ts";
 import type { VmaPtr } from "../objects/vma.ts";
@@ -137,6 +138,26 @@ export const vmaStartWrite: Procedure<Context, [VmaPtr], null> = procedure(
     yield* vmaLockSeqStore(vma);
     if (entered === "wait") yield* vmaExitLocked(vma);
     return null;
+  },
+);
+
+/** vma_start_write_killable: whether the VMA is write-locked; false (-EINTR) when a fatal signal ended the wait. */
+export function* vmaStartWriteKillable(k: Context, vma: VmaPtr): Steps<boolean> {
+  if (k.knobs.injectFailures.includes("fatal-signal")) return yield* startWriteOrDie(k, vma);
+  yield* vmaStartWrite(k, vma);
+  return true;
+}
+
+const startWriteOrDie: Procedure<Context, [VmaPtr], boolean> = procedure(
+  "vma_start_write_killable",
+  function* (k, vma: VmaPtr) {
+    if (k.knobs.vmaLock === "none") return true;
+    const entered = yield* vmaEnterLocked(vma);
+    if (entered === "locked") return true;
+    if (entered === "wait" && !(yield* vmaWaitReadersKillable(vma))) return false;
+    yield* vmaLockSeqStore(vma);
+    if (entered === "wait") yield* vmaExitLocked(vma);
+    return true;
   },
 );
 

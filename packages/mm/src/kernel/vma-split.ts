@@ -6,9 +6,11 @@ import { splitVma, type VmaArea, vmaArea, vmAreaFree } from "../events/vma-steps
 import { vmaMarkDetached, vmaStartWrite } from "./vma-lock.ts";
 import type { Steps } from "../events/step.ts";
 import { anonVmaLock } from "../objects/anon-vma.ts";
+import { ERRNO } from "../objects/errno.ts";
 import { iMmapLock, vmaHolder } from "../objects/file.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
+import { fails } from "./failure.ts";
 import { fput } from "./file.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { downWrite } from "./rwsem-lock.ts";
@@ -18,12 +20,19 @@ export function* startWrite(k: Context, vma: VmaPtr): Steps<null> {
   return k.knobs.vmaLock === "none" ? null : yield* vmaStartWrite(k, vma);
 }
 
-/** split_vma: the part from `address` on becomes a VMA of its own, which is opened. Returns it. mm/vma.c */
-export const splitVmaAt: Procedure<Context, [VmaPtr, number], VmaPtr> = procedure(
+/**
+ * split_vma: the part from `address` on becomes a VMA of its own, which is opened. Returns it, or an errno: what the
+ * driver says, -ENOMEM. mm/vma.c
+ */
+export const splitVmaAt: Procedure<Context, [VmaPtr, number], VmaPtr | number> = procedure(
   "split_vma",
   function* (k, vma: VmaPtr, address: number) {
     yield* startWrite(k, vma);
     const { ops, owner, rmap } = yield* vmaArea(vma);
+    const maySplit = k.vmOps.get(ops)?.maySplit;
+    const refused = maySplit === undefined ? 0 : yield* maySplit(k, vma, address, owner);
+    if (refused !== 0) return refused;
+    if (yield* fails(k, "vma")) return ERRNO.ENOMEM;
     if (rmap !== null) yield* vmaPrepare(k, rmap);
     const upper = yield* splitVma(vma, address);
     if (rmap !== null) yield* vmaComplete(k, rmap);
@@ -34,7 +43,8 @@ export const splitVmaAt: Procedure<Context, [VmaPtr, number], VmaPtr> = procedur
   },
 );
 
-type Rmap = NonNullable<VmaArea["rmap"]>;
+/** Where rmap finds a VMA. */
+export type Rmap = NonNullable<VmaArea["rmap"]>;
 
 /** vma_prepare: rmap must not look at the VMA while its range changes. mm/vma.c */
 export const vmaPrepare: Procedure<Context, [Rmap], null> = procedure("vma_prepare", function* (k, rmap: Rmap) {

@@ -3,6 +3,7 @@ export const ERRNO = {
   EPERM: -1,
   ENOENT: -2,
   ESRCH: -3,
+  EINTR: -4,
   EAGAIN: -11,
   ENOMEM: -12,
   EACCES: -13,

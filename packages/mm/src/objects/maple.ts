@@ -16,3 +16,9 @@ export type Cursor = {
   /** Whether the RCU section in which the node was found still lasts. */
   readonly rcu: boolean;
 };
+
+/** The range that an mmap(MAP_FIXED) under way takes from one mapping to the next: nobody has unmapped it. */
+export const remapping: Kind<{ readonly start: number; readonly end: number } | null> = component<{
+  readonly start: number;
+  readonly end: number;
+} | null>("mm:#/remapping", null);

@@ -23,14 +23,21 @@ export type PagePtr = { readonly page: number; readonly gen: number };
 
 /** A page-table entry: none, present, or one of the kinds that the hardware takes for none. */
 export const pte: Kind<Pte> = component<Pte>("pte:#:#", null);
-export type Pte = null | PresentPte | MigrationPte | SwapPte | MarkerPte;
+export type Pte = null | PresentPte | ZeroPte | MigrationPte | SwapPte | MarkerPte;
 
 /** A PTE that the hardware follows. It holds a reference on its page unless it is special. */
 export type PresentPte = PagePtr & {
   readonly write: boolean;
   /** A bare frame number (VM_PFNMAP, or such a PTE in VM_MIXEDMAP): no reference, no rmap. */
   readonly special?: true;
+  /** MADV_FREE has cleared the dirty bit, and nobody has written since. */
+  readonly clean?: true;
 };
+/**
+ * The zero page, for reading only (pte_mkspecial of my_zero_pfn): nobody's, so that it needs no reference, no rmap and no
+ * anon_vma. Which of the kernel's zeroes a TLB has nobody can tell.
+ */
+export type ZeroPte = { readonly kind: "zero" };
 /** The page is on the move. The entry keeps the write bit and holds no reference. */
 export type MigrationPte = PagePtr & { readonly kind: "migration"; readonly write: boolean };
 /** The page's contents lie in a slot of the swap device. */
@@ -38,7 +45,7 @@ export type SwapPte = { readonly kind: "swap"; readonly slot: number };
 /** Nothing is mapped, and that means something. */
 export type MarkerPte = { readonly kind: "marker"; readonly marker: "guard" | "uffd-wp" | "poison" };
 
-/** The entry when it is present, else null. */
+/** The entry when it maps a page of its own, else null. */
 export function presentPte(entry: Pte): PresentPte | null {
   return entry === null || "kind" in entry ? null : entry;
 }
@@ -73,7 +80,7 @@ export type Gathered = {
 
 /** What a page is for, as far as a rule asks. Empty: ordinary memory that nobody asked about. */
 export const pageType: Kind<PageType> = component<PageType>("page:#/type", "");
-export type PageType = "" | "anon" | "file" | "driver" | "slab" | "pfn";
+export type PageType = "" | "anon" | "lazyfree" | "file" | "driver" | "slab" | "pfn";
 
 /** The special PTEs that map a page, by name: they hold no reference, so that only this tells of them. */
 export const pfnMaps: Kind<readonly string[]> = component<readonly string[]>("page:#/pfn_maps", []);

@@ -10,6 +10,8 @@ export type TlbEntry = {
   readonly page: number;
   readonly gen: number;
   readonly write: boolean;
+  /** The first write must go to the PTE, to set its dirty bit. */
+  readonly clean?: true;
 };
 
 /** Tasks that ever filled a TLB. Where no user code runs nobody is in it, and a flush looks no further. */

@@ -16,6 +16,7 @@ import { FORK_LOCKED, UFFD_TYPE, UNSTABLE } from "./process.ts";
 import { HEAP_LIVE, RCU_CURSOR, UNLOCK_LIFETIME } from "./rcu.ts";
 import { RETRY_DROPPED, STORE_LOCKED, VMA_ATTACH, VW_ENDS, VW_EXCL } from "./vma-lock.ts";
 import { FOLIO_RMAP } from "./swap.ts";
+import { TREE_GAP } from "./tree.ts";
 import { TYPESTATE } from "./typestate.ts";
 import { VMA_GEN, VMA_LIVE, VW_NEEDS_MMW } from "./vma-life.ts";
 
@@ -34,6 +35,7 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     STORE_LOCKED,
     RETRY_DROPPED,
     RCU_CURSOR,
+    TREE_GAP,
     UNLOCK_LIFETIME,
     HEAP_LIVE,
     PTE_LOCK,

@@ -10,12 +10,12 @@ import { vmaSlot } from "../objects/vma.ts";
 import { componentsOf } from "./components-of.ts";
 import { DRV_PAGE, DRV_STATE, RECLAIM_LIVE } from "./driver.ts";
 
-/** When all is quiet, a driver that believes it is mapped has a VMA. */
+/** When all is quiet, a driver that believes it is mapped in a living address space has a VMA. */
 const driverState: EndRule = {
   ...DRV_STATE,
   check(state, report) {
     for (const [[alloc], { mm, ops }] of componentsOf(state, binderAlloc)) {
-      if (!state.get(binderMapped.of(alloc!))) continue;
+      if (!state.get(binderMapped.of(alloc!)) || state.get(mmLife.of(mm)) !== "live") continue;
       const own = state.get(vmaTree.of(mm)).some(({ vma }) => {
         const area = state.get(vmaSlot.of(vma));
         return area.ops === ops && area.owner === `binder${alloc}`;

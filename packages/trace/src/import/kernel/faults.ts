@@ -1,8 +1,7 @@
-import { type Request, type Steps, type TreeEntry, type Value, vmaAnonVma, vmaSlot, writeLocked } from "@faultline/mm";
+import { type Request, type Steps, type Value, writeLocked } from "@faultline/mm";
 import { isSchedulers, type TraceLine } from "../line/trace-event.ts";
 import { outcomeOf } from "../lock/look-ahead.ts";
 import { Script } from "../thread/script.ts";
-import { step } from "../thread/steps-by-name.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
 import type { Shared } from "./shared.ts";
@@ -29,11 +28,7 @@ export class Faults {
     };
     if (takesOwnLock(line, space)) play(this.#underMmapLock(space, address, write, failedTrylocks(line)));
     else if (kernel.knobs.vmaLock === "none") play(kernel.pageFault(space.id, address, write));
-    else {
-      const zeroes = !write && area !== undefined && this.#mapsZeroPage(area);
-      const steps = zeroes ? this.#underVmaLock(space, address) : kernel.pageFault(space.id, address, write);
-      play(steps, () => this.#lockable(space, address));
-    }
+    else play(kernel.pageFault(space.id, address, write), () => this.#lockable(space, address));
   }
 
   /** A fault that fell back: it tries for mmap_lock before it waits for it. mm/memory.c, get_mmap_lock_carefully() */
@@ -43,23 +38,6 @@ export class Faults {
     if (locked !== null) yield* kernel.vmaEndRead(locked);
     for (let i = 0; i < failures; i++) yield* kernel.mmapReadTrylock(space.id);
     return yield* withoutVmaLock(kernel.pageFault(space.id, address, write));
-  }
-
-  /** A fault of which nothing remains that the model knows: the zero page is nobody's. */
-  *#underVmaLock(space: Space, address: number): Steps<string> {
-    const { kernel } = this.#s;
-    const vma = yield* kernel.lockVmaUnderRcu(space.id, address);
-    if (vma === null) return "retry";
-    yield* step("access_error", vma, false);
-    yield* kernel.vmaEndRead(vma);
-    return "ok";
-  }
-
-  /** Whether a read where nothing is mapped needs no anon_vma. mm/memory.c, do_anonymous_page() since 6.10 */
-  #mapsZeroPage({ vma }: TreeEntry): boolean {
-    const { table } = this.#s.model;
-    const anonymous = table.get(vmaSlot.of(vma)).ops === "" && table.get(vmaAnonVma.of(vma)) === null;
-    return anonymous && this.#s.kernel.knobs.anonVmaCheck === "in-fault";
   }
 
   /** Whether the VMA's read lock can be had: no writer has it. */

@@ -1,0 +1,77 @@
+import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
+import { folioIsLazyfree, madviseFreePteRange, unmapLazyfree } from "../events/lazyfree-steps.ts";
+import { madviseDontneedValid } from "../events/madvise-steps.ts";
+import { folioLock } from "../events/migrate-steps.ts";
+import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
+import { vmaView } from "../events/mprotect-steps.ts";
+import { pteOffsetMapLock, ptepGet, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
+import { tlbFinishMmu } from "../events/tlb-steps.ts";
+import { pageAlign, TASK_SIZE } from "../objects/address.ts";
+import { ERRNO } from "../objects/errno.ts";
+import type { VmaPtr } from "../objects/vma.ts";
+import type { Context } from "./context.ts";
+import { madviseWalk, tryVmaReadLock } from "./madvise.ts";
+import { mmapReadLock } from "./mmap-lock.ts";
+import { type Procedure, procedure } from "./procedure.ts";
+import { vmaEndRead } from "./vma-lock.ts";
+
+/**
+ * madvise(MADV_FREE): reclaim may throw the pages of the range away as long as nobody writes to them again. 0, -EINVAL
+ * for memory that is not anonymous, of page frames or locked, -ENOMEM for a gap. mm/madvise.c, madvise_dontneed_free()
+ */
+export const madviseFree: Procedure<Context, [number, number, number], number> = procedure(
+  "madvise_free",
+  function* (k, mm: number, start: number, length: number) {
+    const end = start + pageAlign(length);
+    if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
+    if (k.knobs.dontneedLock === "vma" && k.knobs.vmaLock !== "none") {
+      const vma = yield* tryVmaReadLock(k, mm, start, end);
+      if (vma !== null) {
+        const error = yield* freeVma(k, mm, vma, start, end);
+        yield* vmaEndRead(k, vma);
+        return error;
+      }
+    }
+    yield* mmapReadLock(k, mm);
+    const error = yield* madviseWalk(k, mm, start, end, (vma) => freeVma(k, mm, vma, start, end));
+    yield* mmapReadUnlock(mm);
+    return error;
+  },
+);
+
+const freeVma: Procedure<Context, [number, VmaPtr, number, number], number> = procedure(
+  "madvise_free_single_vma",
+  function* (_k, mm: number, vma: VmaPtr, from: number, to: number) {
+    const { start, end, error } = yield* madviseDontneedValid(vma, from, to);
+    const { ops, file } = yield* vmaView(vma);
+    if (error !== 0 || ops !== "" || file !== null) return ERRNO.EINVAL;
+    for (const part of yield* tablesInRange(mm, start, end)) {
+      if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
+      yield* madviseFreePteRange(vma, part.start, part.end);
+      yield* pteUnmapUnlock(mm, part.start);
+    }
+    yield* tlbFinishMmu(mm);
+    return 0;
+  },
+);
+
+/**
+ * Reclaim meets the page of one PTE, which MADV_FREE has given up: whether it threw it away. The rmap walk finds that
+ * PTE from the folio; here the caller names it. mm/vmscan.c, shrink_folio_list()
+ */
+export const reclaimLazyfree: Procedure<Context, [number, number], boolean> = procedure(
+  "shrink_folio_list_lazyfree",
+  function* (_k, mm: number, address: number) {
+    const entry = yield* ptepGet(mm, address);
+    if (entry === null || "kind" in entry) return false;
+    const page = { page: entry.page, gen: entry.gen };
+    yield* mutexLock(folioLock(page));
+    let gone = false;
+    if ((yield* folioIsLazyfree(page)) && (yield* pteOffsetMapLock(mm, address))) {
+      gone = yield* unmapLazyfree(mm, address, page);
+      yield* pteUnmapUnlock(mm, address);
+    }
+    yield* mutexUnlock(folioLock(page));
+    return gone;
+  },
+);
