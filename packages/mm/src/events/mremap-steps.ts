@@ -1,5 +1,5 @@
 import { vmaAnonVma } from "../objects/anon-vma.ts";
-import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
+import { hex, PAGE_SIZE, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
 import { vmaLockForm } from "../objects/config.ts";
 import { pageTables, vmaTree, writeLocked } from "../objects/mm.ts";
 import { pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
@@ -9,7 +9,7 @@ import { moveRef } from "./page-refs.ts";
 import { dropPfnMap, needsPtl, pteHolder } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
-import { accessVma, needsWriteLock } from "./vma-access.ts";
+import { accessMm, accessVma, needsWriteLock } from "./vma-access.ts";
 import { allocateSlot } from "./vma-steps.ts";
 
 /**
@@ -21,7 +21,7 @@ export const copyVma: Step<[VmaPtr, number, number, number], VmaPtr> = step("cop
   if (vma === undefined) return ptr;
   const slot = allocateSlot(tx, vmaSlab);
   const gen = tx.read(vmaSlot.of(slot)).gen + 1;
-  const pgoff = vma.pgoff + (from - vma.start) / PAGE_SIZE;
+  const pgoff = vma.pgoff + pagesFrom(vma.start, from);
   const copy: Vma = { ...vma, gen, state: "new", by: tx.task, start: to, end: to + length, pgoff };
   tx.write(vmaSlot.of(slot), copy);
   tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)));
@@ -33,7 +33,10 @@ export const copyVma: Step<[VmaPtr, number, number, number], VmaPtr> = step("cop
 /** Whether nothing is mapped in [start, end): room for a VMA to grow into. mm/mremap.c, vma_expandable() */
 export const vmaExpandable: Step<[number, number, number], boolean> = step(
   "vma_expandable",
-  (tx, mm, start, end) => !tx.read(vmaTree.of(mm)).some((area) => area.start < end && start < area.end),
+  (tx, mm, start, end) => {
+    accessMm(tx, mm);
+    return !tx.read(vmaTree.of(mm)).some((area) => area.start < end && start < area.end);
+  },
 );
 
 /**
@@ -60,6 +63,10 @@ export const movePtes: Step<[number, number, number, number], boolean> = step(
  * move_normal_pmd: a whole page table goes to another place, where none stands; false when one does. mm/mremap.c
  */
 export const moveNormalPmd: Step<[number, number, number], boolean> = step("move_normal_pmd", (tx, mm, from, to) => {
+  if (from % TABLE_SPAN !== 0 || to % TABLE_SPAN !== 0) {
+    tx.violate(RANGE, hex(from), `moves a page table from ${hex(from)} to ${hex(to)}, of which one does not begin there`);
+    return false;
+  }
   const tables = tx.read(pageTables.of(mm));
   const [old, next] = [from / TABLE_SPAN, to / TABLE_SPAN];
   mayMove(tx, mm, from);

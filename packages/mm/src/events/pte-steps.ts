@@ -1,4 +1,4 @@
-import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
+import { hex, PAGE_SIZE, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { lockOwner } from "../objects/lock.ts";
 import { pageTables } from "../objects/mm.ts";
@@ -220,7 +220,7 @@ export function install(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number,
 function addAnonRmap(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, { page }: PagePtr): void {
   const anonVma = vma.file === null ? tx.read(vmaAnonVma.of(ptr.vma)) : null;
   if (anonVma === null || tx.read(pageMapping.of(page)) !== null) return;
-  tx.write(pageMapping.of(page), { anonVma, index: vma.pgoff + (address - vma.start) / PAGE_SIZE });
+  tx.write(pageMapping.of(page), { anonVma, index: vma.pgoff + pagesFrom(vma.start, address) });
 }
 
 export const pteSteps: readonly AnyStep[] = [

@@ -1,0 +1,12 @@
+import { describe, expect, it } from "vitest";
+import { mutexUnlockOwner } from "../src/events/heap-steps.ts";
+import { mpolPut } from "../src/events/mempolicy-steps.ts";
+import { mmapReadLockSlowpath } from "../src/events/mmap-lock-steps.ts";
+import { listLruIsolate } from "../src/events/lru-steps.ts";
+import { rangeLockMm, rangeUnlockMm } from "../src/drivers/rust-range.ts";
+import { rwsemDownReadSlowpath } from "../src/events/rwsem-steps.ts";
+import { vmaEndReadPut, vmaRefcountPut } from "../src/events/vma-read-steps.ts";
+import { vmAreaFree } from "../src/events/vma-steps.ts";
+import { ERRNO, lockVmaRetry, mmapLock, type Kernel, type Steps, type VmaPtr } from "../src/index.ts";
+import { AT, mapAt, PAGE } from "./mappings.ts";
+import { World } from "./world.ts";
