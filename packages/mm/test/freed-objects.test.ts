@@ -66,7 +66,9 @@ function calls(kind: KindName, value: Value): [op: string, args: Value[]][] {
   return Object.entries(parameters).flatMap(([op, list]) => {
     const names = list.split(" ") as KindName[];
     return names.flatMap((name, i): [string, Value[]][] =>
-      name === kind && op !== "rust_handle_new" ? [[op, names.map((each, j) => (i === j ? value : argument(each, j)))]] : [],
+      name === kind && op !== "rust_handle_new"
+        ? [[op, names.map((each, j) => (i === j ? value : argument(each, j)))]]
+        : [],
     );
   });
 }

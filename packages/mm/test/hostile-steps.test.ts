@@ -77,12 +77,16 @@ describe("hostile steps", () => {
 
   it("a long run of any of them leaves a state that can be written down and judged", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...profileNames), fc.array(anyCall, { minLength: 60, maxLength: 120 }), (name, all) => {
-        const w = populated(name);
-        for (const event of all) perform(w, event);
-        w.table.snapshot().encode();
-        for (const violation of checkEnd(kernelMachine, w.table.snapshot())) checkViolation(violation);
-      }),
+      fc.property(
+        fc.constantFrom(...profileNames),
+        fc.array(anyCall, { minLength: 60, maxLength: 120 }),
+        (name, all) => {
+          const w = populated(name);
+          for (const event of all) perform(w, event);
+          w.table.snapshot().encode();
+          for (const violation of checkEnd(kernelMachine, w.table.snapshot())) checkViolation(violation);
+        },
+      ),
       RUNS,
     );
   });

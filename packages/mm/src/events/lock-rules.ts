@@ -48,7 +48,11 @@ function checkSameClass(tx: StepContext, held: readonly Held[], lock: { name: st
   const other = held.find((one) => one.class === lock.class && one.lock !== lock.name);
   if (other === undefined || !(lock.class === "mmap_lock" || lock.class === "ptl")) return;
   if (lock.class === "ptl" && (held.some(isMmapWrite) || comesAfter(lock.name, other.lock))) return;
-  tx.violate(LOCK_ORDER, lock.name, `takes ${lock.name} under ${other.lock}, of the same class: another may do the reverse`);
+  tx.violate(
+    LOCK_ORDER,
+    lock.name,
+    `takes ${lock.name} under ${other.lock}, of the same class: another may do the reverse`,
+  );
 }
 
 function isMmapWrite({ class: one, mode }: Held): boolean {

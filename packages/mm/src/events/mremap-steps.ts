@@ -31,13 +31,10 @@ export const copyVma: Step<[VmaPtr, number, number, number], VmaPtr> = step("cop
 });
 
 /** Whether nothing is mapped in [start, end): room for a VMA to grow into. mm/mremap.c, vma_expandable() */
-export const vmaExpandable: Step<[number, number, number], boolean> = step(
-  "vma_expandable",
-  (tx, mm, start, end) => {
-    accessMm(tx, mm);
-    return !tx.read(vmaTree.of(mm)).some((area) => area.start < end && start < area.end);
-  },
-);
+export const vmaExpandable: Step<[number, number, number], boolean> = step("vma_expandable", (tx, mm, start, end) => {
+  accessMm(tx, mm);
+  return !tx.read(vmaTree.of(mm)).some((area) => area.start < end && start < area.end);
+});
 
 /**
  * move_ptes: the entries of `length` bytes from `from`, which one page table maps, go to `to`, which one maps too,
@@ -64,7 +61,11 @@ export const movePtes: Step<[number, number, number, number], boolean> = step(
  */
 export const moveNormalPmd: Step<[number, number, number], boolean> = step("move_normal_pmd", (tx, mm, from, to) => {
   if (from % TABLE_SPAN !== 0 || to % TABLE_SPAN !== 0) {
-    tx.violate(RANGE, hex(from), `moves a page table from ${hex(from)} to ${hex(to)}, of which one does not begin there`);
+    tx.violate(
+      RANGE,
+      hex(from),
+      `moves a page table from ${hex(from)} to ${hex(to)}, of which one does not begin there`,
+    );
     return false;
   }
   const tables = tx.read(pageTables.of(mm));

@@ -70,7 +70,8 @@ const noLeak: EndRule = {
       }
       for (const [[page], { gen, refs }] of componentsOf(state, pageSlot)) {
         const kept = (refs[`task${id}`] ?? 0) + (refs[`gather${id}`] ?? 0);
-        if (kept > 0) report(`page:${page}#${gen}`, `${name} is done and never put its reference on page:${page}#${gen}`);
+        if (kept > 0)
+          report(`page:${page}#${gen}`, `${name} is done and never put its reference on page:${page}#${gen}`);
       }
     }
     for (const [[lock], owner] of componentsOf(state, lockOwner)) {
