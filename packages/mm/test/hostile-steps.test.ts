@@ -6,7 +6,9 @@ import {
   kernelMachine,
   profileNames,
   rules,
+  type Snapshot,
   type StepEvent,
+  Table,
   type Transition,
   VM,
   type Violation,
@@ -21,7 +23,7 @@ import { World } from "./world.ts";
 const RUNS = { numRuns: 30, seed: 20_241_028 };
 
 /** Two processes with some memory, a file, and pages; task 2 holds a reference on the first. */
-function populated(profile: string): World {
+function populate(profile: string): Snapshot {
   const w = new World(3, profile);
   const mm = w.mm(1);
   const other = w.mm(2);
@@ -31,8 +33,10 @@ function populated(profile: string): World {
   w.as(1, w.k.mmap(mm, { start: 2 * AT, length: PAGE, flags: RW | VM.SHARED, ops: "", owner: "", file }));
   w.as(2, w.k.mmap(other, { start: AT, length: PAGE, flags: VM.READ, ops: "other", owner: "other0" }));
   w.as(2, w.k.mmget(mm));
-  return w;
+  return w.table.snapshot();
 }
+
+const populated = new Map(profileNames.map((name) => [name, populate(name)]));
 
 /** What a finding must be: of a known rule, about an object by name and generation, told in words. */
 function checkViolation({ rule, severity, object, message }: Violation): void {
@@ -47,13 +51,13 @@ function checkViolation({ rule, severity, object, message }: Violation): void {
 }
 
 /** Applies the event; what comes of it must be whole, whatever it is. */
-function perform(w: World, event: StepEvent): Transition {
-  const transition = apply(kernelMachine, w.table, event);
+function perform(table: Table, event: StepEvent): Transition {
+  const transition = apply(kernelMachine, table, event);
   for (const violation of transition.violations) checkViolation(violation);
   for (const value of transition.writes.values()) canonical(value);
   canonical(transition.result);
   if (transition.status === "blocked") expect(transition.writes.size).toBe(0);
-  w.table.apply(transition.writes);
+  table.apply(transition.writes);
   return transition;
 }
 
@@ -67,9 +71,9 @@ describe("hostile steps", () => {
     const prefix = fc.array(anyCall, { maxLength: 8 });
     fc.assert(
       fc.property(fc.constantFrom(...profileNames), prefix, hostileCall(op), (profile, before, call) => {
-        const w = populated(profile);
-        for (const event of before) perform(w, event);
-        perform(w, call);
+        const table = new Table(populated.get(profile));
+        for (const event of before) perform(table, event);
+        perform(table, call);
       }),
       RUNS,
     );
@@ -81,10 +85,10 @@ describe("hostile steps", () => {
         fc.constantFrom(...profileNames),
         fc.array(anyCall, { minLength: 60, maxLength: 120 }),
         (name, all) => {
-          const w = populated(name);
-          for (const event of all) perform(w, event);
-          w.table.snapshot().encode();
-          for (const violation of checkEnd(kernelMachine, w.table.snapshot())) checkViolation(violation);
+          const table = new Table(populated.get(name));
+          for (const event of all) perform(table, event);
+          table.snapshot().encode();
+          for (const violation of checkEnd(kernelMachine, table.snapshot())) checkViolation(violation);
         },
       ),
       RUNS,

@@ -4,6 +4,7 @@ import { mmapLock } from "../objects/rwsem.ts";
 import { holds } from "../objects/task.ts";
 import { type Vma, vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
 import { FIELD_READ, FIELD_WRITE } from "../rules/vma-fields.ts";
+import { checkFieldWrite } from "./field-locks.ts";
 import { type Found, partOf } from "./i-mmap-steps.ts";
 import { holdsRwsem } from "./rmap.ts";
 import { link, linkLike, own, unlinkChain } from "./rmap-link.ts";
@@ -52,7 +53,9 @@ export const anonVmaFork: Step<[VmaPtr, VmaPtr], null> = step("anon_vma_fork", (
 
 /** unlink_anon_vmas, under the root's lock for writing: walks find the VMA no more. mm/rmap.c */
 export const unlinkAnonVmas: Step<[VmaPtr], null> = step("unlink_anon_vmas", (tx, ptr) => {
-  if (accessVma(tx, ptr) === undefined) return;
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined) return;
+  if (tx.read(vmaAnonVma.of(ptr.vma)) !== null) checkFieldWrite(tx, vma, ptr, "anon_vma=NULL");
   for (const slot of tx.read(anonVmaChain.of(ptr.vma))) {
     const { root } = tx.read(anonVma.of(slot));
     if (holds(tx, tx.task, `rwsem:${anonVmaLock(root)}`)?.mode === "write") continue;

@@ -3,6 +3,7 @@ import { writeLocked } from "../objects/mm.ts";
 import { anyRef, vmaExclude } from "../objects/vma-lock.ts";
 import { countTasks } from "../objects/task.ts";
 import { vmaName, type VmaPtr, vmaReader, vmaSlot } from "../objects/vma.ts";
+import { FIELD_WRITE } from "../rules/vma-fields.ts";
 import { VMA_ATTACH, VW_EXCL } from "../rules/vma-lock.ts";
 import { beforeBlockingAcquire } from "./lock-rules.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
@@ -42,6 +43,9 @@ export const vmaWaitReaders: Step<[VmaPtr], null> = step("rcuwait_wait_event", (
 export const vmaLockSeqStore: Step<[VmaPtr], null> = step("__vma_start_write", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return;
+  if (vma.state === "attached" && tx.read(vmaExclude.of(ptr.vma)) !== tx.task) {
+    tx.violate(FIELD_WRITE, vmaName(ptr), `writes vm_lock_seq of ${vmaName(ptr)} without keeping readers out`);
+  }
   const locked = tx.read(writeLocked.of(vma.mm));
   if (!locked.includes(ptr.vma)) tx.write(writeLocked.of(vma.mm), [...locked, ptr.vma]);
 });
