@@ -120,7 +120,7 @@ describe("locks of one class", () => {
     ],
   ] as const)("LOCK-ORDER: two of two address spaces, %s", (_how, locks) => {
     const { w, mm, other } = two();
-    for (const lock of locks(w, mm, other)) w.as(1, lock as Steps<unknown>);
+    for (const lock of locks(w, mm, other)) w.as(1, lock);
     expect(w.broken(1)).toEqual(["LOCK-ORDER"]);
   });
 
@@ -174,7 +174,7 @@ describe("the VMA lock against mmap_lock", () => {
   ] as const)("while it is held for reading: %s", (_how, lock, broken) => {
     const { w, mm } = withVma();
     w.as(1, w.k.lockVmaUnderRcu(mm, AT));
-    w.as(1, lock(w) as Steps<unknown>);
+    w.as(1, lock(w));
     expect(w.broken(1)).toEqual(broken);
   });
 });

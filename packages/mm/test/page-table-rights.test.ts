@@ -7,6 +7,8 @@ import { freePgdRange } from "../src/events/table-free-steps.ts";
 import { setPteAt, tablesInRange, zapPteRange } from "../src/events/pte-steps.ts";
 import { vmaIterClear } from "../src/events/vma-steps.ts";
 import { type PagePtr, presentPte, pteAt, TABLE_SPAN, VM, type VmaPtr } from "../src/index.ts";
+import type { Context, VmOps } from "../src/kernel/context.ts";
+import { mremap } from "../src/kernel/mremap.ts";
 import { lookup, PAGE, RW } from "./mappings.ts";
 import { World } from "./world.ts";
 
@@ -253,6 +255,53 @@ describe("move tables", () => {
     w.as(1, movePtes(mm, AT, TO, PAGE));
     expect(w.broken(1).sort()).toEqual([...broken].sort());
   });
+
+  it.each([
+    ["forwards", false, []],
+    ["backwards", false, ["PTE-LOCK"]],
+    ["backwards", true, []],
+  ] as const)("%s in the order of rmap walks, i_mmap held for writing %s", (way, rmap, broken) => {
+    const w = new World();
+    const { mm } = setting(w);
+    const file = w.as(1, w.k.doDentryOpen(0, "", ""));
+    w.as(1, w.k.mmap(mm, { start: TO, length: PAGE, flags: RW | VM.SHARED, ops: "", owner: "", file }));
+    const [from, to] = way === "forwards" ? [AT, TO] : [TO, AT];
+    const vma = lookup(w, mm, from)!;
+    w.as(1, w.k.mmapWriteLock(mm));
+    w.as(1, w.k.vmaStartWrite(vma));
+    w.as(1, w.k.pteAlloc(mm, TO));
+    if (rmap) w.as(1, w.k.downWrite(I_MMAP));
+    w.as(1, w.k.pteOffsetMapLock(mm, AT));
+    w.as(1, w.k.pteOffsetMapLock(mm, TO));
+    w.as(1, movePtes(mm, from, to, PAGE));
+    expect(w.broken(1)).toEqual(broken);
+  });
+
+  it.each(["linux-5.4", "linux-6.12"])(
+    "mremap that a driver refuses moves them back under the rmap locks: %s",
+    (profile) => {
+      const w = new World(3, profile);
+      const mm = w.mm(1);
+      const file = w.as(1, w.k.doDentryOpen(0, "refuses", "r0"));
+      const refuses: VmOps = {
+        *mremap() {
+          yield* w.k.readOnce("x");
+          return -14;
+        },
+      };
+      const k: Context = { knobs: w.k.knobs, vmOps: new Map([["refuses", refuses]]) };
+      const start = 4 * TABLE_SPAN;
+      w.as(1, w.k.mmap(mm, { start, length: TABLE_SPAN, flags: RW, ops: "refuses", owner: "r0", file }));
+      w.as(1, w.k.mmapReadLock(mm));
+      w.as(1, w.k.anonVmaPrepare(w.as(1, w.k.vmaLookup(mm, start))!));
+      w.as(1, w.k.pteAlloc(mm, start));
+      w.as(1, w.k.mmapReadUnlock(mm));
+      const remap = { start, oldLength: TABLE_SPAN, newLength: TABLE_SPAN, to: 8 * TABLE_SPAN, dontUnmap: false };
+      expect(w.as(1, mremap(k, mm, remap))).toBe(-14);
+      expect(lookup(w, mm, start)).not.toBeNull();
+      expect(w.broken(1)).toEqual([]);
+    },
+  );
 
   it("mremap does it", () => {
     const w = new World();

@@ -1,10 +1,13 @@
-import { vmaAnonVma } from "../objects/anon-vma.ts";
+import { anonVma, anonVmaChain, anonVmaLock, vmaAnonVma } from "../objects/anon-vma.ts";
 import { hex, PAGE_SIZE, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
 import { vmaLockForm } from "../objects/config.ts";
 import { pageTables, vmaTree, writeLocked } from "../objects/mm.ts";
 import { pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
 import { type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
 import { PTE_LOCK, RANGE } from "../rules/page-table.ts";
+import { iMmap, iMmapLock } from "../objects/file.ts";
+import { holds } from "../objects/task.ts";
+import { rmapOf, sameVma } from "./rmap.ts";
 import { moveRef } from "./page-refs.ts";
 import { dropPfnMap, needsPtl, pteHolder } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
@@ -47,7 +50,7 @@ export const movePtes: Step<[number, number, number, number], boolean> = step(
       tx.violate(RANGE, hex(from), `move of ${length} bytes in one page table`);
       return false;
     }
-    mayMove(tx, mm, from);
+    mayMove(tx, mm, from, to);
     needsPtl(tx, mm, from);
     needsPtl(tx, mm, to);
     let present = false;
@@ -70,7 +73,7 @@ export const moveNormalPmd: Step<[number, number, number], boolean> = step("move
   }
   const tables = tx.read(pageTables.of(mm));
   const [old, next] = [from / TABLE_SPAN, to / TABLE_SPAN];
-  mayMove(tx, mm, from);
+  mayMove(tx, mm, from, to);
   if (!tables.includes(old) || tables.includes(next)) return false;
   for (let at = 0; at < TABLE_SPAN; at += PAGE_SIZE) movePte(tx, mm, from + at, to + at);
   tx.write(
@@ -80,12 +83,37 @@ export const moveNormalPmd: Step<[number, number, number], boolean> = step("move
   return true;
 });
 
-/** Faults must neither see the old place half empty nor fill it: mmap_lock and the VMA's lock, both for writing. */
-function mayMove(tx: StepContext, mm: number, from: number): void {
+/**
+ * Faults must neither see the old place half empty nor fill it: mmap_lock and the VMA's lock, both for writing. Nor must
+ * a walk by rmap meet the new place before the old one, or else its lock is needed as well (need_rmap_locks).
+ */
+function mayMove(tx: StepContext, mm: number, from: number, to: number): void {
   needsWriteLock(tx, mm, `mm:${mm}/tables`);
-  const area = tx.read(vmaTree.of(mm)).find(({ start, end }) => start <= from && from < end);
+  const areas = tx.read(vmaTree.of(mm));
+  const area = areas.find(({ start, end }) => start <= from && from < end);
+  const target = areas.find(({ start, end }) => start <= to && to < end);
+  if (area !== undefined && target !== undefined && area !== target && missesInRmap(tx, area, target)) {
+    tx.violate(
+      PTE_LOCK,
+      `pte:${mm}:${hex(from)}`,
+      `${tx.op} to where rmap walks have been already, without their lock`,
+    );
+  }
   if (area === undefined || tx.read(vmaLockForm) === "none" || tx.read(writeLocked.of(mm)).includes(area.vma)) return;
   tx.violate(PTE_LOCK, `pte:${mm}:${hex(from)}`, `${tx.op} from ${vmaName(area)}, in which faults may run`);
+}
+
+/** Whether a walk that meets `to` before `from` may be under way: it is, unless its lock is held for writing. */
+function missesInRmap(tx: StepContext, from: VmaPtr, to: VmaPtr): boolean {
+  const before = (walk: readonly VmaPtr[]): boolean => {
+    const place = walk.findIndex((one) => sameVma(one, to));
+    return place >= 0 && place < walk.findIndex((one) => sameVma(one, from));
+  };
+  const held = (name: string): boolean => holds(tx, tx.task, `rwsem:${name}`)?.mode === "write";
+  const { inode, root } = rmapOf(tx, tx.read(vmaSlot.of(from.vma)), from);
+  if (inode !== null && !held(iMmapLock(inode)) && before(tx.read(iMmap.of(inode)))) return true;
+  if (root === null || held(anonVmaLock(root))) return false;
+  return tx.read(anonVmaChain.of(from.vma)).some((slot) => before(tx.read(anonVma.of(slot)).vmas));
 }
 
 function movePte(tx: StepContext, mm: number, from: number, to: number): boolean {

@@ -8,6 +8,7 @@ import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
+import { anonVmaRoot } from "../events/anon-vma-steps.ts";
 import { cloneAnonVma, dontunmapComplete } from "./anon-vma.ts";
 import type { Steps } from "../events/step.ts";
 import { mmapWriteLock } from "./mmap-lock.ts";
@@ -110,10 +111,12 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
     yield* vmaIterStore(copy);
     // Behind the old one: a walk meets a page that moves in one place at least.
     if (inode !== null) yield* vmaLinkFile(k, copy, inode, vma);
-    yield* movePageTables(k, mm, start, target, oldLength);
+    yield* movePageTables(k, mm, start, target, oldLength, null);
     const error = hooks?.mremap === undefined ? 0 : yield* hooks.mremap(k, copy, owner);
     if (error !== 0) {
-      yield* movePageTables(k, mm, target, start, oldLength);
+      const root = anonVma === null ? null : yield* anonVmaRoot(anonVma);
+      // Backwards: walks meet the old place first.
+      yield* movePageTables(k, mm, target, start, oldLength, { inode, root });
       yield* unmapRange(k, mm, target, target + newLength);
       return error;
     }
