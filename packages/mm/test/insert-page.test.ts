@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { vmaIterStore } from "../src/events/vma-steps.ts";
 import { pageSlot, type PagePtr, pteAt, type Steps, VM, type VmaPtr, vmaFlags } from "../src/index.ts";
 import { vmInsertPageBegin, zapPageRangeBegin } from "../src/events/driver-steps.ts";
-import { AT, mapAt, newVma, page, PAGE, RW } from "./mappings.ts";
+import { AT, lookup, mapAt, newVma, page, PAGE, RW } from "./mappings.ts";
 import { World } from "./world.ts";
 
 /** A VMA in use with these flags. */
@@ -44,6 +44,18 @@ describe("vm_insert_page in its two contexts", () => {
     const { mm, vma } = live(w, VM.MIXEDMAP);
     w.as(1, w.k.vmInsertPage(mm, vma, AT, page(w), null));
     expect(w.broken(1)).toEqual(["PTE-INSTALL", "VMA-LIVE"]);
+  });
+
+  it("P21 rmap's lock alone keeps the VMA, and is not enough", () => {
+    const w = new World();
+    const mm = w.mm(1);
+    const file = w.as(1, w.k.doDentryOpen(0, "other", "other0"));
+    w.as(1, w.k.mmap(mm, { start: AT, length: PAGE, flags: VM.READ, ops: "other", owner: "other0", file }));
+    const vma = lookup(w, mm, AT)!;
+    const own = page(w);
+    w.as(1, w.k.downRead("i_mmap0"));
+    w.as(1, w.k.vmInsertPage(mm, vma, AT, own, null));
+    expect(w.broken(1)).toEqual(["PTE-INSTALL"]);
   });
 
   it("P21 a VMA in use without VM_MIXEDMAP under a read lock: a BUG", () => {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { removeMigrationPte, tryToMigrateOne } from "../src/events/migrate-steps.ts";
 import { movePtes } from "../src/events/mremap-steps.ts";
+import { tryToUnmapOne } from "../src/events/swap-steps.ts";
 import { pmdpCollapseFlush, zapEmptyPteTable } from "../src/events/retract-steps.ts";
 import { freePgdRange } from "../src/events/table-free-steps.ts";
 import { setPteAt, tablesInRange, zapPteRange } from "../src/events/pte-steps.ts";
 import { vmaIterClear } from "../src/events/vma-steps.ts";
 import { type PagePtr, presentPte, pteAt, TABLE_SPAN, VM, type VmaPtr } from "../src/index.ts";
+import type { Context, VmOps } from "../src/kernel/context.ts";
+import { mremap } from "../src/kernel/mremap.ts";
 import { lookup, PAGE, RW } from "./mappings.ts";
 import { World } from "./world.ts";
 
@@ -42,6 +45,7 @@ const locks = {
   "rmap R": (w: World) => w.as(1, w.k.downRead(I_MMAP)),
   "rmap W": (w: World) => w.as(1, w.k.downWrite(I_MMAP)),
   RCU: (w: World) => w.as(1, w.k.rcuReadLock()),
+  "IRQs off": (w: World) => w.as(1, w.k.localIrqDisable()),
 } satisfies Record<string, (w: World, s: Setting) => unknown>;
 type Lock = keyof typeof locks;
 const LOCKS = Object.keys(locks) as Lock[];
@@ -61,13 +65,13 @@ const operations: Record<
 > = {
   traverse: {
     needsPtl: false,
-    allowed: ["mmap R", "mmap W", "VMA R", "rmap R", "rmap W", "RCU"],
+    allowed: ["mmap R", "mmap W", "VMA R", "rmap R", "rmap W", "RCU", "IRQs off"],
     rule: "PGT-FREE",
     act: (w, { mm }) => void w.as(1, tablesInRange(mm, AT, AT + PAGE)),
   },
   "zap a leaf": {
     needsPtl: true,
-    allowed: ["mmap R", "mmap W", "VMA R", "rmap R", "rmap W", "RCU"],
+    allowed: ["mmap R", "mmap W", "VMA R", "rmap R", "rmap W"],
     rule: "PGT-FREE",
     act: (w, { mm }) => void w.as(1, zapPteRange(mm, AT, AT + PAGE)),
   },
@@ -76,6 +80,12 @@ const operations: Record<
     allowed: ["rmap R", "rmap W"],
     rule: "PTE-LOCK",
     act: (w, { vma, page }) => void w.as(1, tryToMigrateOne(vma, AT, page)),
+  },
+  "present to swap": {
+    needsPtl: true,
+    allowed: ["rmap R", "rmap W"],
+    rule: "PTE-LOCK",
+    act: (w, { mm, page }) => void w.as(1, tryToUnmapOne(mm, AT, page, 0)),
   },
   "install into none": {
     needsPtl: true,
@@ -94,24 +104,39 @@ const operations: Record<
   },
 };
 
+/** Every set of these locks that can be held together. */
+function sets(names: readonly Lock[]): Lock[][] {
+  const all = names.reduce<Lock[][]>((found, name) => [...found, ...found.map((set) => [...set, name])], [[]]);
+  return all.filter((set) => !["mmap", "rmap"].some((kind) => set.filter((name) => name.startsWith(kind)).length > 1));
+}
+
+/** What task 1 breaks by the operation under these locks, taken in the order of the table. */
+function under(act: (w: World, s: Setting) => void, set: readonly Lock[], locked: boolean): string[] {
+  const w = new World();
+  const s = setting(w);
+  for (const lock of set) locks[lock](w, s);
+  if (locked) ptl(w, s);
+  expect(w.broken(1)).toEqual([]);
+  act(w, s);
+  return w.broken(1);
+}
+
 describe.each(Object.entries(operations))("%s", (_name, { needsPtl, allowed, rule, act }) => {
-  it.each(LOCKS)("under %s", (lock) => {
-    const w = new World();
-    const s = setting(w);
-    locks[lock](w, s);
-    if (needsPtl) ptl(w, s);
-    act(w, s);
-    if (allowed.includes(lock)) expect(w.broken(1)).toEqual([]);
-    else expect(w.broken(1)).toContain(rule);
+  const withoutEnough = sets(LOCKS.filter((lock) => lock !== "none" && !allowed.includes(lock)));
+
+  it.each(allowed)("may be done under %s", (lock) => {
+    expect(under(act, [lock], needsPtl)).toEqual([]);
   });
 
-  it(needsPtl ? "wants the page-table lock too" : "does without the page-table lock", () => {
-    const w = new World();
-    const s = setting(w);
-    locks[allowed[0]!](w, s);
-    act(w, s);
-    if (needsPtl) expect(w.broken(1)).toContain("PTE-LOCK");
-    else expect(w.broken(1)).toEqual([]);
+  it.each(withoutEnough.map((set) => [set.join(", ") || "no lock", set] as const))(
+    "may not under %s",
+    (_locks, set) => {
+      for (const locked of [true, false]) expect(under(act, set, locked)).toContain(rule);
+    },
+  );
+
+  it.each(allowed)(needsPtl ? "wants the page-table lock under %s too" : "does without the page-table lock", (lock) => {
+    expect(under(act, [lock], false)).toEqual(needsPtl ? ["PTE-LOCK"] : []);
   });
 });
 
@@ -230,6 +255,53 @@ describe("move tables", () => {
     w.as(1, movePtes(mm, AT, TO, PAGE));
     expect(w.broken(1).sort()).toEqual([...broken].sort());
   });
+
+  it.each([
+    ["forwards", false, []],
+    ["backwards", false, ["PTE-LOCK"]],
+    ["backwards", true, []],
+  ] as const)("%s in the order of rmap walks, i_mmap held for writing %s", (way, rmap, broken) => {
+    const w = new World();
+    const { mm } = setting(w);
+    const file = w.as(1, w.k.doDentryOpen(0, "", ""));
+    w.as(1, w.k.mmap(mm, { start: TO, length: PAGE, flags: RW | VM.SHARED, ops: "", owner: "", file }));
+    const [from, to] = way === "forwards" ? [AT, TO] : [TO, AT];
+    const vma = lookup(w, mm, from)!;
+    w.as(1, w.k.mmapWriteLock(mm));
+    w.as(1, w.k.vmaStartWrite(vma));
+    w.as(1, w.k.pteAlloc(mm, TO));
+    if (rmap) w.as(1, w.k.downWrite(I_MMAP));
+    w.as(1, w.k.pteOffsetMapLock(mm, AT));
+    w.as(1, w.k.pteOffsetMapLock(mm, TO));
+    w.as(1, movePtes(mm, from, to, PAGE));
+    expect(w.broken(1)).toEqual(broken);
+  });
+
+  it.each(["linux-5.4", "linux-6.12"])(
+    "mremap that a driver refuses moves them back under the rmap locks: %s",
+    (profile) => {
+      const w = new World(3, profile);
+      const mm = w.mm(1);
+      const file = w.as(1, w.k.doDentryOpen(0, "refuses", "r0"));
+      const refuses: VmOps = {
+        *mremap() {
+          yield* w.k.readOnce("x");
+          return -14;
+        },
+      };
+      const k: Context = { knobs: w.k.knobs, vmOps: new Map([["refuses", refuses]]) };
+      const start = 4 * TABLE_SPAN;
+      w.as(1, w.k.mmap(mm, { start, length: TABLE_SPAN, flags: RW, ops: "refuses", owner: "r0", file }));
+      w.as(1, w.k.mmapReadLock(mm));
+      w.as(1, w.k.anonVmaPrepare(w.as(1, w.k.vmaLookup(mm, start))!));
+      w.as(1, w.k.pteAlloc(mm, start));
+      w.as(1, w.k.mmapReadUnlock(mm));
+      const remap = { start, oldLength: TABLE_SPAN, newLength: TABLE_SPAN, to: 8 * TABLE_SPAN, dontUnmap: false };
+      expect(w.as(1, mremap(k, mm, remap))).toBe(-14);
+      expect(lookup(w, mm, start)).not.toBeNull();
+      expect(w.broken(1)).toEqual([]);
+    },
+  );
 
   it("mremap does it", () => {
     const w = new World();

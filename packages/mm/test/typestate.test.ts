@@ -139,6 +139,16 @@ describe("handles of the Rust abstraction", () => {
     expect(w.broken(1)).toEqual(["TYPESTATE"]);
   });
 
+  it.each(["v16", "2026"])("P13 P25 no handle of %s can set VM_PFNMAP, so that set_mixedmap never combines", (api) => {
+    const ops = Object.values(apiGenerations.get(api)!.types).flatMap(({ methods }) => Object.values(methods));
+    const setters = ops.map(({ op }) => op).filter((op) => /^set_|flags_/.test(op));
+    expect(new Set(setters)).toEqual(
+      new Set(["set_mixedmap", "set_io", "set_dontexpand", "set_dontcopy", "set_dontdump"]),
+    );
+    const reviewed = Object.values(apiGenerations.get("v6")!.types).flatMap(({ methods }) => Object.values(methods));
+    expect(reviewed.map(({ op }) => op)).toContain("__vm_flags_mod");
+  });
+
   it("P07 TYPESTATE: the RCU handle proves an RCU section", () => {
     const w = new World();
     const mm = w.mm(1);

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { FIELD_LOCKS } from "../src/events/field-locks.ts";
 import { BENIGN_RACES, rules, violationsOf, type VmaField, VM, type VmaPtr, vmaSlot } from "../src/index.ts";
+import { unlinkAnonVmas } from "../src/events/anon-vma-steps.ts";
+import { vmaEnterLocked } from "../src/events/vma-write-steps.ts";
 import { commitMerge } from "../src/events/vma-merge-steps.ts";
 import { anonVma, vmaAnonVma } from "../src/objects/anon-vma.ts";
 import { iMmap } from "../src/objects/file.ts";
-import { AT, lookup, mapAt, RW } from "./mappings.ts";
+import { AT, lookup, mapAt, newVma, RW } from "./mappings.ts";
 import { World } from "./world.ts";
 
-type Lock = "mmap W" | "mmap R" | "VMA W" | "VMA R" | "i_mmap" | "anon_vma" | "page_table_lock";
+type Lock = "mmap W" | "mmap R" | "VMA W" | "VMA R" | "i_mmap" | "anon_vma" | "page_table_lock" | "readers out";
 
 /** The field table: what a write needs, and what comes short of it. */
 const rows: Record<VmaField, { enough: Lock[][]; short: Lock[][] }> = {
@@ -50,7 +52,7 @@ const rows: Record<VmaField, { enough: Lock[][]; short: Lock[][] }> = {
   anon_vma_chain: { enough: [["mmap R", "anon_vma"]], short: [["mmap R"], ["VMA R", "anon_vma"]] },
   numab_state: { enough: [["mmap R"], ["mmap W"]], short: [["VMA R"]] },
   swap_readahead_info: { enough: [["mmap R"]], short: [["VMA R"]] },
-  vm_lock_seq: { enough: [["mmap W"]], short: [["mmap R"], ["VMA R"]] },
+  vm_lock_seq: { enough: [["mmap W", "readers out"]], short: [["mmap W"], ["mmap R"], ["VMA R"]] },
   VM_MAYBE_GUARD: { enough: [["mmap R"], ["VMA R"], ["mmap W"]], short: [] },
 };
 
@@ -71,6 +73,9 @@ function take(w: World, mm: number, vma: VmaPtr, lock: Lock): void {
     case "i_mmap":
     case "anon_vma":
       w.as(1, w.k.downWrite(`${lock}0`));
+      return;
+    case "readers out":
+      w.as(1, vmaEnterLocked(vma));
       return;
     case "page_table_lock":
       w.as(1, w.k.spinLock(`${lock}0`));
@@ -103,6 +108,75 @@ describe("the field table: writes of a VMA in use", () => {
       });
     }
   }
+
+  const leftOut = (Object.entries(rows) as [VmaField, (typeof rows)[VmaField]][]).flatMap(([field, { enough }]) =>
+    enough.flatMap((locks) =>
+      locks.map((without) => [field, without, locks.filter((lock) => lock !== without)] as const),
+    ),
+  );
+  it.each(leftOut.filter(([field, , rest]) => !rows[field].enough.some((locks) => rest.join() === locks.join())))(
+    "FIELD-WRITE: %s, all but %s: %j",
+    (field, _without, rest) => {
+      // Without mmap_lock nobody gets the VMA write lock; the VMA read lock keeps the VMA, so that the field alone is wrong.
+      const held: Lock[] = rest.some((lock) => lock.startsWith("mmap"))
+        ? [...rest]
+        : ["VMA R", ...rest.filter((lock) => lock !== "VMA W" && lock !== "readers out")];
+      const broken = writeUnder(held, field).broken(1);
+      if (rows[field].enough.some((locks) => locks.join() === held.join())) expect(broken).toEqual([]);
+      else expect(broken).toEqual(["FIELD-WRITE"]);
+    },
+  );
+
+  it.each(Object.keys(rows) as VmaField[])("%s is its mapper's own while the VMA is new", (field) => {
+    const w = new World();
+    w.as(1, w.k.vmaFieldWrite(newVma(w, w.mm(1), RW), field));
+    expect(w.broken(1)).toEqual([]);
+  });
+
+  it.each(["numab_state", "swap_readahead_info"] as const)(
+    "FIELD-READ: %s is written by atomics of its own",
+    (field) => {
+      const w = new World();
+      const vma = mapAt(w, w.mm(1, 2), AT, 1);
+      w.as(1, w.k.markedAccess(vma, field, "write", "one"));
+      w.as(2, w.k.markedAccess(vma, field, "write", "two"));
+      expect(w.broken(2)).toEqual([]);
+      w.as(1, w.k.plainAccessBegin(vma, field, "write", "one"));
+      w.as(2, w.k.plainAccessBegin(vma, field, "write", "two"));
+      expect(w.broken(2)).toEqual(["FIELD-READ"]);
+    },
+  );
+
+  it.each([
+    ["mmap W, VMA W, anon_vma", true, true, []],
+    ["mmap W, anon_vma", false, true, ["FIELD-WRITE"]],
+    ["mmap W, VMA W", true, false, ["FIELD-WRITE"]],
+  ] as const)("unlink_anon_vmas sets anon_vma to NULL under %s", (_locks, vw, rmap, broken) => {
+    const w = new World();
+    const mm = w.mm(1);
+    const vma = mapAt(w, mm, AT, 1);
+    w.as(1, w.k.pageFault(mm, AT, true));
+    w.as(1, w.k.mmapWriteLock(mm));
+    if (vw) w.as(1, w.k.vmaStartWrite(vma));
+    if (rmap) w.as(1, w.k.downWrite(`anon_vma${w.table.get(vmaAnonVma.of(vma.vma))}`));
+    w.as(1, unlinkAnonVmas(vma));
+    expect(w.broken(1)).toEqual(broken);
+  });
+
+  it("VM_MAYBE_GUARD is set under a read lock, and not under rmap's alone", () => {
+    for (const [lock, broken] of [
+      ["mmap R", []],
+      ["VMA R", []],
+      ["i_mmap", ["FIELD-WRITE", "VMA-LIVE"]],
+    ] as const) {
+      const w = new World();
+      const mm = w.mm(1);
+      const vma = mapAt(w, mm, AT, 1);
+      take(w, mm, vma, lock);
+      w.as(1, w.k.vmaSetMaybeGuard(vma));
+      expect(w.broken(1)).toEqual(broken);
+    }
+  });
 
   it("has a row for every field that the rule knows", () => {
     expect(Object.keys(rows).sort()).toEqual(Object.keys(FIELD_LOCKS).sort());

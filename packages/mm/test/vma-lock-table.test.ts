@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readVmFlags } from "../src/events/driver-steps.ts";
 import { doDentryOpen } from "../src/events/file-steps.ts";
-import { VM, type VmaPtr } from "../src/index.ts";
+import { StuckError, task, VM, type VmaPtr, vmaSlot } from "../src/index.ts";
 import { World } from "./world.ts";
 
 // Documentation/mm/process_addrs.rst, "all valid lock states" of a VMA: what each combination of locks gives.
@@ -63,9 +63,29 @@ describe("what a held combination gives", () => {
   });
 });
 
+/** munmap by another task, as far as it gets. */
+function unmap(w: World): void {
+  try {
+    w.as(2, w.k.munmap(0, AT, 4096));
+  } catch (error) {
+    if (!(error instanceof StuckError)) throw error;
+  }
+}
+
+describe("stable: what keeps a VMA from being freed", () => {
+  it.each(rows)("mmap %s, VMA %s, rmap %s: stable %s", (...row) => {
+    const { w, vma } = under(row);
+    w.table.apply(new Map([[task.of(2) as never, { name: "t2", mm: 0 }]]));
+    unmap(w);
+    expect(w.table.get(vmaSlot.of(vma.vma)).state !== "free").toBe(row[3]);
+    expect(w.broken(2)).toEqual([]);
+  });
+});
+
 type Holder = "reader" | "downgraded" | "writer";
 /** Whether the second can get in while the first holds mmap_lock. A downgraded holder had to be a writer first. */
 const together: readonly [first: Holder, second: Holder, both: boolean][] = [
+  // R-R no, R-D no, R-W yes, D-D yes, D-W yes, W-W yes: what the row says of exclusion.
   ["reader", "reader", true],
   ["downgraded", "reader", true],
   ["reader", "downgraded", false],

@@ -319,7 +319,7 @@ describe("rules of the VMA lock", () => {
     w.as(2, w.k.vmaStartWrite(vma));
     expect(w.broken(1)).toEqual([]);
     expect(w.as(1, w.k.vmaStartReadLocked(vma))).toBe(true);
-    expect(w.broken(1)).toEqual(["VW-EXCL"]);
+    expect(w.broken(1)).toEqual(["VMA-LIVE", "VW-EXCL"]);
   });
 
   it("vma_start_read_locked fails while readers are excluded", () => {

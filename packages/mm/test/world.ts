@@ -57,8 +57,13 @@ export class World {
     return transition;
   }
 
+  /** What this task has broken: rule, step and object, sorted. */
+  keys(id: number): readonly string[] {
+    return this.table.get(violationsOf.of(id));
+  }
+
   /** Names of the rules that this task has broken. */
   broken(id: number): string[] {
-    return [...new Set(this.table.get(violationsOf.of(id)).map((key) => key.split(" ")[0]!))];
+    return [...new Set(this.keys(id).map((key) => key.split(" ")[0]!))];
   }
 }

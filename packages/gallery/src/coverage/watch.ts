@@ -42,8 +42,21 @@ export class Watch {
     return new Proxy(knobs, {
       get: (target, name) => {
         const value = target[name as keyof Knobs];
-        if (watching()) add(this.asked, String(name), value);
-        return value;
+        if (!Array.isArray(value)) {
+          if (watching()) add(this.asked, String(name), value as KnobValue);
+          return value;
+        }
+        // Of a list, what is asked for is whether it has something.
+        return new Proxy(value as readonly string[], {
+          get: (list, member) =>
+            member === "includes"
+              ? (wanted: string) => {
+                  const has = list.includes(wanted);
+                  if (has && watching()) add(this.asked, String(name), wanted);
+                  return has;
+                }
+              : (list[member as keyof typeof list] as unknown),
+        });
       },
     });
   }

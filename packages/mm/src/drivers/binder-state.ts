@@ -1,5 +1,6 @@
 import { type AnyStep, type Step, step } from "../events/step.ts";
 import { moveRef, pageIsLive, putRef, taskHolder } from "../events/page-refs.ts";
+import { touchMm } from "../events/mm-steps.ts";
 import { mmRefs, namedHolders } from "../objects/mm.ts";
 import type { PagePtr } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
@@ -34,6 +35,7 @@ export function slotHolder(alloc: number, index: number): string {
 
 /** binder_open: an allocator for this address space, whose struct it keeps (mmgrab). Returns its number. */
 export const binderOpen: Step<[number, string, number], number> = step("binder_open", (tx, mm, ops, pages) => {
+  touchMm(tx, mm);
   const alloc = tx.read(binderCount);
   tx.write(binderCount, alloc + 1);
   tx.write(binderAlloc.of(alloc), { mm, ops, pages });

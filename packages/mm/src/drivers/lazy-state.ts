@@ -1,6 +1,6 @@
 import { BLOCKED, type AnyStep, type Step, step } from "../events/step.ts";
 import { accessVma } from "../events/vma-access.ts";
-import { PAGE_SIZE } from "../objects/address.ts";
+import { pagesFrom } from "../objects/address.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import { component, type Kind } from "../store/component.ts";
 import type { BinderHandle } from "./binder-handle.ts";
@@ -19,7 +19,7 @@ export function lazyMutex(alloc: number): string {
 /** linear_page_index: which page of its file an address of a VMA maps. include/linux/pagemap.h */
 export const linearPageIndex: Step<[VmaPtr, number], number> = step("linear_page_index", (tx, ptr, address) => {
   const vma = accessVma(tx, ptr);
-  return vma === undefined ? -1 : vma.pgoff + (address - vma.start) / PAGE_SIZE;
+  return vma === undefined ? -1 : vma.pgoff + pagesFrom(vma.start, address);
 });
 
 /** The shrinker hands an unused page to the worker. */

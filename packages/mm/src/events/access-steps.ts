@@ -7,7 +7,7 @@ import { FIELD_READ } from "../rules/vma-fields.ts";
 import { checkFieldWrite } from "./field-locks.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
-import { accessVma } from "./vma-access.ts";
+import { accessVma, vmaMemory } from "./vma-access.ts";
 
 // The other way to see a data race, after KCSAN: a plain access takes time. Two windows open at once on one field, one
 // of them a write, are two accesses that really overlap, whatever locks were held.
@@ -19,6 +19,7 @@ import { accessVma } from "./vma-access.ts";
 export const plainAccessBegin: Step<[VmaPtr, VmaField, "read" | "write", string], null> = step(
   "plain_access_begin",
   (tx, ptr, field, kind, where) => {
+    if (vmaMemory(tx, ptr) === undefined) return;
     checkOverlap(tx, ptr, field, { kind, where });
     tx.write(accessWindow.of(variable(ptr, field), tx.task), { kind, where });
   },
@@ -33,7 +34,7 @@ export const plainAccessEnd: Step<[VmaPtr, VmaField], null> = step("plain_access
 export const markedAccess: Step<[VmaPtr, VmaField, "read" | "write", string], null> = step(
   "marked_access",
   (tx, ptr, field, kind, where) => {
-    checkOverlap(tx, ptr, field, { kind, where });
+    if (vmaMemory(tx, ptr) !== undefined) checkOverlap(tx, ptr, field, { kind, where });
   },
 );
 

@@ -4,6 +4,7 @@ import { mmapLock } from "../objects/rwsem.ts";
 import { holds } from "../objects/task.ts";
 import { type Vma, vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
 import { FIELD_READ, FIELD_WRITE } from "../rules/vma-fields.ts";
+import { checkFieldWrite } from "./field-locks.ts";
 import { type Found, partOf } from "./i-mmap-steps.ts";
 import { holdsRwsem } from "./rmap.ts";
 import { link, linkLike, own, unlinkChain } from "./rmap-link.ts";
@@ -30,7 +31,7 @@ export const anonVmaPrepare: Step<[VmaPtr], null> = step("__anon_vma_prepare", (
 
 /** anon_vma_clone: the copy of a VMA (split, mremap) is found wherever the original is. mm/rmap.c */
 export const anonVmaClone: Step<[VmaPtr, VmaPtr], null> = step("anon_vma_clone", (tx, to, from) => {
-  linkLike(tx, to, from);
+  if (accessVma(tx, to) !== undefined && accessVma(tx, from) !== undefined) linkLike(tx, to, from);
 });
 
 /**
@@ -38,6 +39,7 @@ export const anonVmaClone: Step<[VmaPtr, VmaPtr], null> = step("anon_vma_clone",
  * own for those to come, under the same root's lock. mm/rmap.c
  */
 export const anonVmaFork: Step<[VmaPtr, VmaPtr], null> = step("anon_vma_fork", (tx, child, parent) => {
+  if (accessVma(tx, child) === undefined || accessVma(tx, parent) === undefined) return;
   const from = tx.read(vmaAnonVma.of(parent.vma));
   if (from === null) return;
   const { root } = tx.read(anonVma.of(from));
@@ -51,6 +53,9 @@ export const anonVmaFork: Step<[VmaPtr, VmaPtr], null> = step("anon_vma_fork", (
 
 /** unlink_anon_vmas, under the root's lock for writing: walks find the VMA no more. mm/rmap.c */
 export const unlinkAnonVmas: Step<[VmaPtr], null> = step("unlink_anon_vmas", (tx, ptr) => {
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined) return;
+  if (tx.read(vmaAnonVma.of(ptr.vma)) !== null) checkFieldWrite(tx, vma, ptr, "anon_vma=NULL");
   for (const slot of tx.read(anonVmaChain.of(ptr.vma))) {
     const { root } = tx.read(anonVma.of(slot));
     if (holds(tx, tx.task, `rwsem:${anonVmaLock(root)}`)?.mode === "write") continue;

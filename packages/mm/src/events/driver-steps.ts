@@ -1,4 +1,4 @@
-import { hex, PAGE_SIZE } from "../objects/address.ts";
+import { hex, pagesFrom } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { type PagePtr, pageSlot, pageType } from "../objects/page.ts";
 import { mmapLock } from "../objects/rwsem.ts";
@@ -96,9 +96,9 @@ function pageMayBeInserted(tx: StepContext, page: PagePtr): boolean {
 /** A driver's page belongs at its offset of the mapping, wherever the VMA, or a part of it, lies now. */
 function checkOffset(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, driver: Driver): void {
   if (driver?.page === undefined) return;
-  const offset = Math.floor((address - vma.start) / PAGE_SIZE) + vma.pgoff;
+  const offset = vma.pgoff + pagesFrom(vma.start, address);
   if (offset === driver.page) return;
-  const message = `${driver.ops} means page ${driver.page}; ${hex(address)} of ${vmaName(ptr)} is the place of page ${offset}`;
+  const message = `${nameOf(driver)} means page ${driver.page}; ${hex(address)} of ${vmaName(ptr)} is the place of page ${offset}`;
   tx.violate(RIGHT_OFFSET, vmaName(ptr), message);
 }
 
@@ -153,8 +153,12 @@ export const readVmFlags: Step<[VmaPtr], number> = step("vm_flags", (tx, ptr) =>
 
 function checkOwner(tx: StepContext, vma: Vma, ptr: VmaPtr, driver: Driver, does: string): void {
   if (driver === null || (vma.ops === driver.ops && vma.owner === driver.owner)) return;
-  const whose = vma.ops === "" ? "anonymous memory" : `${vma.ops} ${vma.owner}`.trim();
-  tx.violate(OWNER, vmaName(ptr), `${driver.ops} ${driver.owner} ${does} ${vmaName(ptr)}, which is ${whose}`);
+  const whose = vma.ops === "" ? "anonymous memory" : nameOf(vma);
+  tx.violate(OWNER, vmaName(ptr), `${nameOf(driver)} ${does} ${vmaName(ptr)}, which is ${whose}`);
+}
+
+function nameOf({ ops, owner }: { readonly ops: string; readonly owner: string }): string {
+  return `${ops} ${owner}`.trim() || "a driver without vm_ops";
 }
 
 export const driverSteps: readonly AnyStep[] = [

@@ -4,6 +4,7 @@ import { iMmapLock } from "../objects/file.ts";
 import { writeLocked } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { heldBy, holds } from "../objects/task.ts";
+import { vmaExclude } from "../objects/vma-lock.ts";
 import { type Vma, vmaName, type VmaPtr } from "../objects/vma.ts";
 import type { VmaField } from "../objects/vma-field.ts";
 import { FIELD_WRITE } from "../rules/vma-fields.ts";
@@ -13,7 +14,17 @@ import { vmaLockName } from "./vma-access.ts";
 import type { Severity } from "./violation.ts";
 
 /** One lock that a row asks for. `once`: the field is written while the VMA is new, or by its unmapper, never else. */
-type Need = "mmap W" | "mmap R" | "VMA W" | "VMA or mmap R" | "rmap W" | "i_mmap W" | "anon_vma W" | "ptl" | "once";
+type Need =
+  | "mmap W"
+  | "mmap R"
+  | "VMA W"
+  | "VMA or mmap R"
+  | "rmap W"
+  | "i_mmap W"
+  | "anon_vma W"
+  | "ptl"
+  | "readers out"
+  | "once";
 
 /** Documentation/mm/process_addrs.rst, the table of VMA fields: what a write of each needs on a VMA in use. */
 export const FIELD_LOCKS: Readonly<Record<VmaField, readonly Need[]>> = {
@@ -35,7 +46,7 @@ export const FIELD_LOCKS: Readonly<Record<VmaField, readonly Need[]>> = {
   anon_vma_chain: ["mmap R", "anon_vma W"],
   numab_state: ["mmap R"],
   swap_readahead_info: ["mmap R"],
-  vm_lock_seq: ["mmap W"],
+  vm_lock_seq: ["mmap W", "readers out"],
   VM_MAYBE_GUARD: ["VMA or mmap R"],
 };
 
@@ -74,6 +85,8 @@ function has(tx: StepContext, vma: Vma, ptr: VmaPtr, need: Need): boolean {
       return holdsClass(tx, "anon_vma", "write");
     case "ptl":
       return holdsClass(tx, "page_table_lock", "spin");
+    case "readers out":
+      return tx.read(vmaExclude.of(ptr.vma)) === tx.task;
     case "once":
       return false;
   }

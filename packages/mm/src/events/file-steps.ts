@@ -17,9 +17,9 @@ export const doDentryOpen: Step<[number, string, string], number> = step("do_den
 
 /** vma->vm_file = get_file(file), while the VMA is being made. Returns the inode. mm/vma.c, __mmap_new_file_vma() */
 export const vmaSetFile: Step<[VmaPtr, number], number> = step("vma_set_file", (tx, ptr, slot) => {
-  const { inode } = tx.read(file.of(slot));
+  const { inode, state } = tx.read(file.of(slot));
   const vma = accessVma(tx, ptr);
-  if (vma === undefined) return inode;
+  if (vma === undefined || (state === "none" && !fileIsOpen(tx, slot))) return inode;
   if (vma.state !== "new") tx.violate(FILE_REF, vmaName(ptr), `vm_file of ${vmaName(ptr)} is set while it is in use`);
   tx.write(vmaSlot.of(ptr.vma), { ...vma, file: slot });
   getFile(tx, slot, vmaHolder(ptr.vma));
@@ -28,7 +28,7 @@ export const vmaSetFile: Step<[VmaPtr, number], number> = step("vma_set_file", (
 
 /** get_file by a VMA that was copied from another with the same vm_file: fork, mremap. Returns the inode. */
 export const vmaGetFile: Step<[VmaPtr, number], number> = step("get_file", (tx, ptr, slot) => {
-  getFile(tx, slot, vmaHolder(ptr.vma));
+  if (accessVma(tx, ptr) !== undefined) getFile(tx, slot, vmaHolder(ptr.vma));
   return tx.read(file.of(slot)).inode;
 });
 
@@ -64,8 +64,8 @@ export const fputTestzero: Step<[number, string], { ops: string; owner: string }
 function fileIsOpen(tx: StepContext, slot: number): boolean {
   const { state }: File = tx.read(file.of(slot));
   if (state === "open") return true;
-  if (state === "none") throw new Error(`there is no file:${slot}`);
-  tx.violate(FILE_REF, `file:${slot}`, `${tx.op} uses file:${slot} after its release`);
+  const why = state === "none" ? ", which nobody has opened" : " after its release";
+  tx.violate(FILE_REF, `file:${slot}`, `${tx.op} uses file:${slot}${why}`);
   return false;
 }
 

@@ -33,6 +33,7 @@ export const mmapWriteLockNested: Step<[number], null> = step("mmap_write_lock_n
 
 /** vm_area_dup: a copy for another address space, in no tree, private to its maker. mm/vma_init.c */
 export const vmAreaDup: Step<[VmaPtr, number], VmaPtr> = step("vm_area_dup", (tx, ptr, mm) => {
+  touchMm(tx, mm);
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return ptr;
   const slot = allocateSlot(tx, vmaSlab);
@@ -111,6 +112,7 @@ function needsPtls(tx: StepContext, mms: readonly number[], address: number): vo
 
 /** wake_up_new_task: the task, which waited for it, runs in this address space from now on. kernel/sched/core.c */
 export const wakeUpNewTask: Step<[number, number], null> = step("wake_up_new_task", (tx, child, mm) => {
+  touchMm(tx, mm);
   tx.write(task.of(child), { ...tx.read(task.of(child)), mm });
 });
 

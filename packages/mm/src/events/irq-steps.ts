@@ -1,11 +1,8 @@
 import { countTasks, noteAcquired, noteReleased } from "../objects/task.ts";
-import { irqsOff } from "../objects/wait.ts";
+import { IRQS, irqsOff } from "../objects/wait.ts";
 import { LOCK_HELD } from "../rules/lock-discipline.ts";
 import { beforeSleep } from "./lock-rules.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
-
-/** What a task is said to hold while its interrupts are off: nothing that sleeps may happen under it. */
-const IRQS = "irqs";
 
 /** local_irq_disable: this CPU answers no interrupt, and nobody who waits for its answer goes on. */
 export const localIrqDisable: Step<[], null> = step("local_irq_disable", (tx) => {

@@ -2,7 +2,7 @@ import { lockClass, lockOwner } from "../objects/lock.ts";
 import { noteAcquired, noteReleased } from "../objects/task.ts";
 import { LOCK_HELD } from "../rules/lock-discipline.ts";
 import { beforeBlockingAcquire } from "./lock-rules.ts";
-import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
+import { type AnyStep, BLOCKED, STOPPED, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 
 type Mode = "spin" | "mutex";
@@ -15,10 +15,11 @@ export function take(tx: StepContext, name: string, mode: Mode): boolean {
   return true;
 }
 
-/** Takes a lock, waiting for it while it is taken. */
-export function acquire(tx: StepContext, name: string, mode: Mode): typeof BLOCKED | undefined {
+/** Takes a lock, waiting for it while it is taken. Who holds it already waits for itself, for ever: it ends here. */
+export function acquire(tx: StepContext, name: string, mode: Mode): typeof BLOCKED | typeof STOPPED | undefined {
   beforeBlockingAcquire(tx, { name: `lock:${name}`, class: lockClass(name) }, mode === "mutex");
-  return take(tx, name, mode) ? undefined : BLOCKED;
+  if (take(tx, name, mode)) return undefined;
+  return tx.read(lockOwner.of(name)) === tx.task ? STOPPED : BLOCKED;
 }
 
 /** Lets go of a lock. */

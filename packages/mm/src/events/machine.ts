@@ -56,10 +56,20 @@ export interface Transition {
   readonly choicePoint: { readonly options: readonly string[]; readonly afterReads: number } | undefined;
 }
 
-/** An event that the machine cannot take: no such step, or arguments that the step does not understand. */
+/**
+ * An event that the machine cannot take: no such step, or arguments of the wrong number or type. What is well-formed and
+ * wrong (a pointer to what is gone or never was, a lock not held) breaks a rule instead, or has a result.
+ */
 export class StepError extends Error {
   override readonly name = "StepError";
   readonly code = "E_STEP";
+  readonly task: number;
+  readonly op: string;
+  constructor({ task, op }: StepEvent, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.task = task;
+    this.op = op;
+  }
 }
 
 /** @throws Error when two steps share a name. */
@@ -84,7 +94,7 @@ export function createMachine(parts: {
  */
 export function apply(machine: Machine, source: Source, event: StepEvent): Transition {
   const step = machine.steps.get(event.op);
-  if (step === undefined) throw new StepError(`no step is called ${event.op}`);
+  if (step === undefined) throw new StepError(event, `task ${event.task}: no step is called ${event.op}`);
   const tx = new StepContext(source, event.task, event.op, event.choice);
   const outcome = run(step, tx, event);
   if (event.choice !== undefined && tx.choicePoint === undefined) throw new ChoiceError(event.op, event.choice, []);
@@ -104,7 +114,8 @@ function run(step: AnyStep, tx: StepContext, event: StepEvent): Outcome {
   } catch (error) {
     if (error instanceof ChoiceError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StepError(`${event.op}(${JSON.stringify(event.args).slice(1, -1)}) by task ${event.task}: ${reason}`);
+    const call = `${event.op}(${JSON.stringify(event.args).slice(1, -1)}) by task ${event.task}`;
+    throw new StepError(event, `${call}: ${reason}`, error);
   }
 }
 

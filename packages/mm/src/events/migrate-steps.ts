@@ -109,7 +109,7 @@ export const folioReferencedOne: Step<[number, number], boolean> = step("folio_r
 });
 
 /** What migration and reclaim need: the rmap lock by which they found the VMA, and the page-table lock. */
-function needsRmapAndPtl(tx: StepContext, mm: number, address: number): void {
+export function needsRmapAndPtl(tx: StepContext, mm: number, address: number): void {
   needsPtl(tx, mm, address);
   if (holdsRmapLock(tx, tx.task)) return;
   tx.violate(PTE_LOCK, `pte:${mm}:${hex(address)}`, `${tx.op} without the rmap lock`);

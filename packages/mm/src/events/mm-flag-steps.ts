@@ -21,9 +21,9 @@ export const mmFlagsTest: Step<[number, MmFlag], boolean> = step("mm_flags_test"
 });
 
 /** Whether private memory may be faulted in at all: not after the reaper was there. include/linux/oom.h */
-export const checkStableAddressSpace: Step<[number], boolean> = step(
-  "check_stable_address_space",
-  (tx, mm) => !tx.read(mmFlag.of(mm, "unstable")),
-);
+export const checkStableAddressSpace: Step<[number], boolean> = step("check_stable_address_space", (tx, mm) => {
+  touchMm(tx, mm);
+  return !tx.read(mmFlag.of(mm, "unstable"));
+});
 
 export const mmFlagSteps: readonly AnyStep[] = [mmFlagsSet, mmFlagsClear, mmFlagsTest, checkStableAddressSpace];

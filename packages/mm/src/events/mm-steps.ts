@@ -5,11 +5,12 @@ import { beforeSleep } from "./lock-rules.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 
-/** Any touch of an mm_struct's memory. */
-export function touchMm(tx: StepContext, mm: number): void {
+/** Any touch of an mm_struct's memory: whether there ever was one. */
+export function touchMm(tx: StepContext, mm: number): boolean {
   const life = tx.read(mmLife.of(mm));
   if (life === "freed") tx.violate(MM_REF, `mm:${mm}`, `${tx.op} touches mm:${mm} after it was freed`);
-  if (life === "none") throw new Error(`there is no mm:${mm}`);
+  if (life === "none") tx.violate(MM_REF, `mm:${mm}`, `${tx.op} touches mm:${mm}, which nobody has allocated`);
+  return life !== "none";
 }
 
 /** mm_alloc: a new address space, whose process holds one reference. Returns its number. */
@@ -23,7 +24,7 @@ export const mmAlloc: Step<[], number> = step("mm_alloc", (tx) => {
 });
 
 export const mmget: Step<[number], null> = step("mmget", (tx, mm) => {
-  touchMm(tx, mm);
+  if (!touchMm(tx, mm)) return;
   if (!anyReference(tx, mmUsers, mm)) tx.violate(MM_USERS_GET, `mm:${mm}`, `mmget when mm_users is 0`);
   tx.update(mmUsers.of(mm, tx.task), (count) => count + 1);
 });
@@ -59,33 +60,32 @@ export const processOneWork: Step<[], number> = step("process_one_work", (tx) =>
 });
 
 export const mmgrab: Step<[number], null> = step("mmgrab", (tx, mm) => {
-  touchMm(tx, mm);
+  if (!touchMm(tx, mm)) return;
   tx.update(mmRefs.of(mm, tx.task), (count) => count + 1);
 });
 
 /** mmdrop: drops this task's reference on the struct. The last one frees it. */
 export const mmdrop: Step<[number], null> = step("mmdrop", (tx, mm) => {
-  touchMm(tx, mm);
-  putStruct(tx, mm, tx.task);
+  if (touchMm(tx, mm)) putStruct(tx, mm, tx.task);
 });
 
 /** exit_mmap begins: from here on the address space only dies. */
 export const exitMmapBegin: Step<[number], null> = step("exit_mmap", (tx, mm) => {
-  touchMm(tx, mm);
+  if (!touchMm(tx, mm)) return;
   tx.write(mmLife.of(mm), "exiting");
   tx.write(mmExiter.of(mm), tx.task);
 });
 
 /** The end of __mmput: the reference that all users held together. */
 export const mmputFinish: Step<[number], null> = step("__mmput_finish", (tx, mm) => {
-  touchMm(tx, mm);
+  if (!touchMm(tx, mm)) return;
   tx.write(mmLife.of(mm), "dead");
   tx.write(mmExiter.of(mm), null);
   putStruct(tx, mm, "users");
 });
 
 function putUser(tx: StepContext, mm: number, holder: number | string): boolean {
-  touchMm(tx, mm);
+  if (!touchMm(tx, mm)) return false;
   const slot = mmUsers.of(mm, holder);
   if (tx.read(slot) === 0) {
     tx.violate(MM_REF, `mm:${mm}`, `${tx.op} puts a reference on mm:${mm} that it does not hold`);

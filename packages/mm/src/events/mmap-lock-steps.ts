@@ -26,9 +26,10 @@ export const mmapReadLockFast: Step<[number], boolean> = step("mmap_read_lock", 
 });
 
 /** A reader that queued waits until it is granted the lock. */
-export const mmapReadLockSlowpath: Step<[number], null> = step("mmap_read_lock_slowpath", (tx, mm) =>
-  awaitRead(tx, mmapLock(mm)),
-);
+export const mmapReadLockSlowpath: Step<[number], null> = step("mmap_read_lock_slowpath", (tx, mm) => {
+  touchMm(tx, mm);
+  return awaitRead(tx, mmapLock(mm));
+});
 
 /** The same of mmap_read_lock_killable: false when a fatal signal came first, and the lock is not held. */
 export const mmapReadLockKillableSlowpath: Step<[number], boolean> = step(
@@ -54,6 +55,7 @@ export const mmapWriteLockFast: Step<[number], boolean> = step("mmap_write_lock"
 
 /** A writer that queued waits until it is at the head and the lock is free. */
 export const mmapWriteLockSlowpath: Step<[number], null> = step("mmap_write_lock_slowpath", (tx, mm) => {
+  touchMm(tx, mm);
   const waits = awaitWrite(tx, mmapLock(mm));
   if (waits === undefined) begun(tx, mm, true);
   return waits;
@@ -104,6 +106,7 @@ export const mmapLockSpeculateTryBegin: Step<[number], boolean> = step("mmap_loc
 
 /** mmap_lock_speculate_retry: whether mmap_lock was taken for writing since. include/linux/mmap_lock.h */
 export const mmapLockSpeculateRetry: Step<[number], boolean> = step("mmap_lock_speculate_retry", (tx, mm) => {
+  touchMm(tx, mm);
   const tasks = tx.read(speculators.of(mm));
   if (!tasks.includes(tx.task)) return true;
   tx.write(

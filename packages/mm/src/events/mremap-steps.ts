@@ -1,18 +1,21 @@
-import { vmaAnonVma } from "../objects/anon-vma.ts";
-import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
+import { anonVma, anonVmaChain, anonVmaLock, vmaAnonVma } from "../objects/anon-vma.ts";
+import { hex, PAGE_SIZE, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
 import { vmaLockForm } from "../objects/config.ts";
 import { pageTables, vmaTree, writeLocked } from "../objects/mm.ts";
 import { pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
 import { type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
 import { PTE_LOCK, RANGE } from "../rules/page-table.ts";
 import { PGT_FREE } from "../rules/table-free.ts";
+import { iMmap, iMmapLock } from "../objects/file.ts";
+import { holds } from "../objects/task.ts";
+import { rmapOf, sameVma } from "./rmap.ts";
 import { moveRef } from "./page-refs.ts";
 import { dropPfnMap, needsPtl, pteHolder } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 import { pmdCleared } from "./table-walk.ts";
 import { VM_UFFD } from "./uffd-rules.ts";
-import { accessVma, needsWriteLock } from "./vma-access.ts";
+import { accessMm, accessVma, needsWriteLock } from "./vma-access.ts";
 import { allocateSlot } from "./vma-steps.ts";
 
 /**
@@ -24,7 +27,7 @@ export const copyVma: Step<[VmaPtr, number, number, number], VmaPtr> = step("cop
   if (vma === undefined) return ptr;
   const slot = allocateSlot(tx, vmaSlab);
   const gen = tx.read(vmaSlot.of(slot)).gen + 1;
-  const pgoff = vma.pgoff + (from - vma.start) / PAGE_SIZE;
+  const pgoff = vma.pgoff + pagesFrom(vma.start, from);
   const copy: Vma = { ...vma, gen, state: "new", by: tx.task, start: to, end: to + length, pgoff };
   tx.write(vmaSlot.of(slot), copy);
   tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)) & ~VM_UFFD);
@@ -34,10 +37,10 @@ export const copyVma: Step<[VmaPtr, number, number, number], VmaPtr> = step("cop
 });
 
 /** Whether nothing is mapped in [start, end): room for a VMA to grow into. mm/mremap.c, vma_expandable() */
-export const vmaExpandable: Step<[number, number, number], boolean> = step(
-  "vma_expandable",
-  (tx, mm, start, end) => !tx.read(vmaTree.of(mm)).some((area) => area.start < end && start < area.end),
-);
+export const vmaExpandable: Step<[number, number, number], boolean> = step("vma_expandable", (tx, mm, start, end) => {
+  accessMm(tx, mm);
+  return !tx.read(vmaTree.of(mm)).some((area) => area.start < end && start < area.end);
+});
 
 /**
  * move_ptes: the entries of `length` bytes from `from`, which one page table maps, go to `to`, which one maps too,
@@ -50,7 +53,7 @@ export const movePtes: Step<[number, number, number, number], boolean> = step(
       tx.violate(RANGE, hex(from), `move of ${length} bytes in one page table`);
       return false;
     }
-    mayMove(tx, mm, from);
+    mayMove(tx, mm, from, to);
     needsPtl(tx, mm, from);
     needsPtl(tx, mm, to);
     let present = false;
@@ -66,9 +69,17 @@ export const movePtes: Step<[number, number, number, number], boolean> = step(
 export const moveNormalPmd: Step<[number, number, number, boolean], boolean> = step(
   "move_normal_pmd",
   (tx, mm, from, to, rechecks) => {
+    if (from % TABLE_SPAN !== 0 || to % TABLE_SPAN !== 0) {
+      tx.violate(
+        RANGE,
+        hex(from),
+        `moves a page table from ${hex(from)} to ${hex(to)}, of which one does not begin there`,
+      );
+      return false;
+    }
     const tables = tx.read(pageTables.of(mm));
     const [old, next] = [from / TABLE_SPAN, to / TABLE_SPAN];
-    mayMove(tx, mm, from);
+    mayMove(tx, mm, from, to);
     if (tables.includes(next)) return false;
     if (!tables.includes(old)) {
       if (!rechecks)
@@ -85,12 +96,37 @@ export const moveNormalPmd: Step<[number, number, number, boolean], boolean> = s
   },
 );
 
-/** Faults must neither see the old place half empty nor fill it: mmap_lock and the VMA's lock, both for writing. */
-function mayMove(tx: StepContext, mm: number, from: number): void {
+/**
+ * Faults must neither see the old place half empty nor fill it: mmap_lock and the VMA's lock, both for writing. Nor must
+ * a walk by rmap meet the new place before the old one, or else its lock is needed as well (need_rmap_locks).
+ */
+function mayMove(tx: StepContext, mm: number, from: number, to: number): void {
   needsWriteLock(tx, mm, `mm:${mm}/tables`);
-  const area = tx.read(vmaTree.of(mm)).find(({ start, end }) => start <= from && from < end);
+  const areas = tx.read(vmaTree.of(mm));
+  const area = areas.find(({ start, end }) => start <= from && from < end);
+  const target = areas.find(({ start, end }) => start <= to && to < end);
+  if (area !== undefined && target !== undefined && area !== target && missesInRmap(tx, area, target)) {
+    tx.violate(
+      PTE_LOCK,
+      `pte:${mm}:${hex(from)}`,
+      `${tx.op} to where rmap walks have been already, without their lock`,
+    );
+  }
   if (area === undefined || tx.read(vmaLockForm) === "none" || tx.read(writeLocked.of(mm)).includes(area.vma)) return;
   tx.violate(PTE_LOCK, `pte:${mm}:${hex(from)}`, `${tx.op} from ${vmaName(area)}, in which faults may run`);
+}
+
+/** Whether a walk that meets `to` before `from` may be under way: it is, unless its lock is held for writing. */
+function missesInRmap(tx: StepContext, from: VmaPtr, to: VmaPtr): boolean {
+  const before = (walk: readonly VmaPtr[]): boolean => {
+    const place = walk.findIndex((one) => sameVma(one, to));
+    return place >= 0 && place < walk.findIndex((one) => sameVma(one, from));
+  };
+  const held = (name: string): boolean => holds(tx, tx.task, `rwsem:${name}`)?.mode === "write";
+  const { inode, root } = rmapOf(tx, tx.read(vmaSlot.of(from.vma)), from);
+  if (inode !== null && !held(iMmapLock(inode)) && before(tx.read(iMmap.of(inode)))) return true;
+  if (root === null || held(anonVmaLock(root))) return false;
+  return tx.read(anonVmaChain.of(from.vma)).some((slot) => before(tx.read(anonVma.of(slot)).vmas));
 }
 
 function movePte(tx: StepContext, mm: number, from: number, to: number): boolean {

@@ -1,4 +1,5 @@
-import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
+import { IRQS } from "../objects/wait.ts";
+import { hex, PAGE_SIZE, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { lockOwner } from "../objects/lock.ts";
 import { pageTables } from "../objects/mm.ts";
@@ -115,6 +116,8 @@ export const followPagePte: Step<[VmaPtr, number], PagePtr | null> = step("follo
   needsPtl(tx, vma.mm, address);
   const entry = presentPte(tx.read(pteAt(vma.mm, address)));
   if (entry === null || entry.special) return null;
+  // check_vma_flags: nobody takes references on what a device maps. mm/gup.c
+  if ((tx.read(vmaFlags.of(ptr.vma)) & (VM.IO | VM.PFNMAP)) !== 0) return null;
   const page = { page: entry.page, gen: entry.gen };
   getRef(tx, page, taskHolder(tx.task));
   return page;
@@ -130,7 +133,7 @@ export const zapPteRange: Step<[number, number, number], boolean> = step("zap_pt
     return false;
   }
   needsPtl(tx, mm, start);
-  needsTraversal(tx, mm, start);
+  if (!keepsTables(tx, mm)) walksUnlocked(tx, mm, start);
   let special = false;
   for (let address = start; address < end; address += PAGE_SIZE) {
     if (tx.read(pteAt(mm, address)) !== null) special = zapPte(tx, mm, address) || special;
@@ -174,10 +177,18 @@ export const tablesInRange: Step<[number, number, number], readonly { start: num
   },
 );
 
-/** What walks page tables: the mmap, VMA or rmap lock of a VMA there; or RCU, as gup-fast does. */
+/** What walks page tables: the mmap, VMA or rmap lock of a VMA there; or RCU, or interrupts off, as gup-fast does. */
 function needsTraversal(tx: StepContext, mm: number, address: number): void {
-  if (mayInstall(tx, mm) || tx.read(heldBy.of(tx.task)).some(({ mode }) => mode === "rcu")) return;
-  if (holdsRmapLock(tx, tx.task)) return;
+  const looksOnly = tx.read(heldBy.of(tx.task)).some(({ lock, mode }) => mode === "rcu" || lock === IRQS);
+  if (!looksOnly && !keepsTables(tx, mm)) walksUnlocked(tx, mm, address);
+}
+
+/** Whether the task holds the mmap, VMA or rmap lock of a VMA there: what may clear entries as well. */
+function keepsTables(tx: StepContext, mm: number): boolean {
+  return mayInstall(tx, mm) || holdsRmapLock(tx, tx.task);
+}
+
+function walksUnlocked(tx: StepContext, mm: number, address: number): void {
   tx.violate(PGT_FREE, `mm:${mm}/tables`, `${tx.op} walks the page tables at ${hex(address)} with no lock`);
 }
 
@@ -225,7 +236,7 @@ export function checkInstall(tx: StepContext, vma: Vma, ptr: VmaPtr, address: nu
 export function addAnonRmap(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, { page }: PagePtr): void {
   const anonVma = vma.file === null ? tx.read(vmaAnonVma.of(ptr.vma)) : null;
   if (anonVma === null || tx.read(pageMapping.of(page)) !== null) return;
-  tx.write(pageMapping.of(page), { anonVma, index: vma.pgoff + (address - vma.start) / PAGE_SIZE });
+  tx.write(pageMapping.of(page), { anonVma, index: vma.pgoff + pagesFrom(vma.start, address) });
 }
 
 export const pteSteps: readonly AnyStep[] = [

@@ -1,6 +1,6 @@
 import { rwsemForm } from "../objects/config.ts";
 import { othersRead, type Rwsem } from "../objects/rwsem.ts";
-import { holds, noteAcquired, noteReleased } from "../objects/task.ts";
+import { heldBy, holds, noteAcquired, noteReleased } from "../objects/task.ts";
 import { fatalSignal } from "../objects/wait.ts";
 import { LOCK_HELD } from "../rules/lock-discipline.ts";
 import { beforeBlockingAcquire } from "./lock-rules.ts";
@@ -33,6 +33,11 @@ export function downRead(tx: StepContext, sem: Rwsem): boolean | typeof BLOCKED 
 /** The wait of a reader that queued: whoever grants it the lock takes it off the queue. */
 export function awaitRead(tx: StepContext, sem: Rwsem): typeof BLOCKED | undefined {
   if (tx.read(sem.queue).some((waiter) => waiter.task === tx.task)) return BLOCKED;
+  const known = tx.read(heldBy.of(tx.task)).filter(({ lock, mode }) => lock === sem.name && mode === "read").length;
+  if (tx.read(sem.reader(tx.task)) <= known) {
+    tx.violate(LOCK_HELD, sem.name, `waits for ${sem.name}, for which it has not queued`);
+    return undefined;
+  }
   noteAcquired(tx, tx.task, { lock: sem.name, class: sem.class, mode: "read" });
   return undefined;
 }
@@ -55,7 +60,7 @@ export function downReadTrylock(tx: StepContext, sem: Rwsem): boolean {
 }
 
 export function upRead(tx: StepContext, sem: Rwsem): void {
-  if (!noteReleased(tx, tx.task, sem.name) || tx.read(sem.reader(tx.task)) === 0) {
+  if (tx.read(sem.reader(tx.task)) === 0 || !noteReleased(tx, tx.task, sem.name)) {
     tx.violate(LOCK_HELD, sem.name, `releases ${sem.name}, which it does not hold for reading`);
     return;
   }

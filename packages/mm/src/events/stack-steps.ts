@@ -1,4 +1,4 @@
-import { PAGE_SIZE, pageStart } from "../objects/address.ts";
+import { pagesFrom, pageStart } from "../objects/address.ts";
 import { anonVma, vmaAnonVma } from "../objects/anon-vma.ts";
 import { vmaTree } from "../objects/mm.ts";
 import { type VmaPtr, vmaFlags, vmaSlot } from "../objects/vma.ts";
@@ -41,7 +41,7 @@ export const expandDownwards: Step<[VmaPtr, number, "rbtree" | "maple"], boolean
     if (tree.some((one) => one.start < vma.start && start < one.end)) return false;
     // Before the maple tree page_table_lock, inside this step, was enough.
     if (form === "maple") checkFieldWrite(tx, vma, ptr, "vm_start");
-    const pgoff = Math.max(0, vma.pgoff - (vma.start - start) / PAGE_SIZE);
+    const pgoff = Math.max(0, vma.pgoff + pagesFrom(vma.start, start));
     tx.write(vmaSlot.of(ptr.vma), { ...vma, start, pgoff });
     tx.write(
       vmaTree.of(vma.mm),

@@ -6,6 +6,7 @@ import type { VmaPtr } from "../objects/vma.ts";
 import { PTE_LOCK } from "../rules/page-table.ts";
 import { FOLIO_RMAP } from "../rules/swap.ts";
 import { getRef, moveRef, putRef, taskHolder } from "./page-refs.ts";
+import { needsRmapAndPtl } from "./migrate-steps.ts";
 import { pteHolder, ptlName } from "./pte-steps.ts";
 import { swapDuplicate, swapFree } from "./swap-entries.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
@@ -35,7 +36,7 @@ export const addToSwap: Step<[PagePtr], number | null> = step("add_to_swap", (tx
 export const tryToUnmapOne: Step<[number, number, PagePtr, number], boolean> = step(
   "try_to_unmap_one",
   (tx, mm, address, page, slot) => {
-    needsPtl(tx, mm, address);
+    needsRmapAndPtl(tx, mm, address);
     const entry = presentPte(tx.read(pteAt(mm, address)));
     if (entry?.page !== page.page || entry.gen !== page.gen) return false;
     flushRange(tx, mm, address, address + PAGE_SIZE);

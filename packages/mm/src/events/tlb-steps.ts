@@ -7,6 +7,7 @@ import { vmaFlags } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { PERM } from "../rules/perm.ts";
 import { TLB_PAGE } from "../rules/tlb.ts";
+import { touchMm } from "./mm-steps.ts";
 import { putRef } from "./page-refs.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
@@ -68,11 +69,13 @@ function mayWrite(tx: StepContext, mm: number, at: number, page: PagePtr): void 
 
 /** flush_tlb_range: no TLB has anything of [start, end) any more. include/asm-generic/tlb.h, arch/x86/mm/tlb.c */
 export const flushTlbRange: Step<[number, number, number], null> = step("flush_tlb_range", (tx, mm, start, end) => {
+  touchMm(tx, mm);
   flushRange(tx, mm, start, end);
 });
 
 /** flush_tlb_mm: no TLB has anything of this address space any more. */
 export const flushTlbMm: Step<[number], null> = step("flush_tlb_mm", (tx, mm) => {
+  touchMm(tx, mm);
   flushRange(tx, mm, 0, Number.MAX_SAFE_INTEGER);
 });
 

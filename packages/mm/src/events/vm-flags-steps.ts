@@ -4,6 +4,7 @@ import { vmaFlags, vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
 import { FIELD_WRITE } from "../rules/vma-fields.ts";
 import { FLAG_COMBO } from "../rules/vma-flags.ts";
 import { ACCESS, storeFlags } from "./vm-flags-checks.ts";
+import { checkFieldWrite } from "./field-locks.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 import { accessVma } from "./vma-access.ts";
@@ -39,7 +40,9 @@ export const vmFlagsModUnlocked: Step<[VmaPtr, number, number], null> = step(
  */
 export const vmaSetMaybeGuard: Step<[VmaPtr], null> = step("vma_set_atomic_flag", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
-  if (vma !== undefined && vma.guard !== true) tx.write(vmaSlot.of(ptr.vma), { ...vma, guard: true });
+  if (vma === undefined) return;
+  checkFieldWrite(tx, vma, ptr, "VM_MAYBE_GUARD");
+  if (vma.guard !== true) tx.write(vmaSlot.of(ptr.vma), { ...vma, guard: true });
 });
 
 /**

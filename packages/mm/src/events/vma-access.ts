@@ -13,6 +13,16 @@ import type { StepContext } from "./step-context.ts";
  * @returns the VMA, or undefined when its memory was freed or recycled: what the kernel would then do is anybody's guess
  */
 export function accessVma(tx: StepContext, ptr: VmaPtr): Vma | undefined {
+  const vma = vmaMemory(tx, ptr);
+  if (vma !== undefined && !stabilised(tx, vma, ptr)) {
+    const name = vmaName(ptr);
+    tx.violate(VMA_LIVE, name, `${tx.op} uses ${name}, which is ${vma.state} and which no lock it holds keeps alive`);
+  }
+  return vma;
+}
+
+/** What a pointer to a VMA points to, whatever keeps it so; undefined when its memory was freed or recycled. */
+export function vmaMemory(tx: StepContext, ptr: VmaPtr): Vma | undefined {
   const vma = tx.read(vmaSlot.of(ptr.vma));
   const name = vmaName(ptr);
   if (vma.gen !== ptr.gen) {
@@ -22,9 +32,6 @@ export function accessVma(tx: StepContext, ptr: VmaPtr): Vma | undefined {
   if (vma.state === "free") {
     tx.violate(VMA_LIVE, name, `${tx.op} uses ${name} after it was freed`);
     return undefined;
-  }
-  if (!stabilised(tx, vma, ptr)) {
-    tx.violate(VMA_LIVE, name, `${tx.op} uses ${name}, which is ${vma.state} and which no lock it holds keeps alive`);
   }
   return vma;
 }

@@ -1,4 +1,4 @@
-import { PAGE_SIZE } from "../objects/address.ts";
+import { pagesFrom } from "../objects/address.ts";
 import { vmaAnonVma } from "../objects/anon-vma.ts";
 import { type TreeEntry, vmaTree } from "../objects/mm.ts";
 import { VM } from "../objects/vm-flags.ts";
@@ -74,7 +74,7 @@ function neighbour(
   const own = tx.read(vmaAnonVma.of(ptr.vma));
   if (own !== null && anon !== null && own !== anon) return null;
   const anonymous = vma.file === null && vma.ops === "";
-  return anonymous || vma.pgoff + (range.start - vma.start) / PAGE_SIZE === range.pgoff ? ptr : null;
+  return anonymous || vma.pgoff + pagesFrom(vma.start, range.start) === range.pgoff ? ptr : null;
 }
 
 function ctxOf(tx: StepContext, ptr: VmaPtr): number | null {
@@ -93,7 +93,7 @@ export const commitMerge: Step<[VmaPtr, number, number, VmaPtr | null], null> = 
     if (start !== vma.start) checkFieldWrite(tx, vma, ptr, "vm_start");
     if (end !== vma.end) checkFieldWrite(tx, vma, ptr, "vm_end");
     if (removed !== null) detachRemoved(tx, removed);
-    const pgoff = vma.pgoff + (start - vma.start) / PAGE_SIZE;
+    const pgoff = vma.pgoff + pagesFrom(vma.start, start);
     tx.write(vmaSlot.of(ptr.vma), { ...vma, start, end, pgoff: Math.max(pgoff, 0) } satisfies Vma);
     const tree = tx.read(vmaTree.of(vma.mm)).filter((entry) => entry.vma !== removed?.vma);
     // What munmap has gathered and the range covers now: its unmapper goes on with it.

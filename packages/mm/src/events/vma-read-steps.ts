@@ -5,11 +5,12 @@ import { anyRef, storedUnlocked, vmaExclude, vmaRef } from "../objects/vma-lock.
 import { noteAcquired, noteReleased } from "../objects/task.ts";
 import { type Vma, vmaName, type VmaPtr, vmaReader, vmaSlot } from "../objects/vma.ts";
 import { LOCK_HELD } from "../rules/lock-discipline.ts";
+import { VMA_LIVE } from "../rules/vma-life.ts";
 import { STORE_LOCKED, VMA_ATTACH, VW_EXCL } from "../rules/vma-lock.ts";
 import { touchMm } from "./mm-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
-import { vmaLockName } from "./vma-access.ts";
+import { accessVma, vmaLockName } from "./vma-access.ts";
 import { vmaUnderRcu } from "./vma-rcu.ts";
 
 // vma_start_read in its steps, include/linux/mmap_lock.h and mm/mmap_lock.c. One set of steps for both generations: the
@@ -42,6 +43,7 @@ export const vmaMmUnderRcu: Step<[VmaPtr], number | null> = step("vma_vm_mm_rcu"
 
 /** vma->vm_mm with a reference held: that mm when it is another one than the caller's, else null. */
 export const vmaOtherMm: Step<[number, VmaPtr], number | null> = step("vma_vm_mm", (tx, mm, ptr) => {
+  needsReference(tx, ptr);
   const vma = tx.read(vmaSlot.of(ptr.vma));
   return vma.mm === mm ? null : vma.mm;
 });
@@ -51,6 +53,7 @@ export const vmaOtherMm: Step<[number, VmaPtr], number | null> = step("vma_vm_mm
  * held. A reader that got another mm's VMA has a reference on that and no lock it may trust.
  */
 export const vmaLockSeqAcquire: Step<[number, VmaPtr], boolean> = step("vma_lock_seq_acquire", (tx, mm, ptr) => {
+  needsReference(tx, ptr);
   if (tx.read(writeLocked.of(mm)).includes(ptr.vma)) return false;
   const vma = tx.read(vmaSlot.of(ptr.vma));
   if (vma.mm !== mm) return true;
@@ -63,8 +66,8 @@ export const vmaLockSeqAcquire: Step<[number, VmaPtr], boolean> = step("vma_lock
  * include/linux/mmap_lock.h
  */
 export const vmaStartReadLocked: Step<[VmaPtr], boolean> = step("vma_start_read_locked", (tx, ptr) => {
-  const vma = tx.read(vmaSlot.of(ptr.vma));
-  if (vma.state !== "attached" || tx.read(vmaExclude.of(ptr.vma)) !== null) return false;
+  const vma = accessVma(tx, ptr);
+  if (vma?.state !== "attached" || tx.read(vmaExclude.of(ptr.vma)) !== null) return false;
   tx.update(vmaRef.of(ptr.vma, tx.task), (count) => count + 1);
   hold(tx, ptr.vma);
   if (tx.read(writeLocked.of(vma.mm)).includes(ptr.vma)) {
@@ -94,6 +97,7 @@ export const lockVmaAnonCheck: Step<[VmaPtr, boolean, boolean], boolean> = step(
 export const lockVmaRecheck: Step<[number, VmaPtr, number], VmaPtr | "other-mm" | "elsewhere" | "detached"> = step(
   "lock_vma_under_rcu_recheck",
   (tx, mm, ptr, address) => {
+    needsReference(tx, ptr);
     const { gen, mm: own, start, end, state } = tx.read(vmaSlot.of(ptr.vma));
     if (own !== mm) return "other-mm";
     if (address < start || address >= end) return "elsewhere";
@@ -126,6 +130,12 @@ export const vmaEndReadPut: Step<[VmaPtr], number | null> = step("vma_end_read",
 export const rcuwaitWakeUp: Step<[number], null> = step("rcuwait_wake_up", (tx, mm) => {
   touchMm(tx, mm);
 });
+
+/** Fields of a slot that may be another VMA's by now: its memory stays while a reference is held, no longer. */
+function needsReference(tx: StepContext, ptr: VmaPtr): void {
+  if (tx.read(vmaRef.of(ptr.vma, tx.task)) > 0) return;
+  tx.violate(VMA_LIVE, vmaName(ptr), `${tx.op} looks at ${vmaName(ptr)} without a reference on it`);
+}
 
 function hold(tx: StepContext, vma: number): void {
   tx.update(vmaReader.of(vma, tx.task), (times) => times + 1);

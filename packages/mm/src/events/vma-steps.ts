@@ -1,5 +1,5 @@
 import { vmaAnonVma } from "../objects/anon-vma.ts";
-import { hex } from "../objects/address.ts";
+import { hex, pagesFrom } from "../objects/address.ts";
 import { vmaLockForm, vmaSlabForm } from "../objects/config.ts";
 import { type TreeEntry, vmaTree, writeLocked } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
@@ -8,6 +8,7 @@ import { holds } from "../objects/task.ts";
 import { vmaUffd } from "../objects/uffd.ts";
 import { type Slab, type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
+import { RANGE } from "../rules/page-table.ts";
 import { VMA_ATTACH } from "../rules/vma-lock.ts";
 import { VMA_LIVE } from "../rules/vma-life.ts";
 import type { Ref } from "../store/component.ts";
@@ -15,6 +16,7 @@ import { checkFieldWrite } from "./field-locks.ts";
 import { callRcu, rcuCallback } from "./rcu.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import { rmapOf } from "./rmap.ts";
+import { touchMm } from "./mm-steps.ts";
 import { linkCopy } from "./rmap-link.ts";
 import type { StepContext } from "./step-context.ts";
 import { checkHookDone, checkHugetlbWalk, storeFlags } from "./vm-flags-checks.ts";
@@ -43,6 +45,7 @@ export function allocateSlot(tx: StepContext, pool: Ref<Slab>): number {
 export const vmAreaAlloc: Step<[number, number, number, number, number], VmaPtr> = step(
   "vm_area_alloc",
   (tx, mm, start, end, flags, pgoff) => {
+    touchMm(tx, mm);
     const slot = allocateSlot(tx, vmaSlab);
     const { gen } = tx.read(vmaSlot.of(slot));
     const by = tx.task;
@@ -181,6 +184,7 @@ export const vmaArea: Step<[VmaPtr], VmaArea> = step("vma_area", (tx, ptr) => {
  * is VM_GROWSDOWN. mm/mmap.c of 4.20 to 6.4
  */
 export const mayDowngrade: Step<[number, number], boolean> = step("can_downgrade", (tx, mm, end) => {
+  accessMm(tx, mm);
   const next = tx.read(vmaTree.of(mm)).find((area) => area.start >= end);
   return next === undefined || (tx.read(vmaFlags.of(next.vma)) & VM.GROWSDOWN) === 0;
 });
@@ -190,9 +194,13 @@ export const splitVma: Step<[VmaPtr, number], VmaPtr> = step("__split_vma", (tx,
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return ptr;
   needsWriteLock(tx, vma.mm, vmaName(ptr));
+  if (address <= vma.start || address >= vma.end) {
+    tx.violate(RANGE, vmaName(ptr), `splits ${vmaName(ptr)} at ${hex(address)}, which is not inside it`);
+    return ptr;
+  }
   const slot = allocateSlot(tx, vmaSlab);
   const gen = tx.read(vmaSlot.of(slot)).gen + 1;
-  const pgoff = vma.pgoff + (address - vma.start) / 4096;
+  const pgoff = vma.pgoff + pagesFrom(vma.start, address);
   const upper: Vma = { ...vma, gen, start: address, pgoff };
   checkFieldWrite(tx, vma, ptr, "vm_end");
   tx.write(vmaSlot.of(ptr.vma), { ...vma, end: address });

@@ -4,6 +4,7 @@ import { anyRef, vmaExclude } from "../objects/vma-lock.ts";
 import { countTasks } from "../objects/task.ts";
 import { vmaName, type VmaPtr, vmaReader, vmaSlot } from "../objects/vma.ts";
 import { fatalSignal } from "../objects/wait.ts";
+import { FIELD_WRITE } from "../rules/vma-fields.ts";
 import { VMA_ATTACH, VW_EXCL } from "../rules/vma-lock.ts";
 import { beforeBlockingAcquire } from "./lock-rules.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
@@ -29,14 +30,14 @@ export const vmaEnterLocked: Step<[VmaPtr], "locked" | "detached" | "wait"> = st
 
 /** __vma_exclude_readers of a detacher: false when the last reference is gone and there is nobody to wait for. */
 export const vmaExcludeReaders: Step<[VmaPtr], boolean> = step("__vma_exclude_readers", (tx, ptr) => {
-  if (!anyRef(tx, ptr.vma)) return false;
+  if (accessVma(tx, ptr) === undefined || !anyRef(tx, ptr.vma)) return false;
   tx.write(vmaExclude.of(ptr.vma), tx.task);
   return true;
 });
 
 /** rcuwait_wait_event: waits until no reader has a reference any more. */
 export const vmaWaitReaders: Step<[VmaPtr], null> = step("rcuwait_wait_event", (tx, ptr) =>
-  anyRef(tx, ptr.vma) ? BLOCKED : undefined,
+  accessVma(tx, ptr) !== undefined && anyRef(tx, ptr.vma) ? BLOCKED : undefined,
 );
 
 /** The same, where a fatal signal ends the wait and lets readers in again: whether they are all gone. */
@@ -49,13 +50,18 @@ export const vmaWaitReadersKillable: Step<[VmaPtr], boolean> = step("rcuwait_wai
 
 /** vm_lock_seq = mm_lock_seq: from here on, and until mmap_write_lock is let go of, the VMA is write-locked. */
 export const vmaLockSeqStore: Step<[VmaPtr], null> = step("__vma_start_write", (tx, ptr) => {
-  const { mm } = tx.read(vmaSlot.of(ptr.vma));
-  const locked = tx.read(writeLocked.of(mm));
-  if (!locked.includes(ptr.vma)) tx.write(writeLocked.of(mm), [...locked, ptr.vma]);
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined) return;
+  if (vma.state === "attached" && tx.read(vmaExclude.of(ptr.vma)) !== tx.task) {
+    tx.violate(FIELD_WRITE, vmaName(ptr), `writes vm_lock_seq of ${vmaName(ptr)} without keeping readers out`);
+  }
+  const locked = tx.read(writeLocked.of(vma.mm));
+  if (!locked.includes(ptr.vma)) tx.write(writeLocked.of(vma.mm), [...locked, ptr.vma]);
 });
 
 /** __vma_exit_locked: readers may try again. */
 export const vmaExitLocked: Step<[VmaPtr], null> = step("__vma_exit_locked", (tx, ptr) => {
+  if (accessVma(tx, ptr) === undefined) return;
   tx.write(vmaExclude.of(ptr.vma), null);
   const tasks = countTasks(tx);
   for (let task = 0; task < tasks; task++) {

@@ -39,8 +39,7 @@ export const cmpxchg: Step<[string, Value, Value], Value> = step("cmpxchg", (tx,
 
 /** atomic_fetch_add on a word that holds a number; returns what it had. */
 export const fetchAdd: Step<[string, number], number> = step("atomic_fetch_add", (tx, name, by) => {
-  const before = tx.read(word.of(name));
-  if (typeof before !== "number") throw new Error(`word ${name} holds no number`);
+  const before = numberIn(tx, name);
   tx.write(word.of(name), before + by);
   return before;
 });
@@ -52,7 +51,7 @@ export const atomicAdd: Step<[string, number], null> = step("atomic_add", (tx, n
 
 /** atomic_read of a counter word. */
 export const atomicRead: Step<[string], number> = step("atomic_read", (tx, name) => {
-  let sum = Number(tx.read(word.of(name)));
+  let sum = numberIn(tx, name);
   const tasks = countTasks(tx);
   for (let task = 0; task < tasks; task++) sum += tx.read(added.of(name, task));
   return sum;
@@ -75,6 +74,13 @@ export const refcountDecAndTest: Step<[string], boolean> = step("refcount_dec_an
   tx.update(refHolder.of(name, tx.task), (count) => count - 1);
   return !anyHolder(tx, name);
 });
+
+/** An atomic_t of the wrong type is the scenario's mistake, not the kernel's. */
+function numberIn(tx: Reader, name: string): number {
+  const value = tx.read(word.of(name));
+  if (typeof value !== "number") throw new Error(`word ${name} holds no number`);
+  return value;
+}
 
 function anyHolder(tx: Reader, name: string): boolean {
   const tasks = countTasks(tx);

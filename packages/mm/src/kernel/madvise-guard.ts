@@ -19,13 +19,13 @@ import { zapPageRangeSingle } from "./zap.ts";
 const MAX_RETRIES = 3;
 
 /**
- * madvise(MADV_GUARD_INSTALL) and (MADV_GUARD_REMOVE): 0 or an errno; -EAGAIN when faults won the race too often.
- * @throws Error in a kernel without guard regions
+ * madvise(MADV_GUARD_INSTALL) and (MADV_GUARD_REMOVE): 0 or an errno; -EAGAIN when faults won the race too often,
+ * -EINVAL also in a kernel without guard regions (madvise_behavior_valid()).
  */
 export const madviseGuard: Procedure<Context, [number, number, number, boolean], number> = procedure(
   "madvise_guard",
   function* (k, mm: number, start: number, length: number, install: boolean) {
-    if (k.knobs.guardLock === "none") throw new Error("madvise(MADV_GUARD_INSTALL) is not in this kernel");
+    if (k.knobs.guardLock === "none") return ERRNO.EINVAL;
     const end = start + pageAlign(length);
     if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
     const one = install ? guardInstall : guardRemove;

@@ -118,11 +118,12 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
     // Behind the old one: a walk meets a page that moves in one place at least.
     if (inode !== null) yield* vmaLinkFile(k, copy, inode, vma);
     const { rmap } = yield* vmaArea(copy);
-    const moved = yield* movePageTables(k, mm, start, target, oldLength, rmap);
+    const moved = yield* movePageTables(k, mm, start, target, oldLength, rmap, false);
     let error: number = moved === oldLength ? 0 : ERRNO.ENOMEM;
     if (error === 0 && hooks?.mremap !== undefined) error = yield* hooks.mremap(k, copy, owner);
     if (error !== 0) {
-      yield* movePageTables(k, mm, target, start, moved, rmap);
+      // Backwards: walks meet the old place first.
+      yield* movePageTables(k, mm, target, start, moved, rmap, true);
       yield* unmapRange(k, mm, target, target + newLength);
       return error;
     }

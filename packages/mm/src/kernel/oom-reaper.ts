@@ -38,13 +38,14 @@ export const oomReapTaskMm: Procedure<Context, [number], boolean> = procedure(
 );
 
 /**
- * process_mrelease(2): the same on behalf of a user, waiting for mmap_lock. 0, -ESRCH where exit was faster, or -EINTR.
+ * process_mrelease(2): the same on behalf of a user, waiting for mmap_lock. 0, -ESRCH where exit was faster, -EINTR, or
+ * -ENOSYS in a kernel that has no such call.
  * @param mm one whose struct the caller's task reference keeps alive
  */
 export const processMrelease: Procedure<Context, [number], number> = procedure(
   "process_mrelease",
   function* (k, mm: number) {
-    if (k.knobs.processMrelease === "none") throw new Error("process_mrelease is not in this kernel");
+    if (k.knobs.processMrelease === "none") return ERRNO.ENOSYS;
     yield* mmgrab(mm);
     if (!(yield* mmapReadLockKillable(k, mm))) {
       yield* mmdrop(mm);

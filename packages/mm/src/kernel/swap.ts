@@ -1,6 +1,6 @@
 import { folioWaitLocked } from "../events/fault-wait-steps.ts";
 import { mutexLock, mutexTrylock, mutexUnlock } from "../events/lock-steps.ts";
-import { folioLock } from "../events/migrate-steps.ts";
+import { folioLock, folioMapping } from "../events/migrate-steps.ts";
 import { putPage } from "../events/page-steps.ts";
 import { ptepGet, pteOffsetMapLock, pteUnmapUnlock } from "../events/pte-steps.ts";
 import {
@@ -12,31 +12,40 @@ import {
   swapinInstall,
   tryToUnmapOne,
 } from "../events/swap-steps.ts";
+import { anonVmaRoot } from "../events/anon-vma-steps.ts";
+import { upRead } from "../events/rwsem-steps.ts";
+import { anonVmaLock } from "../objects/anon-vma.ts";
 import type { PagePtr } from "../objects/page.ts";
+import type { VmaPtr } from "../objects/vma.ts";
 import type { Context, VmFault } from "./context.ts";
 import { tryAllocPage } from "./failure.ts";
 import { type FaultLock, releaseFaultLock, type VmFaultResult } from "./fault-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+import { downRead } from "./rwsem-lock.ts";
 
 /**
- * Reclaim takes the page of one PTE to swap: whether it did. The rmap walk finds that PTE from the folio; here the
- * caller names it. mm/vmscan.c, shrink_folio_list()
+ * Reclaim takes the page of one PTE to swap: whether it did. The rmap walk, under the anon_vma's lock, finds that PTE
+ * from the folio; here the caller names it. mm/vmscan.c, shrink_folio_list()
  */
 export const swapOut: Procedure<Context, [number, number], boolean> = procedure(
   "shrink_folio_list",
-  function* (_k, mm: number, address: number) {
+  function* (k, mm: number, address: number) {
     const entry = yield* ptepGet(mm, address);
     if (entry === null || "kind" in entry) return false;
     const page = { page: entry.page, gen: entry.gen };
     yield* mutexLock(folioLock(page));
     const slot = yield* addToSwap(page);
+    const mapping = yield* folioMapping(page);
+    const root = mapping !== null && "anonVma" in mapping ? yield* anonVmaRoot(mapping.anonVma) : null;
     let done = false;
-    if (slot !== null) {
+    if (slot !== null && root !== null) {
+      yield* downRead(k, anonVmaLock(root));
       const there = yield* pteOffsetMapLock(mm, address);
       done = there && (yield* tryToUnmapOne(mm, address, page, slot));
       if (there) yield* pteUnmapUnlock(mm, address);
-      if (!done) yield* folioFreeSwap(page, slot);
+      yield* upRead(anonVmaLock(root));
     }
+    if (slot !== null && !done) yield* folioFreeSwap(page, slot);
     yield* mutexUnlock(folioLock(page));
     return done;
   },

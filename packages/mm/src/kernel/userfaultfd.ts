@@ -111,13 +111,14 @@ const copyInto: Procedure<Context, [number, number, PagePtr], number> = procedur
 );
 
 /**
- * UFFDIO_MOVE of one page that is swapped out: 0, -EAGAIN where it changed meanwhile, or another errno. Under
+ * UFFDIO_MOVE of one page that is swapped out: 0, -EAGAIN where it changed meanwhile, or another errno:
+ * -EINVAL also in a kernel whose userfaultfd_ioctl() does not know it. Under
  * mmap_lock, as in the kernels that have it first; later ones try VMA locks. mm/userfaultfd.c, move_pages_pte()
  */
 export const uffdioMove: Procedure<Context, [number, number, number], number> = procedure(
   "move_pages",
   function* (k, mm: number, to: number, from: number) {
-    if (k.knobs.uffdMove === "none") throw new Error("UFFDIO_MOVE is not in this kernel");
+    if (k.knobs.uffdMove === "none") return ERRNO.EINVAL;
     if (!(yield* mmgetNotZero(mm))) return ERRNO.ESRCH;
     yield* mmapReadLock(k, mm);
     const vma = yield* vmaLookup(mm, to);

@@ -15,6 +15,11 @@ export function pageStart(address: number): number {
   return address - (address % PAGE_SIZE);
 }
 
+/** Whole pages from one address to another, as a shift by PAGE_SHIFT counts them. */
+export function pagesFrom(start: number, address: number): number {
+  return Math.floor((address - start) / PAGE_SIZE);
+}
+
 /** The length rounded up to whole pages. */
 export function pageAlign(length: number): number {
   return Math.ceil(length / PAGE_SIZE) * PAGE_SIZE;

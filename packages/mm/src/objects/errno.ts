@@ -12,4 +12,5 @@ export const ERRNO = {
   EEXIST: -17,
   ENODEV: -19,
   EINVAL: -22,
+  ENOSYS: -38,
 } as const;

@@ -10,6 +10,9 @@ export const waitQueue: Kind<readonly number[]> = component<readonly number[]>("
 /** Whether a fatal signal waits for the task. */
 export const fatalSignal: Kind<boolean> = component("task:#/fatal_signal", false, { ids: [0] });
 
+/** What a task is said to hold while its interrupts are off: nothing that sleeps may happen under it. */
+export const IRQS = "irqs";
+
 /** Whether the task's CPU takes no interrupts. */
 export const irqsOff: Kind<boolean> = component("task:#/irqs_off", false, { ids: [0] });
 

@@ -2,11 +2,11 @@ import { ashmemArea } from "../drivers/ashmem.ts";
 import { binderAlloc } from "../drivers/binder-alloc.ts";
 import { BINDER_LRU, binderMapped, binderPage, binderSkipped, binderStart } from "../drivers/binder-state.ts";
 import type { EndRule } from "../events/machine.ts";
-import { hex, PAGE_SIZE } from "../objects/address.ts";
+import { hex, PAGE_SIZE, pagesFrom } from "../objects/address.ts";
 import { lruList } from "../objects/lru.ts";
 import { mmLife, vmaTree } from "../objects/mm.ts";
-import { pteAt } from "../objects/page.ts";
-import { vmaSlot } from "../objects/vma.ts";
+import { pageName, pteAt } from "../objects/page.ts";
+import { vmaName, vmaSlot } from "../objects/vma.ts";
 import { componentsOf } from "./components-of.ts";
 import { DRV_PAGE, DRV_STATE, RECLAIM_LIVE } from "./driver.ts";
 
@@ -52,10 +52,10 @@ const usedPagesMapped: EndRule = {
         const address = state.get(binderStart.of(alloc!)) + index * PAGE_SIZE;
         const area = state.get(vmaTree.of(mm)).find(({ start, end }) => start <= address && address < end);
         const vma = area === undefined ? vmaSlot.initial : state.get(vmaSlot.of(area.vma));
-        const place = vma.pgoff + (address - vma.start) / PAGE_SIZE;
+        const place = vma.pgoff + pagesFrom(vma.start, address);
         const own = vma.ops === ops && vma.owner === `binder${alloc}` && place === index;
         if (!own || state.get(pteAt(mm, address)) !== null) continue;
-        report(`binder:${alloc}/page:${index}`, `page:${page.page} is in use, and ${hex(address)} maps nothing`, "S6");
+        report(`binder:${alloc}/page:${index}`, `${pageName(page)} is in use, and ${hex(address)} maps nothing`, "S6");
       }
     }
   },
@@ -81,7 +81,7 @@ const reclaimLive: EndRule = {
         if (!onList || inTheWay === undefined) continue;
         report(
           `binder:${alloc}/page:${index}`,
-          `page:${page.page} is unused, and every scan skips it while vma:${inTheWay.vma} stands at its address`,
+          `${pageName(page)} is unused, and every scan skips it while ${vmaName(inTheWay)} stands at its address`,
         );
       }
     }

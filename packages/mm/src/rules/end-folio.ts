@@ -16,7 +16,10 @@ export const folioRmaps: EndRule = {
       const elsewhere =
         gen === rmap.gen ? Object.keys(refs).find((one) => one.startsWith("pte") && one !== holder) : undefined;
       if (elsewhere === undefined || refs[holder] !== undefined) continue;
-      report(`page:${page}#${gen}`, `page:${page} is mapped by ${elsewhere}, its mapping and index name ${holder}`);
+      report(
+        `page:${page}#${gen}`,
+        `page:${page}#${gen} is mapped by ${elsewhere}, its mapping and index name ${holder}`,
+      );
     }
   },
 };

@@ -4,7 +4,7 @@ import type { EndRule } from "../events/machine.ts";
 import { lockOwner } from "../objects/lock.ts";
 import { hex, PAGE_SIZE } from "../objects/address.ts";
 import { mmLife, mmRefs, mmUsers, pageTables, vmaTree } from "../objects/mm.ts";
-import { pageSlot, presentPte, pte, pteAt } from "../objects/page.ts";
+import { pageName, pageSlot, presentPte, pte, pteAt } from "../objects/page.ts";
 import { heldBy, task, taskCount } from "../objects/task.ts";
 import { vmaSlot } from "../objects/vma.ts";
 import type { Id } from "../store/component.ts";
@@ -26,7 +26,7 @@ const pteCovered: EndRule = {
       const address = Number(at);
       const covered = state.get(vmaTree.of(mm!)).some(({ start, end }) => start <= address && address < end);
       if (covered || entry === null) continue;
-      const what = "page" in entry ? `maps page:${entry.page}` : `is a ${entry.kind} entry`;
+      const what = "page" in entry ? `maps ${pageName(entry)}` : `is a ${entry.kind} entry`;
       report(`pte:${mm}:${at}`, `still ${what} and no VMA covers it`);
     }
   },
@@ -47,10 +47,10 @@ const driverPages: EndRule = {
         const mapped = presentPte(state.get(pteAt(mm, address)));
         const slot = state.get(binderPage.of(alloc!, index));
         if (mapped === null || (mapped.page === slot?.page && mapped.gen === slot.gen)) continue;
-        const named = slot === null ? "nothing" : `page:${slot.page}`;
+        const named = slot === null ? "nothing" : pageName(slot);
         report(
           `binder:${alloc}/page:${index}`,
-          `the slot holds ${named}, but ${hex(address)} maps page:${mapped.page}`,
+          `the slot holds ${named}, but ${hex(address)} maps ${pageName(mapped)}`,
         );
       }
     }
@@ -70,7 +70,8 @@ const noLeak: EndRule = {
       }
       for (const [[page], { gen, refs }] of componentsOf(state, pageSlot)) {
         const kept = (refs[`task${id}`] ?? 0) + (refs[`gather${id}`] ?? 0);
-        if (kept > 0) report(`page:${page}#${gen}`, `${name} is done and never put its reference on page:${page}`);
+        if (kept > 0)
+          report(`page:${page}#${gen}`, `${name} is done and never put its reference on page:${page}#${gen}`);
       }
     }
     for (const [[lock], owner] of componentsOf(state, lockOwner)) {

@@ -1,6 +1,7 @@
 import type { EndRule } from "../events/machine.ts";
 import { writeLocked } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
+import { vmaName, vmaSlot } from "../objects/vma.ts";
 import { componentsOf } from "./components-of.ts";
 import { VW_ENDS } from "./vma-lock.ts";
 
@@ -10,7 +11,10 @@ export const vmaWriteLocksEnd: EndRule = {
   check(state, report) {
     for (const [[mm], locked] of componentsOf(state, writeLocked)) {
       if (locked.length === 0 || state.get(mmapLock(Number(mm)).writer) !== null) continue;
-      for (const vma of locked) report(`vma:${vma}`, `vma:${vma} is write-locked and nobody holds mmap_write_lock`);
+      for (const vma of locked) {
+        const name = vmaName({ vma, gen: state.get(vmaSlot.of(vma)).gen });
+        report(name, `${name} is write-locked and nobody holds mmap_write_lock`);
+      }
     }
   },
 };

@@ -1,7 +1,7 @@
 /**
  * The documented order of lock classes as pairs, outer first: what stands in the second place may be waited for under
  * what stands in the first, never the other way round, nor through a chain of pairs. mm/rmap.c, the comment at its head;
- * Documentation/mm/process_addrs.rst; mm/filemap.c, the comment at its head.
+ * Documentation/mm/process_addrs.rst; mm/filemap.c, the comment at its head; and what drivers document of their own.
  */
 export const LOCK_ORDER_PAIRS: readonly (readonly [outer: string, inner: string])[] = [
   ["inode_rwsem", "mmap_lock"],
@@ -29,6 +29,10 @@ export const LOCK_ORDER_PAIRS: readonly (readonly [outer: string, inner: string]
   // kernel/fork.c, dup_mmap(): the parent's lock, then the child's.
   ["mmap_lock", "mmap_lock_nested"],
   ["mmap_lock_nested", "vma_lock"],
+  // drivers/android/binder/page_range.rs, the comment at its head: mm_lock is outside, for inserting waits for mmap_lock.
+  ["mm_lock", "mmap_lock"],
+  ["mmap_lock", "range"],
+  ["range", "binder_lru"],
 ];
 
 const inside = new Map<string, ReadonlySet<string>>();

@@ -13,11 +13,15 @@ export class ModelLock {
 
   /** Takes the lock at once, without queueing. */
   take(task: Task, space: Space, write: boolean): boolean {
+    if (write && this.#isNested(task, space)) return this.ask(task, space, write) === true;
     return this.#wants(task, space, `mmap_${mode(write)}_lock`, true);
   }
 
   /** Asks for the lock, queueing where it is taken: whether the task has it; undefined when it cannot even ask. */
   ask(task: Task, space: Space, write: boolean): boolean | undefined {
+    if (write && this.#isNested(task, space)) {
+      return this.#model.run(task.id, "mmap_write_lock_nested", [space.id]).status === "done" ? true : undefined;
+    }
     const outcome = this.#model.run(task.id, `mmap_${mode(write)}_lock`, [space.id]);
     return outcome.status === "done" ? outcome.result === true : undefined;
   }
@@ -50,6 +54,13 @@ export class ModelLock {
         }
       }
     }
+  }
+
+  /** The trace does not tell a child's lock, taken inside its parent's: nobody else takes two. kernel/fork.c, dup_mmap() */
+  #isNested(task: Task, space: Space): boolean {
+    const own = `mm:${space.id}/mmap_lock`;
+    const held = this.#model.table.get(heldBy.of(task.id));
+    return held.some((one) => one.class === "mmap_lock" && one.mode === "write" && one.lock !== own);
   }
 
   #wants(task: Task, space: Space, op: string, want: boolean): boolean {
