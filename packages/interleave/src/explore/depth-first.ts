@@ -98,7 +98,7 @@ export class DepthFirst {
       this.transitions++;
       if (leaf.lockEdges.length > 0) this.#observer.locks(leaf, this.#path);
       if (leaf.violations.length > 0) this.#observer.violations(leaf.violations, this.#path);
-      this.#take(level, thread, leaf);
+      this.#take(level, at, thread, leaf);
       reason = this.#observer.stop(this.transitions);
     }
     if (reason !== undefined) this.#observer.stopped?.(() => this.#record());
@@ -141,6 +141,7 @@ export class DepthFirst {
       level.openKey = record.open ? textOf(this.#orbit?.key ?? space.fingerprint) : "";
       if (record.open) this.#open.add(level.openKey);
       this.#depth++;
+      if (this.#foresees) this.#lookAhead(level);
       if (i === levels.length - 1) return;
       const thread = level.threads[level.next - 1];
       const leaf = level.leaves[level.next - 1];
@@ -152,14 +153,14 @@ export class DepthFirst {
   }
 
   /** Makes a transition, unless all that comes after it is covered. */
-  #take(level: Level, thread: number, leaf: Leaf): void {
+  #take(level: Level, at: number, thread: number, leaf: Leaf): void {
     const space = this.#space;
     const asleep = this.#reduction.sleepSets === true ? stillAsleep(level, thread, leaf) : 0;
     const reached = space.reached(thread, leaf);
     const { writes } = leaf;
     const fingerprint = this.#fingerprint;
-    space.foresee(thread, leaf, reached, fingerprint);
     if (this.#foresees) {
+      for (let lane = 0; lane < LANES; lane++) fingerprint[lane] = level.ahead[LANES * at + lane]!;
       if (this.#open.size > 0) this.#closeCycle(level, thread, fingerprint);
       const mask = this.#visited.lookup(fingerprint, this.#text);
       if (mask >= 0 && (mask & ~asleep) === 0) return;
@@ -167,6 +168,7 @@ export class DepthFirst {
       this.#arrive(thread, leaf, asleep, mask, fingerprint);
       return;
     }
+    space.foresee(thread, leaf, reached, fingerprint);
     const mark = this.#undo.end;
     this.#move(writes, thread, reached);
     const key = this.#orbit?.key ?? fingerprint;
@@ -242,10 +244,27 @@ export class DepthFirst {
     this.#selection.choose(level, enabled, only);
     if (only < 0) this.#remember(level, above);
     else level.unstored = 0;
+    if (this.#foresees) this.#lookAhead(level);
     if (this.#reduces && space.cyclic) {
       // A state that was not stored may stand on the stack twice: the lower one tells of it longer.
       const key = textOf(this.#orbit?.key ?? space.fingerprint);
       if (!this.#open.has(key)) this.#open.add((level.openKey = key));
+    }
+  }
+
+  /**
+   * Computes the fingerprints of all states that come next, and asks for their places in the table: memory answers late,
+   * but several questions at once, and by the time a transition is taken the answer is there.
+   */
+  #lookAhead(level: Level): void {
+    const space = this.#space;
+    if (LANES * level.all > level.ahead.length) level.ahead = new Int32Array(2 * LANES * level.all);
+    const { ahead } = level;
+    for (let i = 0; i < level.all; i++) {
+      const thread = level.threads[i]!;
+      const leaf = level.leaves[i]!;
+      space.foresee(thread, leaf, space.reached(thread, leaf), ahead, LANES * i);
+      (this.#visited as FingerprintSet).touch(ahead, LANES * i);
     }
   }
 

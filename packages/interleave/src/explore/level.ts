@@ -20,6 +20,8 @@ export interface Level {
   /** Where the undo log stood when the state was entered. */
   undo: number;
   readonly fingerprint: Int32Array;
+  /** Fingerprints of the states that the transitions lead to, where they can be told ahead. */
+  ahead: Int32Array;
   /** Not empty while the state is known to be on the stack. */
   openKey: string;
 }
@@ -37,6 +39,7 @@ export function newLevel(): Level {
     unstored: 0,
     undo: 0,
     fingerprint: new Int32Array(LANES),
+    ahead: new Int32Array(8 * LANES),
     openKey: "",
   };
 }

@@ -206,7 +206,7 @@ export class Space implements Source {
   }
 
   /** The fingerprint that the current state will have after a step of the thread, which reaches this position. */
-  foresee(thread: number, leaf: Leaf, reached: number, fingerprint: Int32Array): void {
+  foresee(thread: number, leaf: Leaf, reached: number, out: Int32Array, offset = 0): void {
     const { vector, slots, fingerprint: now } = this;
     const { writes, mixed } = leaf;
     let words = slots.words(thread, reached);
@@ -225,10 +225,10 @@ export class Space implements Source {
       c ^= words[at + 2]!;
       d ^= words[at + 3]!;
     }
-    fingerprint[0] = a;
-    fingerprint[1] = b;
-    fingerprint[2] = c;
-    fingerprint[3] = d;
+    out[offset] = a;
+    out[offset + 1] = b;
+    out[offset + 2] = c;
+    out[offset + 3] = d;
   }
 
   /** Makes this step of the thread. */

@@ -32,6 +32,8 @@ export class FingerprintSet implements Visited {
   /** The fingerprint looked for last, and where it is or would be: who looks often stores next. */
   readonly #wanted = new Int32Array(LANES);
   #at = -1;
+  /** Means nothing: what is asked for must be used for something. */
+  #touched = 0;
   size = 0;
 
   constructor(bits = 128) {
@@ -58,6 +60,13 @@ export class FingerprintSet implements Visited {
     }
     this.#table[at + LANES] = mask;
     if (this.size > FULL * this.#capacity) this.#grow();
+  }
+
+  /** Asks memory for the place where a fingerprint belongs, without waiting for it. */
+  touch(fingerprints: Int32Array, offset: number): void {
+    const a = fingerprints[offset]! & this.#keep[0]!;
+    const b = fingerprints[offset + 1]! & this.#keep[1]!;
+    this.#touched ^= this.#table[ENTRY * home(a, b, this.#capacity)]!;
   }
 
   /** Adds a state; false when it was there. */
