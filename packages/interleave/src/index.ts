@@ -16,7 +16,7 @@ export type {
   ScenarioSpec,
   SetupKernel,
 } from "./scenario.ts";
-export { ClassesError, exploreClasses } from "./classes/optimal.ts";
+export { exploreClasses } from "./classes/optimal.ts";
 export type { Classes, ClassesOptions, SchedulingOrder } from "./classes/optimal.ts";
 export { CountError, countRuns } from "./count/count.ts";
 export type { Count, CountOptions } from "./count/count.ts";
