@@ -6,6 +6,7 @@ import type { GalleryOptions } from "../commands/gallery.ts";
 import type { ImportCommandOptions } from "../commands/import.ts";
 import type { RecordOptions } from "../commands/record.ts";
 import type { ShowOptions } from "../commands/show.ts";
+import { ENGINES } from "../explore/engine-names.ts";
 import { bytes, seconds, whole } from "./arguments.ts";
 import { type ExitCode, forBisectRun } from "./exit-code.ts";
 import { type CommonOptions, createUi, type Ui } from "./ui.ts";
@@ -126,7 +127,12 @@ export function createProgram(outcome: Outcome): Command {
 function exploring(command: Command): Command {
   return command
     .option("--profile <name>", "another kernel than the scenario's: linux-6.12")
-    .addOption(new Option("--engine <name>", "how to explore").choices(["states"]).default("states"))
+    .addOption(new Option("--engine <name>", "how to explore").choices(ENGINES).default("states"))
+    .option("--count", "count interleavings and classes exactly, too")
+    .option("--seed <n>", "random: of the first run; the others have the next ones (default: 1)", whole(0))
+    .option("--runs <n>", "random: how many runs (default: 1000)", whole(1))
+    .addOption(new Option("--strategy <name>", "random: how to draw runs (default: pct)").choices(["pct", "walk"]))
+    .option("--depth <d>", "random, pct: how many orderings a bug takes (default: 3)", whole(1))
     .option("--no-persistent-sets", "explore every interleaving, also those that make no difference")
     .option("--no-memo", "run the reducer for every transition")
     .option("--full-keys", "store whole states instead of 128-bit fingerprints")

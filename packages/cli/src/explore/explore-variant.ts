@@ -1,10 +1,17 @@
-import { explore, type Exploration, type ExploreOptions, type Finding, type Instance } from "@faultline/interleave";
+import type { ExploreOptions, Finding, Instance } from "@faultline/interleave";
 import type { Severity } from "@faultline/mm";
 import { guarded } from "../scenario/guarded.ts";
 import type { KnownScenario } from "../scenario/known-scenario.ts";
+import { count, type Counted } from "./counted.ts";
+import type { EngineName } from "./engine-names.ts";
+import { type Answer, runEngine, type Sampling } from "./engines.ts";
 
 /** How a variant is explored. */
 export interface ExploreLimits extends Omit<ExploreOptions, "onTerminal" | "budget"> {
+  readonly engine: EngineName;
+  readonly sampling: Sampling;
+  /** Count interleavings and classes too. */
+  readonly count: boolean;
   readonly states?: number;
   readonly seconds?: number;
   readonly bytes?: number;
@@ -16,9 +23,11 @@ export interface ExploreLimits extends Omit<ExploreOptions, "onTerminal" | "budg
 export interface Explored {
   readonly known: KnownScenario;
   readonly instance: Instance;
-  readonly exploration: Exploration;
+  readonly exploration: Answer;
   readonly findings: readonly Finding[];
+  /** Seconds that exploring took; counting is not part of them. */
   readonly seconds: number;
+  readonly counted: Counted | undefined;
   readonly limits: ExploreLimits;
 }
 
@@ -43,9 +52,11 @@ export async function exploreVariant(
     const instance = known.scenario.instantiate(variant, profile === undefined ? {} : { profile });
     started(instance);
     const budget = { ...(states === undefined ? {} : { states }), ...(bytes === undefined ? {} : { bytes }), expired };
-    const exploration = explore(instance.program, { ...limits, budget });
+    const exploration = runEngine(instance.program, { ...limits, budget });
     const findings = exploration.findings.toSorted(bySeverity);
-    return { known, instance, exploration, findings, seconds: elapsed(), limits };
+    const seconds = elapsed();
+    const counted = limits.count ? count(instance, expired) : undefined;
+    return { known, instance, exploration, findings, seconds, counted, limits };
   });
 }
 

@@ -2,6 +2,8 @@ import type { Unreached } from "@faultline/interleave";
 import type { Value } from "@faultline/mm";
 import { formatSchedule } from "@faultline/trace";
 import { shownPath } from "../scenario/shown-path.ts";
+import type { Counted } from "./counted.ts";
+import type { Answer } from "./engines.ts";
 import type { Explored } from "./explore-variant.ts";
 import { judge } from "./judge.ts";
 
@@ -13,7 +15,7 @@ export interface Assumptions {
   /** Every limit that was set, by its name. Empty: none. */
   readonly bounds: Readonly<Record<string, number>>;
   readonly injectedFailures: "none";
-  /** The chance that two states were taken for one is at most two to this; null: none, whole states were kept. */
+  /** The chance that two states were taken for one is at most two to this; null: none, the answer rests on no such match. */
   readonly collisionLog2: number | null;
 }
 
@@ -34,12 +36,57 @@ export interface ViolationResult {
   /** Lock classes taken in a circle, over all runs together: no single run need break the rule. */
   readonly potential: boolean;
   readonly schedule: string;
+  /** Engine `random`: the seed that gives this run alone, with `--runs 1`. */
+  readonly seed?: number;
   /** The trace file; null when it could not be written. */
   readonly trace: string | null;
 }
 
+/** What engine `states` did. */
+interface StatesWork {
+  readonly engine: "states";
+  readonly states: number;
+  readonly transitions: number;
+  readonly totalTransitions: number;
+  readonly passes: number;
+}
+
+/** What engine `classes` did: one run per class, so it stores no states. */
+interface ClassesWork {
+  readonly engine: "classes";
+  readonly states: null;
+  readonly transitions: number;
+  readonly runs: number;
+  /** Runs that turned out to be redundant. */
+  readonly blocked: number;
+  /** Events of the longest run. */
+  readonly longest: number;
+}
+
+/** What engine `random` did. */
+interface RandomWork {
+  readonly engine: "random";
+  readonly states: number;
+  readonly transitions: number;
+  readonly runs: number;
+  /** Runs cut off because they were too long. */
+  readonly cut: number;
+  readonly longest: number;
+  /** Distinct classes seen. */
+  readonly classesSeen: number;
+  readonly strategy: "pct" | "walk";
+  /** Of the first run; each run has the next one. */
+  readonly seed: number;
+  /** The chance at least which a run meets a bug of this depth; null for a walk, which has no bound. */
+  readonly bound: { readonly chance: number; readonly depth: number; readonly threads: number; readonly steps: number } | null;
+}
+
+export type Work = StatesWork | ClassesWork | RandomWork;
+
 /** One variant's answer, as `--json` shows it. */
-export interface VariantResult {
+export type VariantResult = AnyResult & Work & Partial<Counted>;
+
+interface AnyResult {
   readonly scenario: string;
   readonly slug: string | null;
   readonly file: string | null;
@@ -50,14 +97,9 @@ export interface VariantResult {
   readonly variant: string;
   readonly profile: string;
   readonly knobs: Readonly<Record<string, Value>>;
-  readonly engine: "states";
-  readonly verdict: "clean" | "violation" | "inconclusive";
+  readonly verdict: Answer["verdict"];
   /** Why exploring ended early; null when every ordering was covered. */
   readonly stopped: string | null;
-  readonly states: number;
-  readonly transitions: number;
-  readonly totalTransitions: number;
-  readonly passes: number;
   readonly reducerRuns: number;
   readonly seconds: number;
   readonly assumes: Assumptions;
@@ -72,7 +114,7 @@ export function resultOf(explored: Explored, traces: readonly (string | null)[])
   const { known, instance, exploration, findings, seconds } = explored;
   const { scenario } = known;
   const { outcome } = judge(explored);
-  const { states, transitions, totalTransitions, passes, reducerRuns, unreached } = exploration;
+  const { reducerRuns, unreached } = exploration;
   return {
     scenario: known.name,
     slug: known.slug ?? null,
@@ -84,15 +126,12 @@ export function resultOf(explored: Explored, traces: readonly (string | null)[])
     variant: instance.variant,
     profile: instance.profile.name,
     knobs: { ...instance.knobs },
-    engine: "states",
     verdict: exploration.verdict,
     stopped: exploration.stopped ?? null,
-    states,
-    transitions,
-    totalTransitions,
-    passes,
+    ...workOf(exploration),
     reducerRuns,
     seconds: Number(seconds.toFixed(3)),
+    ...explored.counted,
     assumes: assumptionsOf(explored),
     unreached,
     asDeclared: outcome === "undeclared" ? null : outcome === "as-declared",
@@ -112,17 +151,38 @@ export function resultOf(explored: Explored, traces: readonly (string | null)[])
         minimal: finding.minimal,
         potential: finding.potential === true,
         schedule: formatSchedule(finding.events),
+        ...("seed" in finding && typeof finding.seed === "number" ? { seed: finding.seed } : {}),
         trace: traces[i] ?? null,
       };
     }),
   };
 }
 
+function workOf(exploration: Answer): Work {
+  const { transitions } = exploration;
+  switch (exploration.engine) {
+    case "states": {
+      const { states, totalTransitions, passes } = exploration.work;
+      return { engine: "states", states, transitions, totalTransitions, passes };
+    }
+    case "classes": {
+      const { runs, blocked, longest } = exploration.work;
+      return { engine: "classes", states: null, transitions, runs, blocked, longest };
+    }
+    case "random": {
+      const { states, runs, cut, longest, classes, bound } = exploration.work;
+      const { strategy, seed } = exploration.sampling;
+      const drawn = { strategy: strategy === "walk" ? "walk" : "pct", seed, bound: bound ?? null } as const;
+      return { engine: "random", states, transitions, runs, cut, longest, classesSeen: classes, ...drawn };
+    }
+  }
+}
+
 /** What the answer assumes. */
 export function assumptionsOf({ instance, exploration, limits }: Explored): Assumptions {
   const bounds = { states: limits.states, seconds: limits.seconds, bytes: limits.bytes };
   const set = Object.entries(bounds).filter((entry): entry is [string, number] => entry[1] !== undefined);
-  const { collisionLog2 } = exploration;
+  const collisionLog2 = exploration.engine === "states" ? exploration.work.collisionLog2 : -Infinity;
   return {
     memoryModel: "sequential consistency",
     profile: instance.profile.name,

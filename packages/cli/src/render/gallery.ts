@@ -26,7 +26,7 @@ const DECLARED: Readonly<Record<Judgement["outcome"], string>> = {
 /** The gallery: a heading per entry, a line per variant, and below it why a variant is not as declared. */
 export function renderGallery(rows: readonly GalleryRow[], width: number, style: Style): string[] {
   const [head = "", ...lines] = renderTable(HEAD, rows.map(cellsOf), NUMBERS);
-  const colour = { clean: style.good, violation: style.bad, inconclusive: style.doubtful };
+  const colour = { clean: style.good, violation: style.bad, inconclusive: style.doubtful, sampled: style.doubtful };
   return [
     style.faint(head),
     ...rows.flatMap(({ id, slug, result, judgement }, i) => {
@@ -41,5 +41,5 @@ export function renderGallery(rows: readonly GalleryRow[], width: number, style:
 function cellsOf({ result, judgement }: GalleryRow): string[] {
   const { variant, verdict, violations, states, seconds } = result;
   const rules = [...new Set(violations.map(({ rule, severity }) => `${rule} ${severity}`))];
-  return ["  ", variant, verdict, grouped(states), secondsText(seconds), DECLARED[judgement.outcome], rules.join(", ")];
+  return ["  ", variant, verdict, states === null ? "-" : grouped(states), secondsText(seconds), DECLARED[judgement.outcome], rules.join(", ")];
 }

@@ -1,7 +1,8 @@
-import type { Assumptions, VariantResult } from "../explore/result.ts";
+import type { Assumptions, VariantResult, Work } from "../explore/result.ts";
 import { count, grouped, secondsText } from "./counts.ts";
 import { severityText } from "./severity.ts";
 import type { Style } from "./style.ts";
+import { boundText, countedText, workText } from "./work-text.ts";
 import { labelled, printable, wrap } from "./wrap.ts";
 
 /** What is said once per scenario: its name, what it is about, what repaired it. */
@@ -17,13 +18,13 @@ export function renderHead(result: VariantResult, width: number, style: Style): 
 
 /** One variant's verdict, and what it rests on. */
 export function renderVerdict(result: VariantResult, width: number, style: Style): string[] {
-  const { states, transitions, seconds, unreached, stopped } = result;
-  const covered = stopped === null ? "every ordering covered" : `stopped early: ${stopped}`;
-  const work = `${count(states, "state")}, ${count(transitions, "transition")}, ${secondsText(seconds)}; ${covered}`;
+  const { unreached } = result;
   return [
     verdictLine(result, style),
-    ...labelled("explored", work, width),
-    ...labelled("assumes", assumptionsText(result.assumes), width),
+    ...labelled(result.engine === "random" ? "sampled" : "explored", workText(result), width),
+    ...(result.engine === "random" ? labelled("bound", boundText(result), width) : []),
+    ...(result.countedRwsem === undefined ? [] : labelled("counted", countedText(result), width)),
+    ...labelled("assumes", assumptionsText(result.assumes, result.engine), width),
     ...(unreached.length === 0 ? [] : labelled("unreached", unreachedText(unreached), width)),
   ];
 }
@@ -36,6 +37,8 @@ export function verdictLine({ scenario, variant, verdict, violations }: VariantR
       return `${name}  ${style.good("CLEAN")}  no ordering breaks a rule`;
     case "inconclusive":
       return `${name}  ${style.doubtful("INCONCLUSIVE")}  no rule was broken in the part that was explored`;
+    case "sampled":
+      return `${name}  ${style.doubtful("SAMPLED")}  no rule was broken in the runs that were drawn`;
     case "violation": {
       const [worst] = violations;
       const more = violations.length > 1 ? `, and ${count(violations.length - 1, "more finding")}` : "";
@@ -46,7 +49,7 @@ export function verdictLine({ scenario, variant, verdict, violations }: VariantR
 }
 
 /** What an answer assumes, in one sentence. */
-export function assumptionsText(assumes: Assumptions): string {
+export function assumptionsText(assumes: Assumptions, engine: Work["engine"]): string {
   const { memoryModel, profile, rwsem, bounds, injectedFailures, collisionLog2 } = assumes;
   const limits = Object.entries(bounds).map(([name, limit]) => `at most ${limitText(name, limit)}`);
   return [
@@ -54,8 +57,12 @@ export function assumptionsText(assumes: Assumptions): string {
     `${profile}, ${rwsem} rwsem`,
     limits.length === 0 ? "no bounds" : limits.join(", "),
     `injected failures: ${injectedFailures}`,
-    collisionLog2 === null ? "whole states kept" : `two states taken for one: chance at most 2^${collisionLog2}`,
+    ...(engine === "states" ? [collisionText(collisionLog2)] : []),
   ].join("; ");
+}
+
+function collisionText(collisionLog2: number | null): string {
+  return collisionLog2 === null ? "whole states kept" : `two states taken for one: chance at most 2^${collisionLog2}`;
 }
 
 function limitText(name: string, limit: number): string {

@@ -1,10 +1,10 @@
-import { byFootprint, type Transition } from "../count/dependence.ts";
+import { byFootprint, sameTransition, type Transition } from "../count/dependence.ts";
 import { isEnabled, make, movesOf, restore, saved, type SavedState } from "../count/moves.ts";
 import type { Program } from "../program.ts";
 import { Space } from "../space/space.ts";
 import { Reversals } from "./reversals.ts";
 import { happensBefore, Run, type RunEvent } from "./run.ts";
-import { insertSequence, isWeakInitial, sameTransition, wakeupRoot, type WakeupNode } from "./wakeup-tree.ts";
+import { insertSequence, isWeakInitial, wakeupRoot, type WakeupNode } from "./wakeup-tree.ts";
 
 /** In which order threads are tried where nothing else decides. The number of classes does not depend on it. */
 export type SchedulingOrder = "oldest" | "newest" | { readonly seed: number };

@@ -1,9 +1,8 @@
-import type { Transition } from "../count/dependence.ts";
+import { sameTransition, type Transition } from "../count/dependence.ts";
 import { isEnabled, make, movesOf, restore, type SavedState } from "../count/moves.ts";
 import { Bits } from "../space/bits.ts";
 import type { Space } from "../space/space.ts";
 import { none, type Omission, omitting, type Run } from "./run.ts";
-import { sameTransition } from "./wakeup-tree.ts";
 
 /** What a slot must hold, or must not, in every shorter run that a search still looks for. */
 type Demand = { readonly is: number } | { readonly not: ReadonlySet<number> };
@@ -142,7 +141,7 @@ export class Reversals {
   /** The fewest events more to leave out so that every demand is met; undefined when there is no way. */
   #meet(place: Place, omission: Omission, demands: Demands): Omission | undefined {
     let met = omission;
-    for (let settled = false; !settled; ) {
+    for (let settled = false; !settled;) {
       settled = true;
       for (const [slot, demand] of demands) {
         const event = this.#rewind(place, met, slot, demand);
