@@ -25,7 +25,7 @@ export type { Count, CountOptions } from "./count/count.ts";
 export type { Dependence, Transition } from "./count/dependence.ts";
 export type { Puts } from "./count/puts.ts";
 export { plainProgram } from "./plain-program.ts";
-export type { PlainProgram } from "./plain-program.ts";
+export type { PlainProgram, PlainSteps, PlainThread } from "./plain-program.ts";
 export { RandomStream } from "./random/generator.ts";
 export { sample } from "./random/sample.ts";
 export type { PctBound, Sample, SampledFinding, SampleOptions, Strategy } from "./random/sample.ts";
