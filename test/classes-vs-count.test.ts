@@ -40,7 +40,7 @@ function compare(program: Program, order: SchedulingOrder, counted: bigint, foun
     },
   });
   const all = { runs: counted, forms: counted, blocked: 0, stopped: undefined };
-  expect({ runs: BigInt(runs), forms: BigInt(forms.size), blocked, stopped }, String(order)).toEqual(all);
+  expect({ runs: BigInt(runs), forms: BigInt(forms.size), blocked, stopped }, JSON.stringify(order)).toEqual(all);
   expect([...ends].sort()).toEqual([...new Set([...found.finals, ...found.deadlocks])].sort());
   const steps = [...found.violations.keys()].filter((key) => !key.includes(" end ")).sort();
   expect([...broken].sort()).toEqual(steps);

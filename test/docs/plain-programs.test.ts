@@ -22,6 +22,6 @@ describe("docs/plain-programs.md", () => {
       verdict: "clean",
       seen: 3,
     });
-    expect(docs).toContain(`${found["runs"] as number} classes`);
+    expect(docs).toContain(`has ${String(found["interleavings"])} interleavings, and as many classes`);
   });
 });

@@ -23,7 +23,13 @@ const piece: fc.Arbitrary<Block> = fc.oneof(
   { weight: 1, arbitrary: act("await", word, bit) },
   { weight: 1, arbitrary: act("await_either", word, word) },
   { weight: 2, arbitrary: act("await_both", word, word) },
-  { weight: 1, arbitrary: spin.map((a): Block => [["lock", a], ["unlock", a]]) },
+  {
+    weight: 1,
+    arbitrary: spin.map((a): Block => [
+      ["lock", a],
+      ["unlock", a],
+    ]),
+  },
   {
     weight: 1,
     arbitrary: fc
@@ -34,10 +40,7 @@ const piece: fc.Arbitrary<Block> = fc.oneof(
     weight: 2,
     arbitrary: fc
       .constantFrom("read" as const, "write" as const)
-      .map((down): Block => [
-        { down, sem: "s" },
-        [`up_${down}`, "s"],
-      ]),
+      .map((down): Block => [{ down, sem: "s" }, [`up_${down}`, "s"]]),
   },
 );
 

@@ -93,7 +93,10 @@ export function plainProgram({ init = {}, threads, rwsem = "plain" }: PlainProgr
 
 function wordCalled(name: string): Ref {
   if (/[:/]/.test(name)) {
-    throw new ScenarioError("E_SCENARIO", `a variable cannot be called ${JSON.stringify(name)}: no : and no / in names`);
+    throw new ScenarioError(
+      "E_SCENARIO",
+      `a variable cannot be called ${JSON.stringify(name)}: no : and no / in names`,
+    );
   }
   return word.of(name);
 }

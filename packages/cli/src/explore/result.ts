@@ -78,7 +78,12 @@ interface RandomWork {
   /** Of the first run; each run has the next one. */
   readonly seed: number;
   /** The chance at least which a run meets a bug of this depth; null for a walk, which has no bound. */
-  readonly bound: { readonly chance: number; readonly depth: number; readonly threads: number; readonly steps: number } | null;
+  readonly bound: {
+    readonly chance: number;
+    readonly depth: number;
+    readonly threads: number;
+    readonly steps: number;
+  } | null;
 }
 
 export type Work = StatesWork | ClassesWork | RandomWork;

@@ -1,5 +1,5 @@
 import type { Assumptions, VariantResult, Work } from "../explore/result.ts";
-import { count, grouped, secondsText } from "./counts.ts";
+import { count, grouped } from "./counts.ts";
 import { severityText } from "./severity.ts";
 import type { Style } from "./style.ts";
 import { boundText, countedText, workText } from "./work-text.ts";

@@ -13,7 +13,7 @@ export function workText(result: VariantResult): string {
       const { runs, blocked, longest } = result;
       const redundant = blocked === 0 ? "none redundant" : `${count(blocked, "redundant run")} besides`;
       const seen = `${count(runs, "class", "classes")}, one run each, ${redundant}`;
-      return `${seen}; runs of up to ${count(longest, "event")}; ${took}; ${covered}`;
+      return `${seen}; ${took}; runs of up to ${count(longest, "event")}; ${covered}`;
     }
     case "random": {
       const { runs, cut, states, classesSeen, seed, bound } = result;
@@ -21,7 +21,7 @@ export function workText(result: VariantResult): string {
       const seeds = runs === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + runs - 1}`;
       const short = [...(cut === 0 ? [] : [`${grouped(cut)} of them cut off`]), ...(stopped === null ? [] : [stopped])];
       const seen = `${count(states, "distinct state")}, ${count(classesSeen, "distinct class", "distinct classes")}`;
-      return [`${count(runs, "run")} by ${by}, ${seeds}`, ...short, seen, took].join("; ");
+      return [`${count(runs, "run")} by ${by}, ${seeds}`, took, seen, ...short].join("; ");
     }
   }
 }
@@ -31,7 +31,8 @@ export function boundText({ bound, longest }: Extract<VariantResult, { engine: "
   if (bound === null) return "none: a walk promises nothing";
   const { chance, depth, threads, steps } = bound;
   const formula = `1/(n k^(d-1)) = 1/(${threads} x ${steps}^${depth - 1})`;
-  const longer = longest > steps ? `; runs of up to ${count(longest, "step")} were drawn, of which it says less` : "";
+  const longer =
+    longest > steps ? `; up to ${grouped(longest)} were drawn, and what happens that late is outside it` : "";
   return (
     `a run meets a bug of depth d = ${depth} with a chance of at least ${formula} = ${chance.toPrecision(2)}, ` +
     `given its choices; n = ${count(threads, "thread")}, k = ${count(steps, "step")}${longer}`
@@ -49,13 +50,12 @@ export function countedText(result: VariantResult): string {
 function putsText({ puts, classesWithoutTest }: VariantResult, classes: string): string {
   const steps = puts?.steps ?? [];
   if (steps.length === 0) return "no put tests whether it is the last";
-  const names = steps.join(", ");
-  const how = "decided by reading holders until one is met that holds a reference";
+  const verb = steps.length === 1 ? "tests" : "test";
+  const test = `${steps.join(", ")} ${verb} for the last put, by reading holders until one is met that has a reference`;
   if (typeof classesWithoutTest !== "string") {
-    return `${names} tests whether it is the last, ${how}; a put can be the last, so there is no count without the test`;
+    return `${test}; some put is the last, so its test decides, and there is no count without it`;
   }
-  const both = `${classesText(classes)} with the test, ${classesText(classesWithoutTest)} without`;
-  return `${names} tests whether it is the last, ${how}, and never is: ${both}`;
+  return `${test}; no put is the last: ${classesText(classes)} with the test, ${classesText(classesWithoutTest)} without`;
 }
 
 function classesText(classes: string): string {

@@ -8,7 +8,7 @@ import { unreachedSteps, type Unreached } from "../explore/unreached.ts";
 import type { Program } from "../program.ts";
 import { Space } from "../space/space.ts";
 import { NormalForms } from "./normal-form.ts";
-import { firstThreadFirst, pct, pctBound, randomWalk, type Scheduler } from "./scheduler.ts";
+import { inTurnFrom, pct, pctBound, randomWalk, type Scheduler } from "./scheduler.ts";
 
 /** How runs are drawn. `walk`: each enabled transition alike. `pct`: priorities, for bugs of this depth. */
 export type Strategy = "walk" | { readonly pct: number };
@@ -77,8 +77,7 @@ export function sample(program: Program, options: SampleOptions = {}): Sample {
   const threads = program.threads.length;
   const space = new Space(program, { memo });
   const sampler = new Sampler(space);
-  // PCT wants to know how long runs are. One run, first thread first, tells, and tells the same whatever the seed.
-  const steps = strategy === "walk" ? 0 : lengthOf(new Space(program, { memo }), maxSteps);
+  const steps = strategy === "walk" ? 0 : expectedSteps(new Space(program, { memo }), maxSteps);
   let [made, cut] = [0, 0];
   for (; made < runs && options.expired?.() !== true; made++) {
     const scheduler = strategy === "walk" ? randomWalk(seed + made) : pct(seed + made, threads, strategy.pct, steps);
@@ -103,10 +102,15 @@ export function sample(program: Program, options: SampleOptions = {}): Sample {
   };
 }
 
-/** Steps of the run in which the lowest thread that can go on does. */
-function lengthOf(space: Space, maxSteps: number): number {
+/**
+ * PCT wants to know how long runs are. One run per thread, in which that thread goes first and then those after it, tells,
+ * and tells the same whatever the seed.
+ */
+function expectedSteps(space: Space, maxSteps: number): number {
   const sampler = new Sampler(space);
-  return sampler.run(firstThreadFirst, maxSteps, 0) ? sampler.longest : maxSteps;
+  const threads = space.program.threads.length;
+  for (let first = 0; first < threads; first++) sampler.run(inTurnFrom(first, threads), maxSteps, 0);
+  return sampler.longest;
 }
 
 function boundOf(threads: number, depth: number, steps: number): PctBound {
