@@ -10,7 +10,7 @@ export const lostUpdate: Program = plainProgram({
       yield* k.writeOnce("x", x + 1);
     },
     *careful(k) {
-      yield* k.loop(40, function* (expected) {
+      yield* k.loop<number, null>(40, function* (expected) {
         const found = Number(yield* k.cmpxchg("x", expected, expected + 1));
         return found === expected ? done() : again(found);
       });
