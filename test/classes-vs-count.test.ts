@@ -30,6 +30,8 @@ function compare(program: Program, order: SchedulingOrder, counted: bigint, foun
   let chose = false;
   const { runs, blocked, stopped } = exploreClasses(program, {
     order,
+    // One too many shows as well as endlessly many.
+    maxRuns: Number(counted) + 1,
     onRun(run, space) {
       forms.add(foata(run));
       ends.add(space.snapshot().encode());

@@ -31,20 +31,23 @@ describe("steps with several outcomes", () => {
   it("a reader that meets waiters steals the lock or queues: each is a class", () => {
     const program = plainProgram({ rwsem: "fair", threads: [reader, writer, writer] });
     const choices = new Set<string>();
+    const { classes } = countRuns(program);
     const { runs, blocked } = exploreClasses(program, {
+      maxRuns: Number(classes) + 1,
       onRun: (run) => {
         for (const { leaf } of run) if (leaf.choice !== undefined) choices.add(leaf.choice);
       },
     });
-    expect({ runs: BigInt(runs), blocked }).toEqual({ runs: countRuns(program).classes, blocked: 0 });
+    expect({ runs: BigInt(runs), blocked }).toEqual({ runs: classes, blocked: 0 });
     expect([...choices].sort()).toEqual(["queue", "steal"]);
   });
 
   it("every run of a fair rwsem ends with nobody queued", () => {
     const program = plainProgram({ rwsem: "fair", threads: [reader, reader, writer, writer] });
-    const { verdict, runs, findings } = checkClasses(program);
+    const { classes } = countRuns(program);
+    const { verdict, runs, findings } = checkClasses(program, { maxRuns: Number(classes) + 1 });
     expect({ verdict, findings }).toEqual({ verdict: "clean", findings: [] });
-    expect(BigInt(runs)).toBe(countRuns(program).classes);
+    expect(BigInt(runs)).toBe(classes);
   });
 });
 
