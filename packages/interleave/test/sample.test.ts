@@ -1,6 +1,6 @@
-import { createKernel, type Kernel, profile, type Steps } from "@faultline/mm";
+import { createKernel, createMachine, type Kernel, profile, step, type Steps } from "@faultline/mm";
 import { describe, expect, it } from "vitest";
-import { countRuns, explore, plainProgram, RandomStream, sample, switchesOf } from "../src/index.ts";
+import { countRuns, explore, exploreClasses, plainProgram, RandomStream, sample, switchesOf } from "../src/index.ts";
 import { program } from "./toy.ts";
 
 const k: Kernel = createKernel(profile("linux-6.6").knobs);
@@ -89,6 +89,15 @@ describe("sample", () => {
     });
     const { classes } = sample(fair, { strategy: "walk", runs: 3000 });
     expect(BigInt(classes)).toBe(countRuns(fair).classes);
+  });
+
+  it("tells classes apart by choices that leave no other trace", () => {
+    const flip = step("flip", (tx) => (tx.choose("heads", "tails") === "heads" ? 0 : 1));
+    const machine = createMachine({ steps: [flip], stateRules: [], endRules: [] });
+    const flipping = { ...program([() => flip(), () => flip()]), machine };
+    expect(sample(flipping, { strategy: "walk", runs: 100 }).classes).toBe(4);
+    expect(countRuns(flipping).classes).toBe(4n);
+    expect(exploreClasses(flipping)).toMatchObject({ runs: 4, blocked: 0 });
   });
 
   it("reports an order of locks that no run made a deadlock of", () => {
