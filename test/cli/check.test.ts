@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { emptyFolder, faultline, json } from "./helpers/faultline.ts";
@@ -22,6 +22,25 @@ interface Result {
 }
 
 const cwd = emptyFolder();
+
+/** A scenario whose one thread tries for ever to get a lock that it holds. */
+const endless = `
+import { scenario } from "@faultline/interleave";
+export default scenario({
+  title: "tries for ever",
+  profile: "linux-6.12",
+  variants: { only: {} },
+  setup: () => null,
+  threads: () => ({
+    *spinner(k) {
+      yield* k.mutexLock("m");
+      yield* k.loop(null, function* () {
+        return (yield* k.mutexTrylock("m")) ? { done: null } : { again: null };
+      });
+    },
+  }),
+});
+`;
 
 describe.concurrent("faultline check", () => {
   it("explores the flagship: buggy breaks a rule of memory safety, fixed is clean, and that is as it should be", async () => {
@@ -114,6 +133,93 @@ describe.concurrent("faultline check", () => {
     const traces = results[0]!.violations.map(({ trace }) => trace);
     expect(new Set(traces).size).toBe(traces.length);
     expect(traces).toContain("faultline-out/G03-buggy-VMA-LIVE-vm_insert_page.fltrace");
+  });
+});
+
+describe.concurrent("faultline check --engine classes", () => {
+  it("takes one run per class, as many as --count counts", async () => {
+    const { results } = await json<{ results: (Result & { runs: number; classes: string })[] }>(
+      ["check", "G02", "--engine", "classes", "--count"],
+      cwd,
+    );
+    expect(results.map(({ verdict }) => verdict)).toEqual(["violation", "clean"]);
+    for (const result of results) {
+      expect(result).toMatchObject({ engine: "classes", states: null, blocked: 0, stopped: null });
+      expect(result.classes).toBe(String(result.runs));
+    }
+    expect(results[0]!.violations[0]).toMatchObject({ rule: "VMA-LIVE", events: 21, minimal: true });
+  });
+
+  it("says that it cannot take a program without an end", async () => {
+    writeFileSync(join(cwd, "endless.ts"), endless);
+    const args = ["check", "./endless.ts", "--engine", "classes", "--count"];
+    const { code, stdout } = await faultline([...args, "--json"], cwd);
+    expect(code).toBe(3);
+    const { results } = JSON.parse(stdout) as { readonly results: readonly Readonly<Record<string, unknown>>[] };
+    expect(results[0]).toMatchObject({ verdict: "inconclusive", interleavings: null, classes: null });
+    expect(results[0]!["stopped"]).toContain("endless runs");
+    expect(results[0]!["uncounted"]).toContain("endless runs");
+  });
+});
+
+describe.concurrent("faultline check --engine random", () => {
+  const drawn = ["check", "G02", "--variant", "buggy", "--engine", "random"];
+  interface Drawn extends Result {
+    readonly violations: (Result["violations"][number] & { readonly seed: number; readonly schedule: string })[];
+  }
+
+  it("says what it drew, and what that promises", async () => {
+    const { results } = await json<{ results: Drawn[] }>([...drawn, "--runs", "300", "--depth", "2"], cwd);
+    expect(results[0]).toMatchObject({
+      engine: "random",
+      verdict: "violation",
+      runs: 300,
+      cut: 0,
+      seed: 1,
+      strategy: "pct",
+      classesSeen: expect.any(Number) as number,
+      states: expect.any(Number) as number,
+      bound: { depth: 2, threads: 2, steps: expect.any(Number) as number, chance: expect.any(Number) as number },
+    });
+  });
+
+  it("draws a finding's run again by its seed alone, and records it by its schedule", async () => {
+    const first = await json<{ results: Drawn[] }>([...drawn, "--runs", "300", "--seed", "7"], cwd);
+    const [found] = first.results[0]!.violations;
+    const again = await json<{ results: Drawn[] }>([...drawn, "--runs", "1", "--seed", String(found!.seed)], cwd);
+    expect(again.results[0]!.violations).toContainEqual({ ...found, trace: expect.any(String) as string });
+    const record = ["record", "G02", "--variant", "buggy", "--schedule", found!.schedule, "--out", "drawn.fltrace"];
+    const { violations } = await json<{ violations: { rule: string }[] }>(record, cwd);
+    expect(violations.map(({ rule }) => rule)).toContain(found!.rule);
+  });
+
+  it("never says clean, and exits as one that found nothing", async () => {
+    const args = ["check", "G02", "--variant", "fixed", "--engine", "random", "--strategy", "walk", "--runs", "50"];
+    const { code, stdout } = await faultline([...args, "--quiet"], cwd);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: "G02 fixed  SAMPLED  no rule was broken in the runs that were drawn\n",
+    });
+  });
+
+  it("leaves open what it was to find and did not", async () => {
+    const { code, stdout } = await faultline(["check", "--engine", "random", "--runs", "1"], cwd);
+    expect(code).toBe(3);
+    expect(stdout).toContain("G02 buggy: not as declared: no run of the random engine broke a rule");
+  });
+});
+
+describe("faultline check --count", () => {
+  it("gives decimal strings, the form of rwsem they are for, and what puts have to do with them", async () => {
+    const { results } = await json<{ results: Result[] }>(["check", "G02", "--variant", "fixed", "--count"], cwd);
+    expect(results[0]).toMatchObject({
+      engine: "states",
+      interleavings: expect.stringMatching(/^\d+$/) as string,
+      classes: "9",
+      countedRwsem: "fair",
+      puts: { steps: ["mmput", "mmput_async"], last: false },
+      classesWithoutTest: "9",
+    });
   });
 });
 

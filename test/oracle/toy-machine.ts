@@ -100,6 +100,9 @@ const wordSteps = [
     if (tx.read(cell(first)) !== 0) return 0;
     return tx.read(cell(second)) === 0 ? BLOCKED : 1;
   }),
+  step("await_both", (tx, first: string, second: string) =>
+    tx.read(cell(first)) === 0 && tx.read(cell(second)) === 0 ? null : BLOCKED,
+  ),
   step("expect", (tx, word: string, value: number) => {
     const found = tx.read(cell(word));
     if (found !== value) tx.violate(expected, word, `found ${found}`);
@@ -121,6 +124,13 @@ const choiceSteps = [
     if (tx.choose("fail", "store") === "fail") return 1;
     tx.write(cell(word), value);
     return 0;
+  }),
+  // Which outcomes there are depends on what is read, and so does whether one of them must wait.
+  step("wait_which", (tx, open: string, first: string, second: string) => {
+    const chosen = tx.read(cell(open)) === 0 ? tx.choose("first", "second") : "second";
+    if (tx.read(cell(chosen === "first" ? first : second)) !== 0) return BLOCKED;
+    tx.write(cell(first), 1);
+    return chosen === "first" ? 1 : 2;
   }),
   // One outcome may be blocked while the other is not.
   step("wait_or_skip", (tx, word: string, value: number) => {

@@ -1,12 +1,11 @@
-import { type PlainProgram } from "@faultline/interleave";
-import { again, done, type Kernel, type Steps } from "@faultline/mm";
+import type { PlainProgram, PlainThread } from "@faultline/interleave";
+import { again, done } from "@faultline/mm";
 
 // The benchmark programs of the literature on dynamic partial order reduction, in the words of their descriptions:
 // Abdulla, Aronis, Jonsson, Sagonas (POPL'14, JACM'17); Aronis et al. (TACAS'18); and some on locks.
 
-type Thread = (k: Kernel) => Steps<unknown>;
-
-const times = (n: number, make: (i: number) => Thread): Thread[] => Array.from({ length: n }, (_, i) => make(i));
+const times = (n: number, make: (i: number) => PlainThread): PlainThread[] =>
+  Array.from({ length: n }, (_, i) => make(i));
 
 /** One writer of x, n readers of it. */
 export function readers(n: number): PlainProgram {
@@ -143,7 +142,7 @@ export function increments(n: number, words: readonly string[], used: boolean): 
   };
 }
 
-/** Thread i: compare x with i-1 and swap it for i. */
+/** PlainThread i: compare x with i-1 and swap it for i. */
 export function casrot(n: number): PlainProgram {
   return {
     threads: times(
@@ -214,23 +213,21 @@ export function rwsem(readers: number, writers: number): PlainProgram {
   };
 }
 
-/** n threads lock, count, and unlock; or never unlock. */
-export function mutexes(n: number, unlock: boolean): PlainProgram {
-  return {
-    threads: times(
-      n,
-      () =>
-        function* (k) {
-          yield* k.mutexLock("m");
-          if (!unlock) return;
-          yield* k.fetchAdd("x", 1);
-          yield* k.mutexUnlock("m");
-        },
-    ),
+function locking(unlock: boolean): PlainThread {
+  return function* (k) {
+    yield* k.mutexLock("m");
+    if (!unlock) return;
+    yield* k.fetchAdd("x", 1);
+    yield* k.mutexUnlock("m");
   };
 }
 
-function trying(unlock: boolean): Thread {
+/** n threads lock, count, and unlock; or never unlock. */
+export function mutexes(n: number, unlock: boolean): PlainProgram {
+  return { threads: times(n, () => locking(unlock)) };
+}
+
+function trying(unlock: boolean): PlainThread {
   return function* (k) {
     if (!(yield* k.mutexTrylock("m"))) return;
     yield* k.fetchAdd("x", 1);
@@ -240,7 +237,7 @@ function trying(unlock: boolean): Thread {
 
 /** n threads that try a lock, and one that takes it. */
 export function mutexVsTrylock(n: number): PlainProgram {
-  return { threads: [...mutexes(1, true).threads, ...times(n, () => trying(true))] };
+  return { threads: [locking(true), ...times(n, () => trying(true))] };
 }
 
 /** n threads that try a lock and, when they got it, let go of it, or never do. */
@@ -248,7 +245,7 @@ export function trylocks(n: number, unlock: boolean): PlainProgram {
   return { threads: times(n, () => trying(unlock)) };
 }
 
-/** Thread i locks, counts, and unlocks only if it came i-th. */
+/** PlainThread i locks, counts, and unlocks only if it came i-th. */
 export function mutexHard(n: number): PlainProgram {
   return {
     threads: times(

@@ -1,6 +1,8 @@
-import { explore, type Scenario, scenario } from "@faultline/interleave";
+import { type Scenario, scenario } from "@faultline/interleave";
 import { again, done, type Kernel, loop, type Steps } from "@faultline/mm";
 import { describe, expect, it } from "vitest";
+import { runEngine } from "../src/explore/engines.ts";
+import { PLAIN_LIMITS } from "../src/explore/explore-variant.ts";
 import { findingViews } from "../src/explore/finding-views.ts";
 import { resultOf } from "../src/explore/result.ts";
 import { renderFinding } from "../src/render/finding.ts";
@@ -19,16 +21,10 @@ const backOff = (first: string, second: string) =>
 
 function shown(of: Scenario, width: number): string[] {
   const instance = of.instantiate("only");
-  const exploration = explore(instance.program);
+  const exploration = runEngine(instance.program, { engine: "states", sampling: PLAIN_LIMITS.sampling });
   const { findings } = exploration;
-  const explored = {
-    known: { name: "mine", slug: undefined, file: undefined, scenario: of },
-    instance,
-    exploration,
-    findings,
-    seconds: 0,
-    limits: {},
-  };
+  const known = { name: "mine", slug: undefined, file: undefined, scenario: of };
+  const explored = { known, instance, exploration, findings, seconds: 0, counted: undefined, limits: PLAIN_LIMITS };
   const result = resultOf(explored, [null, null]);
   const [view, ...more] = findingViews(explored, result).filter(({ loop }) => loop !== null);
   expect(more).toEqual([]);

@@ -19,18 +19,21 @@ export type {
   ScenarioSpec,
   SetupKernel,
 } from "./scenario.ts";
-export { ClassesError, exploreClasses } from "./classes/optimal.ts";
+export { checkClasses } from "./classes/check-classes.ts";
+export type { CheckClassesOptions, ClassesCheck } from "./classes/check-classes.ts";
+export { exploreClasses } from "./classes/optimal.ts";
 export type { Classes, ClassesOptions, SchedulingOrder } from "./classes/optimal.ts";
 export { CountError, countRuns } from "./count/count.ts";
 export type { Count, CountOptions } from "./count/count.ts";
 export type { Dependence, Transition } from "./count/dependence.ts";
 export { findLassos } from "./liveness/find-lassos.ts";
 export type { Lasso, LassoOptions, LassoReport } from "./liveness/find-lassos.ts";
+export type { Puts } from "./count/puts.ts";
 export { plainProgram } from "./plain-program.ts";
-export type { PlainProgram } from "./plain-program.ts";
+export type { PlainProgram, PlainSteps, PlainThread } from "./plain-program.ts";
 export { RandomStream } from "./random/generator.ts";
 export { sample } from "./random/sample.ts";
-export type { Sample, SampledFinding, SampleOptions } from "./random/sample.ts";
+export type { PctBound, Sample, SampledFinding, SampleOptions, Strategy } from "./random/sample.ts";
 export { pctBound } from "./random/scheduler.ts";
 export { explain } from "./explain/explain.ts";
 export type { Explanation, ExplainOptions, OrderedPair } from "./explain/explain.ts";

@@ -1,6 +1,15 @@
-import { createKernel, type Kernel, profile, type Steps } from "@faultline/mm";
+import { createKernel, createMachine, type Kernel, profile, step, type Steps } from "@faultline/mm";
 import { describe, expect, it } from "vitest";
-import { countRuns, explore, NO_REDUCTION, RandomStream, sample, switchesOf } from "../src/index.ts";
+import {
+  countRuns,
+  explore,
+  exploreClasses,
+  NO_REDUCTION,
+  plainProgram,
+  RandomStream,
+  sample,
+  switchesOf,
+} from "../src/index.ts";
 import { program } from "./toy.ts";
 
 const k: Kernel = createKernel(profile("linux-6.6").knobs);
@@ -56,7 +65,67 @@ describe("sample", () => {
 
   it("states the bound of PCT", () => {
     const result = sample(deadlocking, { strategy: { pct: 2 }, runs: 50 });
-    expect(result.bound).toBeCloseTo(1 / (2 * 10));
+    expect(result.bound).toEqual({ chance: 1 / (2 * 10), threads: 2, steps: 10, depth: 2 });
+    expect(sample(deadlocking, { strategy: "walk", runs: 1 }).bound).toBeUndefined();
+  });
+
+  it("keeps it", () => {
+    const seeds = Array.from({ length: 400 }, (_, i) => i);
+    const met = seeds.filter((seed) => {
+      const { findings } = sample(deadlocking, { strategy: { pct: 2 }, runs: 1, seed });
+      return findings.some(({ violation }) => violation.rule.name === "NO-STUCK");
+    });
+    expect(met.length / seeds.length).toBeGreaterThan(1 / (2 * 10));
+  });
+
+  it("tells classes apart by the choices of their steps too", () => {
+    const fair = plainProgram({
+      rwsem: "fair",
+      threads: [
+        function* (k) {
+          yield* k.downRead("s");
+          yield* k.upRead("s");
+        },
+        function* (k) {
+          yield* k.downWrite("s");
+          yield* k.upWrite("s");
+        },
+        function* (k) {
+          yield* k.downWrite("s");
+          yield* k.upWrite("s");
+        },
+      ],
+    });
+    const { classes } = sample(fair, { strategy: "walk", runs: 3000 });
+    expect(BigInt(classes)).toBe(countRuns(fair).classes);
+  });
+
+  it("tells classes apart by choices that leave no other trace", () => {
+    const flip = step("flip", (tx) => (tx.choose("heads", "tails") === "heads" ? 0 : 1));
+    const machine = createMachine({ steps: [flip], stateRules: [], endRules: [] });
+    const flipping = { ...program([() => flip(), () => flip()]), machine };
+    expect(sample(flipping, { strategy: "walk", runs: 100 }).classes).toBe(4);
+    expect(countRuns(flipping).classes).toBe(4n);
+    expect(exploreClasses(flipping)).toMatchObject({ runs: 4, blocked: 0 });
+  });
+
+  it("reports an order of locks that no run made a deadlock of", () => {
+    const inOrder = program([
+      function* () {
+        yield* locker("a", "b")();
+        yield* locker("b", "a")();
+      },
+    ]);
+    const { findings } = sample(inOrder, { runs: 1, seed: 9 });
+    expect(findings.map(({ violation, potential, seed }) => [violation.rule.name, potential, seed])).toEqual([
+      ["LOCK-ORDER", true, 9],
+    ]);
+  });
+
+  it("says when time was up", () => {
+    let asked = 0;
+    const result = sample(deadlocking, { runs: 10, expired: () => ++asked > 3 });
+    expect([result.runs, result.stopped]).toEqual([3, "time is up after 3 of 10 runs"]);
   });
 
   it("cuts endless runs off and says how many", () => {

@@ -107,6 +107,7 @@ export type { RustHandle } from "./rust/handle-steps.ts";
 export { methodOf, proofsOf } from "./rust/handle-type.ts";
 export type { ApiGeneration, HandleType, Method, Proof } from "./rust/handle-type.ts";
 export { mmAlloc } from "./events/mm-steps.ts";
+export { holderKinds, testingPuts } from "./events/testing-puts.ts";
 export { doDentryOpen } from "./events/file-steps.ts";
 export { wholeLocks } from "./kernel/vma-lock.ts";
 export { holdingChange } from "./objects/holdings.ts";

@@ -1,12 +1,12 @@
 import { explore } from "@faultline/interleave";
-import { job as variantJob, type VariantJob } from "../explore/variant-job.ts";
+import { type AblationJob, job as ablationJob } from "../explore/ablation-job.ts";
 import type { JobKind } from "../jobs/job-kind.ts";
 import type { Cell } from "./cells.ts";
 import { optionsOf } from "./run-cell.ts";
 import scaling, { variantOf } from "./scaling.scenario.ts";
 
-/** A piece of the batch by which the cores are measured: a cell of the scaling scenario, or a variant of the gallery. */
-export type BatchJob = { readonly cell: Cell } | { readonly variant: VariantJob };
+/** A piece of the batch by which the cores are measured: a cell of the scaling scenario, or something left out. */
+export type BatchJob = { readonly cell: Cell } | { readonly ablation: AblationJob };
 
 /** What must be the same, on whichever thread it is found. */
 export interface BatchResult {
@@ -24,9 +24,6 @@ export const job: JobKind<BatchJob, BatchResult> = {
       const { verdict, states, transitions } = explore(scaling.instantiate(variantOf(cell)).program, optionsOf(cell));
       return { verdict, states, transitions };
     }
-    const { outcome } = await variantJob.run(description.variant, tick);
-    if ("failure" in outcome) return { verdict: outcome.failure.message, states: 0, transitions: 0 };
-    const { verdict, states, transitions } = outcome.exploration;
-    return { verdict, states, transitions };
+    return ablationJob.run(description.ablation, tick);
   },
 };

@@ -1,7 +1,9 @@
 import { gallery } from "@faultline/gallery";
+import { ablationsOf } from "@faultline/interleave";
 import process from "node:process";
 import { isDeepStrictEqual } from "node:util";
 import { runJobs } from "../jobs/run-jobs.ts";
+import { PLAIN_LIMITS } from "../explore/explore-variant.ts";
 import { type BatchJob, type BatchResult, job } from "./batch-job.ts";
 
 /** The same batch on one core and on several. */
@@ -28,12 +30,22 @@ interface Piece {
   readonly seconds: number;
 }
 
-/** The gallery once, then cells over and over: a second or less for each. */
-function* pieces(): Generator<BatchJob, never> {
-  const limits = { persistentSets: true, memo: true, minimize: true, fullKeys: false };
+/** Every ablation of the repaired races. */
+function ablations(): BatchJob[] {
+  const list: BatchJob[] = [];
   for (const { id, scenario } of gallery) {
-    for (const variant of scenario.variants) yield { variant: { scenario: id, variant, limits } };
+    for (const variant of scenario.variants.filter((name) => name !== "buggy")) {
+      const { ablations } = ablationsOf(scenario.instantiate(variant).program, { minimize: false });
+      const shared = { scenario: id, variant, broken: [], limits: PLAIN_LIMITS };
+      for (const ablation of ablations) list.push({ ablation: { ...shared, ablation } });
+    }
   }
+  return list;
+}
+
+/** These once, then cells over and over: two seconds or less for each. */
+function* pieces(first: readonly BatchJob[]): Generator<BatchJob, void> {
+  yield* first;
   while (true) {
     yield { cell: { n: 4, p: 1, vmaLock: false, reductions: false } };
     yield { cell: { n: 3, p: 2, vmaLock: false, reductions: false } };
@@ -46,8 +58,9 @@ function* pieces(): Generator<BatchJob, never> {
 /** Measures a batch on one thread and on `workers`. `seconds`: how long it takes on one, at least. */
 export async function measureParallel(workers: number, seconds: number): Promise<Parallel> {
   const batch: Piece[] = [];
+  const first = ablations();
   const alone = await timed(1, async (elapsed) => {
-    for (const piece of pieces()) {
+    for (const piece of pieces(first)) {
       const before = elapsed();
       const result = await job.run(piece, () => undefined);
       batch.push({ piece, result, seconds: elapsed() - before });

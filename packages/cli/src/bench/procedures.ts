@@ -53,8 +53,8 @@ function totals({
   const { results } = JSON.parse(stdout) as { readonly results: readonly VariantResult[] };
   const sum = (of: (result: VariantResult) => number): number => results.reduce((total, one) => total + of(one), 0);
   return {
-    states: sum(({ states }) => states),
-    transitions: sum(({ totalTransitions }) => totalTransitions),
+    states: sum(({ states }) => states ?? 0),
+    transitions: sum((one) => (one.engine === "states" ? one.totalTransitions : one.transitions)),
     reducerRuns: sum(({ reducerRuns }) => reducerRuns),
     exploring: rounded(sum((result) => result.seconds)),
     seconds: rounded(seconds),

@@ -13,7 +13,7 @@ import { decodeCheckpoint, encodeCheckpoint, type Subject } from "./checkpoint-f
  * @throws CliError E_OUTPUT
  */
 export function writeCheckpoint({ known, instance, exploration }: Explored, folder: string): string | null {
-  const { checkpoint } = exploration;
+  const checkpoint = exploration.engine === "states" ? exploration.work.checkpoint : undefined;
   if (checkpoint === undefined) return null;
   makeFolder(folder);
   const name = [known.name, instance.variant].map(asFileName).join("-");

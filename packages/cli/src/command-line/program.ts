@@ -7,6 +7,7 @@ import type { GalleryOptions } from "../commands/gallery.ts";
 import type { ImportCommandOptions } from "../commands/import.ts";
 import type { RecordOptions } from "../commands/record.ts";
 import type { ShowOptions } from "../commands/show.ts";
+import { ENGINES } from "../explore/engine-names.ts";
 import { bytes, seconds, whole } from "./arguments.ts";
 import { type ExitCode, forBisectRun } from "./exit-code.ts";
 import { type CommonOptions, createUi, type Ui } from "./ui.ts";
@@ -151,7 +152,12 @@ export function createProgram(outcome: Outcome): Command {
 function exploring(command: Command): Command {
   return command
     .option("--profile <name>", "another kernel than the scenario's: linux-6.12")
-    .addOption(new Option("--engine <name>", "how to explore").choices(["states"]).default("states"))
+    .addOption(new Option("--engine <name>", "how to explore").choices(ENGINES).default("states"))
+    .option("--count", "count interleavings and classes exactly, too")
+    .option("--seed <n>", "random: of the first run; the others have the next ones (default: 1)", whole(0))
+    .option("--runs <n>", "random: how many runs (default: 1000)", whole(1))
+    .addOption(new Option("--strategy <name>", "random: how to draw runs (default: pct)").choices(["pct", "walk"]))
+    .option("--depth <d>", "random, pct: how many orderings a bug takes (default: 3)", whole(1))
     .option("--no-persistent-sets", "also start with threads that the others cannot disturb")
     .option("--no-sleep-sets", "also take steps that were taken before independent ones")
     .option("--no-symmetry", "tell threads apart that run the same program")

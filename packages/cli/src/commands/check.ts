@@ -48,7 +48,7 @@ export async function check(names: readonly string[], options: CheckOptions, ui:
     const result = options.explain === true ? withExplanations(plain, explainFindings(explored)) : plain;
     report(explored, result, ui, results.at(-1)?.scenario !== result.scenario);
     all.push(explored);
-    results.push(options.ablate === true ? await withAblations(explored, result, ui) : result);
+    results.push(options.ablate === true ? await withAblations(explored, result, options.jobs, ui) : result);
   }
   ui.json({ results, ...files.error });
   if (files.failure !== undefined) throw files.failure;
@@ -60,8 +60,13 @@ function withExplanations(result: VariantResult, explanations: ReturnType<typeof
   return { ...result, violations };
 }
 
-async function withAblations(explored: Explored, result: VariantResult, ui: Ui): Promise<VariantResult> {
-  const table = await ablateVariant(explored, (what) => {
+async function withAblations(
+  explored: Explored,
+  result: VariantResult,
+  jobs: number | undefined,
+  ui: Ui,
+): Promise<VariantResult> {
+  const table = await ablateVariant(explored, jobs, (what) => {
     ui.progress(`${result.scenario} ${result.variant}: ${what}`);
   });
   ui.progress(undefined);

@@ -1,8 +1,17 @@
+import { CliError } from "../command-line/cli-error.ts";
+import type { EngineName } from "../explore/engine-names.ts";
+import type { Sampling } from "../explore/engines.ts";
 import type { ExploreLimits } from "../explore/explore-variant.ts";
 
 /** The options that say how to explore, as the command line gives them. */
 export interface ExploreFlags {
   readonly profile?: string;
+  readonly engine: EngineName;
+  readonly seed?: number;
+  readonly runs?: number;
+  readonly strategy?: "pct" | "walk";
+  readonly depth?: number;
+  readonly count?: boolean;
   readonly persistentSets: boolean;
   readonly sleepSets: boolean;
   readonly symmetry: boolean;
@@ -18,11 +27,18 @@ export interface ExploreFlags {
   readonly jobs?: number;
 }
 
-/** The same for the explorer. */
+/**
+ * The same for the explorer.
+ * @throws CliError E_USAGE for an option that says nothing to the engine chosen
+ */
 export function limitsFrom(flags: ExploreFlags): ExploreLimits {
-  const { profile, persistentSets, sleepSets, symmetry, macroSteps } = flags;
+  const { profile, engine, persistentSets, sleepSets, symmetry, macroSteps, count } = flags;
   const { preemptions, memo, fullKeys, maxStates, maxSeconds, maxMemory, minimize } = flags;
+  checkEngine(flags);
   return {
+    engine,
+    sampling: samplingFrom(flags),
+    count: count ?? false,
     persistentSets,
     sleepSets,
     symmetry,
@@ -36,4 +52,34 @@ export function limitsFrom(flags: ExploreFlags): ExploreLimits {
     ...(maxSeconds === undefined ? {} : { seconds: maxSeconds }),
     ...(maxMemory === undefined ? {} : { bytes: maxMemory }),
   };
+}
+
+function checkEngine(flags: ExploreFlags): void {
+  const { engine, seed, runs, strategy, depth, fullKeys, maxStates, maxMemory, preemptions } = flags;
+  const { persistentSets, sleepSets, symmetry, macroSteps } = flags;
+  const owners: readonly (readonly [option: string, given: boolean, engine: EngineName])[] = [
+    ["--seed", seed !== undefined, "random"],
+    ["--runs", runs !== undefined, "random"],
+    ["--strategy", strategy !== undefined, "random"],
+    ["--depth", depth !== undefined, "random"],
+    ["--no-persistent-sets", !persistentSets, "states"],
+    ["--no-sleep-sets", !sleepSets, "states"],
+    ["--no-symmetry", !symmetry, "states"],
+    ["--no-macro-steps", !macroSteps, "states"],
+    ["--preemptions", preemptions !== undefined, "states"],
+    ["--full-keys", fullKeys === true, "states"],
+    ["--max-states", maxStates !== undefined, "states"],
+    ["--max-memory", maxMemory !== undefined, "states"],
+  ];
+  const stray = owners.find(([, given, owner]) => given && owner !== engine);
+  if (stray !== undefined) {
+    throw new CliError("E_USAGE", `${stray[0]} goes with --engine ${stray[2]}; the engine here is ${engine}.`);
+  }
+  if (strategy === "walk" && depth !== undefined) {
+    throw new CliError("E_USAGE", "--depth goes with --strategy pct: a walk has no depth.");
+  }
+}
+
+function samplingFrom({ seed = 1, runs = 1000, strategy = "pct", depth = 3 }: ExploreFlags): Sampling {
+  return { seed, runs, strategy: strategy === "walk" ? "walk" : { pct: depth } };
 }

@@ -1,11 +1,7 @@
-import {
-  type Ablation,
-  type AblationResult,
-  ablationsOf,
-  type ExploreOptions,
-  runAblation,
-} from "@faultline/interleave";
+import { type Ablation, type AblationResult, ablationsOf } from "@faultline/interleave";
+import { runJobs } from "../jobs/run-jobs.ts";
 import { guarded } from "../scenario/guarded.ts";
+import { type AblationJob, job, optionsOf } from "./ablation-job.ts";
 import type { Explored } from "./explore-variant.ts";
 
 /** One lock, check or reference left out, as `--json` shows it. */
@@ -22,40 +18,37 @@ export interface AblationTable {
 }
 
 /**
- * Leaves out each lock, check and reference in turn. The limits of the exploration hold for each.
+ * Leaves out each lock, check and reference in turn, on several cores. The limits of the exploration hold for each.
+ * @param jobs threads; undefined: one for each core
  * @param tick called with what is being left out
  */
-export async function ablateVariant(explored: Explored, tick: (what: string) => void): Promise<AblationTable> {
-  const { known, instance, exploration } = explored;
+export async function ablateVariant(
+  explored: Explored,
+  jobs: number | undefined,
+  tick: (what: string) => void,
+): Promise<AblationTable> {
+  const { known, instance, findings, limits: all } = explored;
   const { ablations, stopped } = await guarded(known, (started) => {
     started(instance);
-    return ablationsOf(instance.program, optionsFrom(explored));
+    return ablationsOf(instance.program, optionsOf(all));
   });
-  const rows = ablations.map((ablation) => {
-    tick(`${ablation.thread} without ${ablation.what}`);
-    return rowOf(ablation, runAblation(instance.program, ablation, exploration, optionsFrom(explored)));
+  const { resume: _, ...limits } = all;
+  const broken = [...new Set(findings.map(({ violation }) => violation.rule.name))];
+  const shared = { scenario: known.file ?? known.name, variant: instance.variant, broken, limits };
+  const list = ablations.map((ablation): AblationJob => ({ ...shared, ablation }));
+  const rows: AblationRow[] = [];
+  const results = runJobs(job, list, {
+    ...(jobs === undefined ? {} : { workers: jobs, patience: 0 }),
+    tick: (number) => tick(`${ablations[number]!.thread} without ${ablations[number]!.what}`),
   });
+  for await (const result of results) rows.push(rowOf(ablations[rows.length]!, result));
   return { rows, stopped: stopped ?? null };
 }
 
-/** The limits of the exploration, begun anew. */
-function optionsFrom({ limits }: Explored): ExploreOptions {
-  const { persistentSets, memo, fullKeys, states, seconds, bytes } = limits;
-  const start = performance.now();
-  return {
-    ...(persistentSets === undefined ? {} : { persistentSets }),
-    ...(memo === undefined ? {} : { memo }),
-    ...(fullKeys === undefined ? {} : { fullKeys }),
-    minimize: false,
-    budget: {
-      ...(states === undefined ? {} : { states }),
-      ...(bytes === undefined ? {} : { bytes }),
-      ...(seconds === undefined ? {} : { expired: () => performance.now() - start >= 1000 * seconds }),
-    },
-  };
-}
-
-function rowOf({ thread, kind, what, steps, procedures, plan }: Ablation, result: AblationResult): AblationRow {
+function rowOf(
+  { thread, kind, what, steps, procedures, plan }: Ablation,
+  result: Omit<AblationResult, "exploration">,
+): AblationRow {
   const { verdict, rules, states, transitions, reason } = result;
   const results = plan.kind === "constant" ? plan.answers.map((answer) => answer.result) : null;
   return { thread, kind, what, steps, procedures, results, verdict, rules, states, transitions, reason };

@@ -44,7 +44,7 @@ export async function* exploreAll(
     if (printed !== "") process.stderr.write(printed);
     if ("failure" in outcome) throw errorOf(outcome.failure);
     const { known, variant } = variants[number++]!;
-    const { exploration, seconds } = outcome;
+    const { exploration, seconds, counted } = outcome;
     // The thread that explored has set it up too, and what that printed has been shown.
     const { value: instance } = await keepingPrints(() =>
       guarded(known, () => {
@@ -52,6 +52,6 @@ export async function* exploreAll(
       }),
     );
     const findings = exploration.findings.toSorted(bySeverity);
-    yield { known, instance, exploration, findings, seconds, limits };
+    yield { known, instance, exploration, findings, seconds, counted, limits };
   }
 }

@@ -1,19 +1,19 @@
-import {
-  CheckpointError,
-  explore,
-  type Exploration,
-  type ExploreOptions,
-  type Finding,
-  type Instance,
-} from "@faultline/interleave";
+import { CheckpointError, type ExploreOptions, type Finding, type Instance } from "@faultline/interleave";
 import type { Severity } from "@faultline/mm";
 import { type readCheckpoint, subjectOf } from "../checkpoint/checkpoint-files.ts";
 import type { Subject } from "../checkpoint/checkpoint-format.ts";
 import { guarded } from "../scenario/guarded.ts";
 import type { KnownScenario } from "../scenario/known-scenario.ts";
+import { count, type Counted } from "./counted.ts";
+import type { EngineName } from "./engine-names.ts";
+import { type Answer, runEngine, type Sampling } from "./engines.ts";
 
 /** How a variant is explored. */
 export interface ExploreLimits extends Omit<ExploreOptions, "onTerminal" | "budget" | "resume"> {
+  readonly engine: EngineName;
+  readonly sampling: Sampling;
+  /** Count interleavings and classes too. */
+  readonly count: boolean;
   readonly states?: number;
   readonly seconds?: number;
   readonly bytes?: number;
@@ -23,13 +23,22 @@ export interface ExploreLimits extends Omit<ExploreOptions, "onTerminal" | "budg
   readonly resume?: ReturnType<typeof readCheckpoint>;
 }
 
+/** Engine `states` with all its reductions and no limit. */
+export const PLAIN_LIMITS: ExploreLimits = {
+  engine: "states",
+  sampling: { strategy: "walk", seed: 1, runs: 1 },
+  count: false,
+};
+
 /** A variant and what exploring it gave. */
 export interface Explored {
   readonly known: KnownScenario;
   readonly instance: Instance;
-  readonly exploration: Exploration;
+  readonly exploration: Answer;
   readonly findings: readonly Finding[];
+  /** Seconds that exploring took; counting is not part of them. */
   readonly seconds: number;
+  readonly counted: Counted | undefined;
   readonly limits: ExploreLimits;
   /** Set where the findings are one per pair of steps: whether all pairs were found. */
   readonly allPairs?: boolean;
@@ -57,13 +66,15 @@ export async function exploreVariant(
     started(instance);
     const budget = { ...(states === undefined ? {} : { states }), ...(bytes === undefined ? {} : { bytes }), expired };
     if (resume !== undefined) mustBeFor(resume.subject, subjectOf(known.name, instance));
-    const exploration = explore(instance.program, {
+    const exploration = runEngine(instance.program, {
       ...options,
       budget,
       ...(resume === undefined ? {} : { resume: resume.checkpoint }),
     });
     const findings = exploration.findings.toSorted(bySeverity);
-    return { known, instance, exploration, findings, seconds: elapsed(), limits };
+    const seconds = elapsed();
+    const counted = limits.count ? count(instance, expired) : undefined;
+    return { known, instance, exploration, findings, seconds, counted, limits };
   });
 }
 

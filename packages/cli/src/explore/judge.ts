@@ -15,6 +15,9 @@ export function judge({ known, instance, exploration, findings }: Explored): Jud
   if (expected === undefined) return { outcome: "undeclared", reason: "" };
   if (exploration.stopped !== undefined) return { outcome: "undecided", reason: exploration.stopped };
   const broken = findings.map(({ violation }) => violation);
+  if (exploration.verdict === "sampled" && "breaks" in expected) {
+    return { outcome: "undecided", reason: `no run of the ${exploration.engine} engine broke a rule` };
+  }
   const reason =
     "clean" in expected ? whyNotClean(expected.clean, broken, exploration.unreached) : whyNotBroken(expected, broken);
   return { outcome: reason === "" ? "as-declared" : "not-as-declared", reason };

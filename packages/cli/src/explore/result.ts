@@ -4,6 +4,8 @@ import { formatSchedule } from "@faultline/trace";
 import { shownPath } from "../scenario/shown-path.ts";
 import type { AblationRow } from "./ablate-variant.ts";
 import type { ExplanationResult } from "./explain-findings.ts";
+import type { Counted } from "./counted.ts";
+import type { Answer } from "./engines.ts";
 import type { Explored } from "./explore-variant.ts";
 import { judge } from "./judge.ts";
 
@@ -16,7 +18,7 @@ export interface Assumptions {
   readonly bounds: Readonly<Record<string, number>>;
   /** `none`, or what may fail, by name. */
   readonly injectedFailures: string;
-  /** The chance that two states were taken for one is at most two to this; null: none, whole states were kept. */
+  /** The chance that two states were taken for one is at most two to this; null: none, the answer rests on no such match. */
   readonly collisionLog2: number | null;
 }
 
@@ -39,6 +41,8 @@ export interface ViolationResult {
   /** The last so many events go on for ever; null for what ends. */
   readonly loop: number | null;
   readonly schedule: string;
+  /** Engine `random`: the seed that gives this run alone, with `--runs 1`. */
+  readonly seed?: number;
   /** The trace file; null when it could not be written. */
   readonly trace: string | null;
   /** With `--all`: the pair of steps by which it comes about. */
@@ -52,8 +56,57 @@ export interface ReductionsResult extends Omit<Reductions, "whyNotAlike"> {
   readonly whyNotAlike: string | null;
 }
 
+/** What engine `states` did. */
+interface StatesWork {
+  readonly engine: "states";
+  readonly states: number;
+  readonly transitions: number;
+  readonly totalTransitions: number;
+  readonly passes: number;
+  readonly reductions: ReductionsResult;
+}
+
+/** What engine `classes` did: one run per class, so it stores no states. */
+interface ClassesWork {
+  readonly engine: "classes";
+  readonly states: null;
+  readonly transitions: number;
+  readonly runs: number;
+  /** Runs that turned out to be redundant. */
+  readonly blocked: number;
+  /** Events of the longest run. */
+  readonly longest: number;
+}
+
+/** What engine `random` did. */
+interface RandomWork {
+  readonly engine: "random";
+  readonly states: number;
+  readonly transitions: number;
+  readonly runs: number;
+  /** Runs cut off because they were too long. */
+  readonly cut: number;
+  readonly longest: number;
+  /** Distinct classes seen. */
+  readonly classesSeen: number;
+  readonly strategy: "pct" | "walk";
+  /** Of the first run; each run has the next one. */
+  readonly seed: number;
+  /** The chance at least which a run meets a bug of this depth; null for a walk, which has no bound. */
+  readonly bound: {
+    readonly chance: number;
+    readonly depth: number;
+    readonly threads: number;
+    readonly steps: number;
+  } | null;
+}
+
+export type Work = StatesWork | ClassesWork | RandomWork;
+
 /** One variant's answer, as `--json` shows it. */
-export interface VariantResult {
+export type VariantResult = AnyResult & Work & Partial<Counted>;
+
+interface AnyResult {
   readonly scenario: string;
   readonly slug: string | null;
   readonly file: string | null;
@@ -64,20 +117,14 @@ export interface VariantResult {
   readonly variant: string;
   readonly profile: string;
   readonly knobs: Readonly<Record<string, Value>>;
-  readonly engine: "states";
-  readonly verdict: "clean" | "violation" | "inconclusive";
+  readonly verdict: Answer["verdict"];
   /** Why exploring ended early; null when every ordering was covered. */
   readonly stopped: string | null;
   /** The file to go on from; null when exploring is over, or it cannot be gone on with. */
   readonly checkpoint: string | null;
-  readonly states: number;
-  readonly transitions: number;
-  readonly totalTransitions: number;
-  readonly passes: number;
   readonly reducerRuns: number;
   readonly seconds: number;
   readonly assumes: Assumptions;
-  readonly reductions: ReductionsResult;
   readonly unreached: readonly Unreached[];
   /** null: the scenario does not say what this variant does. */
   readonly asDeclared: boolean | null;
@@ -102,7 +149,7 @@ export function resultOf(
   const { known, instance, exploration, findings, seconds } = explored;
   const { scenario } = known;
   const { outcome } = judge(explored);
-  const { states, transitions, totalTransitions, passes, reducerRuns, unreached } = exploration;
+  const { reducerRuns, unreached } = exploration;
   return {
     scenario: known.name,
     slug: known.slug ?? null,
@@ -114,18 +161,14 @@ export function resultOf(
     variant: instance.variant,
     profile: instance.profile.name,
     knobs: { ...instance.knobs },
-    engine: "states",
     verdict: exploration.verdict,
     stopped: exploration.stopped ?? null,
     checkpoint,
-    states,
-    transitions,
-    totalTransitions,
-    passes,
+    ...workOf(exploration),
     reducerRuns,
     seconds: Number(seconds.toFixed(3)),
+    ...explored.counted,
     assumes: assumptionsOf(explored),
-    reductions: { ...exploration.reductions, whyNotAlike: exploration.reductions.whyNotAlike ?? null },
     unreached,
     ...(explored.allPairs === undefined ? {} : { allPairs: explored.allPairs }),
     asDeclared: outcome === "undeclared" ? null : outcome === "as-declared",
@@ -146,6 +189,7 @@ export function resultOf(
         potential: finding.potential === true,
         loop: finding.loop ?? null,
         schedule: formatSchedule(finding.events),
+        ...("seed" in finding && typeof finding.seed === "number" ? { seed: finding.seed } : {}),
         trace: traces[i] ?? null,
         ...pairOf(finding),
       };
@@ -158,6 +202,34 @@ function pairOf(finding: Finding & Partial<PairFinding>): Pick<ViolationResult, 
   return step === undefined ? {} : { pair: { step, against } };
 }
 
+function workOf(exploration: Answer): Work {
+  const { transitions } = exploration;
+  switch (exploration.engine) {
+    case "states": {
+      const { states, totalTransitions, passes, reductions } = exploration.work;
+      const { whyNotAlike = null, ...rest } = reductions;
+      return {
+        engine: "states",
+        states,
+        transitions,
+        totalTransitions,
+        passes,
+        reductions: { ...rest, whyNotAlike },
+      };
+    }
+    case "classes": {
+      const { runs, blocked, longest } = exploration.work;
+      return { engine: "classes", states: null, transitions, runs, blocked, longest };
+    }
+    case "random": {
+      const { states, runs, cut, longest, classes, bound } = exploration.work;
+      const { strategy, seed } = exploration.sampling;
+      const drawn = { strategy: strategy === "walk" ? "walk" : "pct", seed, bound: bound ?? null } as const;
+      return { engine: "random", states, transitions, runs, cut, longest, classesSeen: classes, ...drawn };
+    }
+  }
+}
+
 /** What the answer assumes. */
 export function assumptionsOf({ instance, exploration, limits }: Explored): Assumptions {
   const bounds = {
@@ -167,7 +239,7 @@ export function assumptionsOf({ instance, exploration, limits }: Explored): Assu
     bytes: limits.bytes,
   };
   const set = Object.entries(bounds).filter((entry): entry is [string, number] => entry[1] !== undefined);
-  const { collisionLog2 } = exploration;
+  const collisionLog2 = exploration.engine === "states" ? exploration.work.collisionLog2 : -Infinity;
   return {
     memoryModel: "sequential consistency",
     profile: instance.profile.name,

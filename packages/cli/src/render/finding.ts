@@ -43,6 +43,7 @@ export function renderFinding(view: FindingView, width: number, style: Style): s
   lines.push(...violations.flatMap((violation) => explanationLines(violation, width)));
   if (holding.length > 0) lines.push(...labelled("holding", holding.join("; "), width));
   lines.push(...labelled("schedule", violations[0]!.schedule, width));
+  for (const text of seedTexts(view)) lines.push(...labelled("seed", text, width));
   for (const { trace } of violations) {
     if (trace !== null) lines.push(`replay    ${style.title(`faultline replay ${shellWord(trace)}`)}`);
   }
@@ -51,6 +52,16 @@ export function renderFinding(view: FindingView, width: number, style: Style): s
 
 function explanationLines({ explanation }: ViolationResult, width: number): string[] {
   return explanation === undefined || explanation === null ? [] : renderExplanation(explanation, width);
+}
+
+/** How to draw the very run again, where it was drawn. */
+function seedTexts({ result, violations }: FindingView): string[] {
+  if (result.engine !== "random") return [];
+  const { bound, file, scenario, variant, profile } = result;
+  const how = bound === null ? "--strategy walk" : `--strategy pct --depth ${bound.depth}`;
+  const what = `${shellWord(file ?? scenario)} --variant ${shellWord(variant)} --profile ${profile}`;
+  const seeds = new Set(violations.map(({ seed }) => seed));
+  return [...seeds].map((seed) => `faultline check ${what} --engine random ${how} --seed ${seed} --runs 1`);
 }
 
 function renderRule(

@@ -15,6 +15,8 @@ export interface GalleryRow {
 }
 
 const HEAD = ["", "variant", "verdict", "states", "time", "declared", "rules"];
+/** Engine `classes` stores no states. */
+const CLASSES_HEAD = HEAD.with(3, "classes");
 const NUMBERS: ReadonlySet<number> = new Set([3, 4]);
 const DECLARED: Readonly<Record<Judgement["outcome"], string>> = {
   "as-declared": "yes",
@@ -25,8 +27,12 @@ const DECLARED: Readonly<Record<Judgement["outcome"], string>> = {
 
 /** The gallery: a heading per entry, a line per variant, and below it why a variant is not as declared. */
 export function renderGallery(rows: readonly GalleryRow[], width: number, style: Style): string[] {
-  const [head = "", ...lines] = renderTable(HEAD, rows.map(cellsOf), NUMBERS);
-  const colour = { clean: style.good, violation: style.bad, inconclusive: style.doubtful };
+  const [head = "", ...lines] = renderTable(
+    rows[0]?.result.engine === "classes" ? CLASSES_HEAD : HEAD,
+    rows.map(cellsOf),
+    NUMBERS,
+  );
+  const colour = { clean: style.good, violation: style.bad, inconclusive: style.doubtful, sampled: style.doubtful };
   return [
     style.faint(head),
     ...rows.flatMap(({ id, slug, result, judgement }, i) => {
@@ -39,7 +45,8 @@ export function renderGallery(rows: readonly GalleryRow[], width: number, style:
 }
 
 function cellsOf({ result, judgement }: GalleryRow): string[] {
-  const { variant, verdict, violations, states, seconds } = result;
+  const { variant, verdict, violations, seconds } = result;
+  const size = result.engine === "classes" ? result.runs : result.states;
   const rules = [...new Set(violations.map(({ rule, severity }) => `${rule} ${severity}`))];
-  return ["  ", variant, verdict, grouped(states), secondsText(seconds), DECLARED[judgement.outcome], rules.join(", ")];
+  return ["  ", variant, verdict, grouped(size), secondsText(seconds), DECLARED[judgement.outcome], rules.join(", ")];
 }

@@ -1,8 +1,9 @@
-import type { Assumptions, VariantResult } from "../explore/result.ts";
-import { count, grouped, secondsText } from "./counts.ts";
+import type { Assumptions, ReductionsResult, VariantResult, Work } from "../explore/result.ts";
+import { count, grouped } from "./counts.ts";
 import { shellWord } from "./shell-word.ts";
 import { severityText } from "./severity.ts";
 import type { Style } from "./style.ts";
+import { boundText, countedText, workText } from "./work-text.ts";
 import { labelled, printable, wrap } from "./wrap.ts";
 
 /** What is said once per scenario: its name, what it is about, what repaired it. */
@@ -18,15 +19,15 @@ export function renderHead(result: VariantResult, width: number, style: Style): 
 
 /** One variant's verdict, and what it rests on. */
 export function renderVerdict(result: VariantResult, width: number, style: Style): string[] {
-  const { states, transitions, seconds, unreached, stopped } = result;
-  const covered = stopped === null ? "every ordering covered" : `stopped early: ${stopped}`;
-  const work = `${count(states, "state")}, ${count(transitions, "transition")}, ${secondsText(seconds)}; ${covered}`;
-  const reduced = reductionsText(result.reductions);
+  const { unreached } = result;
+  const reduced = result.engine === "states" ? reductionsText(result.reductions) : "";
   return [
     verdictLine(result, style),
-    ...labelled("explored", work, width),
+    ...labelled(result.engine === "random" ? "sampled" : "explored", workText(result), width),
+    ...(result.engine === "random" ? labelled("bound", boundText(result), width) : []),
+    ...(result.countedRwsem === undefined ? [] : labelled("counted", countedText(result), width)),
     ...(reduced === "" ? [] : labelled("reduced", reduced, width)),
-    ...labelled("assumes", assumptionsText(result.assumes), width),
+    ...labelled("assumes", assumptionsText(result.assumes, result.engine), width),
     ...(unreached.length === 0 ? [] : labelled("unreached", unreachedText(unreached), width)),
     ...(result.checkpoint === null ? [] : labelled("go on", resumeCommand(result, result.checkpoint), width)),
   ];
@@ -40,6 +41,8 @@ export function verdictLine({ scenario, variant, verdict, violations }: VariantR
       return `${name}  ${style.good("CLEAN")}  no ordering breaks a rule`;
     case "inconclusive":
       return `${name}  ${style.doubtful("INCONCLUSIVE")}  no rule was broken in the part that was explored`;
+    case "sampled":
+      return `${name}  ${style.doubtful("SAMPLED")}  no rule was broken in the runs that were drawn`;
     case "violation": {
       const [worst] = violations;
       const more = violations.length > 1 ? `, and ${count(violations.length - 1, "more finding")}` : "";
@@ -50,7 +53,7 @@ export function verdictLine({ scenario, variant, verdict, violations }: VariantR
 }
 
 /** Why fewer orders were walked than there are: `by persistent sets, sleep sets; reader0, reader1 interchangeable`. */
-function reductionsText({ persistentSets, sleepSets, macroSteps, alike }: VariantResult["reductions"]): string {
+function reductionsText({ persistentSets, sleepSets, macroSteps, alike }: ReductionsResult): string {
   const by = [
     ...(persistentSets ? ["persistent sets"] : []),
     ...(sleepSets ? ["sleep sets"] : []),
@@ -66,7 +69,7 @@ function resumeCommand({ scenario, file }: VariantResult, checkpoint: string): s
 }
 
 /** What an answer assumes, in one sentence. */
-export function assumptionsText(assumes: Assumptions): string {
+export function assumptionsText(assumes: Assumptions, engine: Work["engine"]): string {
   const { memoryModel, profile, rwsem, bounds, injectedFailures, collisionLog2 } = assumes;
   const limits = Object.entries(bounds).map(([name, limit]) => `at most ${limitText(name, limit)}`);
   return [
@@ -74,8 +77,12 @@ export function assumptionsText(assumes: Assumptions): string {
     `${profile}, ${rwsem} rwsem`,
     limits.length === 0 ? "no bounds" : limits.join(", "),
     `injected failures: ${injectedFailures}`,
-    collisionLog2 === null ? "whole states kept" : `two states taken for one: chance at most 2^${collisionLog2}`,
+    ...(engine === "states" ? [collisionText(collisionLog2)] : []),
   ].join("; ");
+}
+
+function collisionText(collisionLog2: number | null): string {
+  return collisionLog2 === null ? "whole states kept" : `two states taken for one: chance at most 2^${collisionLog2}`;
 }
 
 function limitText(name: string, limit: number): string {

@@ -55,7 +55,7 @@ export class Watch {
                   if (has && watching()) add(this.asked, String(name), wanted);
                   return has;
                 }
-              : (list[member as keyof typeof list] as unknown),
+              : Reflect.get(list, member),
         });
       },
     });

@@ -33,12 +33,12 @@ export interface AblationResult {
 /**
  * Leaves something out and explores. Whatever goes wrong inside is a result: without a check the code may do what makes
  * no sense.
- * @param base the program as it is, explored
+ * @param broken names of the rules that the program breaks as it is
  */
 export function runAblation(
   program: Program,
   ablation: Ablation,
-  base: Exploration,
+  broken: readonly string[],
   options: ExploreOptions = {},
 ): AblationResult {
   let exploration: Exploration;
@@ -48,15 +48,15 @@ export function runAblation(
     const reason = error instanceof Error ? error.message : String(error);
     return { verdict: "error", rules: [], states: 0, transitions: 0, reason, exploration: undefined };
   }
-  const rules = rulesBeyond(base, exploration);
+  const rules = rulesBeyond(broken, exploration);
   const { states, totalTransitions: transitions, stopped } = exploration;
   const verdict = rules.length > 0 ? "needed" : stopped === undefined ? "not-needed" : "inconclusive";
   return { verdict, rules, states, transitions, reason: stopped ?? null, exploration };
 }
 
-/** The rules that the second exploration found broken and the first did not, the worst first. */
-function rulesBeyond(base: Exploration, other: Exploration): BrokenRule[] {
-  const known = new Set(base.findings.map(({ violation }) => violation.rule.name));
+/** The rules that an exploration found broken besides those that are known to be, the worst first. */
+function rulesBeyond(broken: readonly string[], other: Exploration): BrokenRule[] {
+  const known = new Set(broken);
   const worst = new Map<string, Severity>();
   for (const { violation } of other.findings) {
     const { name } = violation.rule;

@@ -1,4 +1,4 @@
-import { byFootprint, type Transition } from "../count/dependence.ts";
+import { byFootprint, sameTransition, type Transition } from "../count/dependence.ts";
 
 /** A tree of runs still to be explored from a state; its children are ordered, oldest first. */
 export interface WakeupNode {
@@ -9,11 +9,6 @@ export interface WakeupNode {
 
 export function wakeupRoot(): WakeupNode {
   return { transition: undefined, children: [] };
-}
-
-/** Whether two transitions are one: the same thread does the same, with the same choice. */
-export function sameTransition(a: Transition, b: Transition): boolean {
-  return a.thread === b.thread && a.leaf.choice === b.leaf.choice;
 }
 
 /**

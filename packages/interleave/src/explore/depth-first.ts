@@ -49,8 +49,8 @@ export class DepthFirst {
   readonly #levels: Level[] = [];
   readonly #fingerprint = new Int32Array(LANES);
   readonly #undo = new UndoLog();
-  /** Whether a state is looked up by what it would be, before it is made. */
-  readonly #foresees: boolean;
+  /** Set where a state is looked up by what it would be, before it is made. */
+  readonly #foreseen: FingerprintSet | undefined;
   #depth = 0;
   /** States on the stack, known only while some program may come back to one. */
   readonly #open = new Set<string>();
@@ -63,7 +63,7 @@ export class DepthFirst {
     this.#orbit = reduction.orbit;
     this.#selection = new Selection(space, reduction);
     this.#reduces = reduction.learned !== undefined || reduction.sleepSets === true;
-    this.#foresees = this.#orbit === undefined && visited instanceof FingerprintSet;
+    this.#foreseen = this.#orbit === undefined && visited instanceof FingerprintSet ? visited : undefined;
   }
 
   /** States stored so far. */
@@ -141,7 +141,7 @@ export class DepthFirst {
       level.openKey = record.open ? textOf(this.#orbit?.key ?? space.fingerprint) : "";
       if (record.open) this.#open.add(level.openKey);
       this.#depth++;
-      if (this.#foresees) this.#lookAhead(level);
+      if (this.#foreseen !== undefined) this.#lookAhead(level, this.#foreseen);
       if (i === levels.length - 1) return;
       const thread = level.threads[level.next - 1];
       const leaf = level.leaves[level.next - 1];
@@ -159,7 +159,7 @@ export class DepthFirst {
     const reached = space.reached(thread, leaf);
     const { writes } = leaf;
     const fingerprint = this.#fingerprint;
-    if (this.#foresees) {
+    if (this.#foreseen !== undefined) {
       for (let lane = 0; lane < LANES; lane++) fingerprint[lane] = level.ahead[LANES * at + lane]!;
       if (this.#open.size > 0) this.#closeCycle(level, thread, fingerprint);
       const mask = this.#visited.lookup(fingerprint, this.#text);
@@ -244,7 +244,7 @@ export class DepthFirst {
     this.#selection.choose(level, enabled, only);
     if (only < 0) this.#remember(level, above);
     else level.unstored = 0;
-    if (this.#foresees) this.#lookAhead(level);
+    if (this.#foreseen !== undefined) this.#lookAhead(level, this.#foreseen);
     if (this.#reduces && space.cyclic) {
       // A state that was not stored may stand on the stack twice: the lower one tells of it longer.
       const key = textOf(this.#orbit?.key ?? space.fingerprint);
@@ -256,7 +256,7 @@ export class DepthFirst {
    * Computes the fingerprints of all states that come next, and asks for their places in the table: memory answers late,
    * but several questions at once, and by the time a transition is taken the answer is there.
    */
-  #lookAhead(level: Level): void {
+  #lookAhead(level: Level, visited: FingerprintSet): void {
     const space = this.#space;
     if (LANES * level.all > level.ahead.length) level.ahead = new Int32Array(2 * LANES * level.all);
     const { ahead } = level;
@@ -264,7 +264,7 @@ export class DepthFirst {
       const thread = level.threads[i]!;
       const leaf = level.leaves[i]!;
       space.foresee(thread, leaf, space.reached(thread, leaf), ahead, LANES * i);
-      (this.#visited as FingerprintSet).touch(ahead, LANES * i);
+      visited.touch(ahead, LANES * i);
     }
   }
 

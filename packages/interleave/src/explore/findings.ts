@@ -21,13 +21,28 @@ interface Found {
 export class Findings {
   readonly #found = new Map<string, Found>();
   readonly #locks = new LockClasses();
+  readonly #keep: "first" | "shortest";
+
+  /** @param keep which of the runs that show the same is kept */
+  constructor(keep: "first" | "shortest" = "first") {
+    this.#keep = keep;
+  }
 
   /** Rules were broken by the last step of a path, or at its end. */
   note(violations: readonly Violation[], atEnd: boolean, path: () => Path): void {
     for (const violation of violations) {
       const key = findingKey(violation);
-      if (!this.#found.has(key)) this.#found.set(key, { violation, atEnd, path: path() });
+      const known = this.#found.get(key);
+      if (known !== undefined && this.#keep === "first") continue;
+      const met = path();
+      if (known === undefined || met.length < known.path.length) this.#found.set(key, { violation, atEnd, path: met });
     }
+  }
+
+  /** A step was taken; `path` gives the run that ends with it. */
+  noteStep(leaf: Leaf, path: () => Path): void {
+    if (leaf.violations.length > 0) this.note(leaf.violations, false, path);
+    if (leaf.lockEdges.length > 0) this.#locks.note(leaf, path);
   }
 
   /** The last step of a path waits, or might have, for locks under others. */
@@ -63,13 +78,13 @@ export class Findings {
    * found of one of several alike threads, for each of them. Then lock classes taken in circles.
    * @param alike sets of alike threads, by number
    */
-  list(space: Space, options: ExploreOptions, alike: readonly (readonly number[])[]): Finding[] {
-    const findings = new Map<string, Finding>();
+  list(space: Space, options: ExploreOptions, alike: readonly (readonly number[])[] = []): Shown[] {
+    const findings = new Map<string, Shown>();
     for (const [key, found] of [...this.#found.entries()].sort(byKey)) {
       if (findings.has(key)) continue;
-      const { finding, path } = this.#finding(space, options, found);
-      findings.set(key, finding);
-      addImages(space, findings, finding, path, found.atEnd, alike);
+      const { finding, run } = this.#finding(space, options, found);
+      findings.set(key, { finding, met: found.path });
+      addImages(space, findings, { finding, met: found.path }, run, found.atEnd, alike);
     }
     return [
       ...[...findings.entries()].sort(byKey).map(([, finding]) => finding),
@@ -77,7 +92,7 @@ export class Findings {
     ];
   }
 
-  #finding(space: Space, options: ExploreOptions, { violation, atEnd, path }: Found): Shown {
+  #finding(space: Space, options: ExploreOptions, { violation, atEnd, path }: Found): { finding: Finding; run: Path } {
     const smallest = smallestRun(space, options, violationGoal(violation, atEnd), path);
     const run = smallest ?? path;
     const events = eventsOf(space, run);
@@ -86,13 +101,14 @@ export class Findings {
     const inThisRun = run.at(-1)?.leaf.violations.find((other) => violationKey(other) === key);
     const shown = atEnd ? violation : (inThisRun ?? violation);
     const minimal = smallest !== undefined;
-    return { finding: { violation: shown, events, switches: switchesOf(events), minimal }, path: run };
+    return { finding: { violation: shown, events, switches: switchesOf(events), minimal }, run };
   }
 }
 
-interface Shown {
+/** A finding, and the run in which it was met. */
+export interface Shown {
   readonly finding: Finding;
-  readonly path: Path;
+  readonly met: Path;
 }
 
 /** Findings are told apart, and sorted, by this. */
@@ -107,8 +123,8 @@ function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown])
 /** What an exchange of alike threads makes of a finding: as real, and as small. */
 function addImages(
   space: Space,
-  findings: Map<string, Finding>,
-  of: Finding,
+  findings: Map<string, Shown>,
+  { finding: of, met }: Shown,
   first: Path,
   atEnd: boolean,
   alike: readonly (readonly number[])[],
@@ -122,14 +138,16 @@ function addImages(
       );
       if (fresh.length === 0) continue;
       const events = eventsOf(space, image);
-      for (const violation of fresh) findings.set(findingKey(violation), { ...of, violation, events });
+      for (const violation of fresh) {
+        findings.set(findingKey(violation), { finding: { ...of, violation, events }, met });
+      }
       paths.push(image);
     }
   }
 }
 
 /** Two classes in both orders: the run to the step that closed the circle, and where the other edges were seen. */
-function inverted(space: Space, options: ExploreOptions, { circle, path }: Inversion): Finding {
+function inverted(space: Space, options: ExploreOptions, { circle, path }: Inversion): Shown {
   const { taken, held } = circle.find((edge) => edge.path === path)!;
   const step = ({ lockEdges }: Leaf): boolean => lockEdges.some((edge) => edge.held === held && edge.taken === taken);
   const smallest = smallestRun(space, options, { step }, path);
@@ -143,7 +161,8 @@ function inverted(space: Space, options: ExploreOptions, { circle, path }: Inver
     object: circle.map((edge) => edge.held).join(" > "),
     message: `potential deadlock: ${circle.map((edge) => describeEdge(space, edge)).join("; ")}`,
   };
-  return { violation, events, switches: switchesOf(events), minimal: smallest !== undefined, potential: true };
+  const minimal = smallest !== undefined;
+  return { finding: { violation, events, switches: switchesOf(events), minimal, potential: true }, met: path };
 }
 
 /** The smallest run to a goal, which a run is known to reach; undefined when it is not asked for or takes too long. */

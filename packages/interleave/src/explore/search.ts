@@ -254,7 +254,7 @@ export class Search implements Observer {
     const checkpoint = stopped === undefined || levels === undefined ? undefined : this.#checkpoint(levels);
     const liveness = stopped === undefined ? this.#liveness() : undefined;
     const findings = [
-      ...this.#findings.list(this.#space, this.#options, this.#alike),
+      ...this.#findings.list(this.#space, this.#options, this.#alike).map(({ finding }) => finding),
       ...(liveness?.lassos ?? []).map(findingOf),
     ];
     const why = stopped ?? (liveness?.stopped === undefined ? undefined : `${CYCLES}: ${liveness.stopped}`);

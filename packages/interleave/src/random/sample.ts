@@ -1,150 +1,170 @@
-import { type StepEvent, type Violation, violationKey } from "@faultline/mm";
-import { byFootprint, type Transition } from "../count/dependence.ts";
+import { Findings } from "../explore/findings.ts";
+import { enabledIn, make } from "../count/moves.ts";
+import type { Transition } from "../count/dependence.ts";
+import type { Finding } from "../explore/exploration.ts";
+import type { Path } from "../explore/path.ts";
 import { endingOf, violationsAtEnd } from "../explore/terminal.ts";
-import { switchesOf } from "../explore/path.ts";
+import { unreachedSteps, type Unreached } from "../explore/unreached.ts";
 import type { Program } from "../program.ts";
-import type { Leaf } from "../space/memo.ts";
 import { Space } from "../space/space.ts";
-import { firstThreadFirst, pct, pctBound, randomWalk, type Scheduler } from "./scheduler.ts";
+import { NormalForms } from "./normal-form.ts";
+import { inTurnFrom, pct, pctBound, randomWalk, type Scheduler } from "./scheduler.ts";
+
+/** How runs are drawn. `walk`: each enabled transition alike. `pct`: priorities, for bugs of this depth. */
+export type Strategy = "walk" | { readonly pct: number };
 
 export interface SampleOptions {
   /** Default 1. Run i is drawn with seed + i, so that any run can be had again by itself. */
   readonly seed?: number;
   /** Runs to make. Default 1,000. */
   readonly runs?: number;
-  /** `walk`: each enabled transition alike. `pct`: priorities with this many ordering constraints. Default pct of 3. */
-  readonly strategy?: "walk" | { readonly pct: number };
+  /** Default pct of 3. */
+  readonly strategy?: Strategy;
   /** Steps after which a run is cut off. Default 10,000. */
   readonly maxSteps?: number;
-  /** Asked before each run whether time is up. */
+  /** Run each reducer once per footprint and look the rest up. Default true. */
+  readonly memo?: boolean;
+  /** Asked before each run whether time is up: this package has no clock. */
   readonly expired?: () => boolean;
 }
 
-export interface SampledFinding {
-  readonly violation: Violation;
-  readonly events: readonly StepEvent[];
-  readonly switches: number;
+export interface SampledFinding extends Finding {
   /** The seed that gives this run alone: `runs: 1` with it repeats the run. */
   readonly seed: number;
+}
+
+/** The bound that PCT comes with: 1 / (n k^(d-1)). */
+export interface PctBound {
+  /** The chance at least which one run meets a given bug of this depth, its choices turning out as the bug needs. */
+  readonly chance: number;
+  readonly threads: number;
+  /** Steps that runs are taken to have. The bound says nothing of longer ones. */
+  readonly steps: number;
+  readonly depth: number;
 }
 
 /** What some runs showed. Never `clean`: what was not sampled is not known. */
 export interface Sample {
   readonly verdict: "violation" | "sampled";
+  /** Why there are fewer runs than asked for; undefined when there are as many. */
+  readonly stopped: string | undefined;
   readonly runs: number;
   /** Runs that were cut off. */
   readonly cut: number;
+  /** Distinct states seen. */
   readonly states: number;
+  /** Distinct Mazurkiewicz classes of the runs that were not cut off. */
   readonly classes: number;
-  /** The longest run, in steps. */
-  readonly steps: number;
-  /** For PCT: the chance at least which a run of the length expected meets a bug of the given depth. */
-  readonly bound: number | undefined;
+  readonly transitions: number;
+  /** Steps of the longest run. */
+  readonly longest: number;
+  /** Times a reducer ran. */
+  readonly reducerRuns: number;
+  /** For PCT. */
+  readonly bound: PctBound | undefined;
   /** One finding per task, rule, step and object: the shortest run met. */
   readonly findings: readonly SampledFinding[];
+  /** Steps and procedures written in the threads that no run executed. */
+  readonly unreached: readonly Unreached[];
 }
 
-/** Makes random runs of a program, for what is too large to explore. */
+/**
+ * Makes random runs of a program, for what is too large to explore.
+ * @throws ThreadError for a thread that throws, yields what is no step, is not deterministic, or loops without a step
+ */
 export function sample(program: Program, options: SampleOptions = {}): Sample {
-  const { seed = 1, runs = 1000, strategy = { pct: 3 }, maxSteps = 10_000 } = options;
-  const sampler = new Sampler(program);
-  // PCT wants to know how long runs are. One run, first thread first, tells, and tells the same whatever the seed.
-  const steps = strategy === "walk" ? 0 : new Sampler(program).lengthOf(firstThreadFirst, maxSteps);
+  const { seed = 1, runs = 1000, strategy = { pct: 3 }, maxSteps = 10_000, memo = true } = options;
+  const threads = program.threads.length;
+  const space = new Space(program, { memo });
+  const sampler = new Sampler(space);
+  const steps = strategy === "walk" ? 0 : expectedSteps(new Space(program, { memo }), maxSteps);
   let [made, cut] = [0, 0];
   for (; made < runs && options.expired?.() !== true; made++) {
-    const scheduler =
-      strategy === "walk" ? randomWalk(seed + made) : pct(seed + made, program.threads.length, strategy.pct, steps);
+    const scheduler = strategy === "walk" ? randomWalk(seed + made) : pct(seed + made, threads, strategy.pct, steps);
     if (!sampler.run(scheduler, maxSteps, seed + made)) cut++;
   }
-  const findings = [...sampler.found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, finding]) => finding);
+  const { reducerRuns } = space;
+  const unreached = unreachedSteps(space);
+  const findings = sampler.findings();
   return {
     verdict: findings.length > 0 ? "violation" : "sampled",
+    stopped: made < runs ? `time is up after ${made} of ${runs} runs` : undefined,
     runs: made,
     cut,
     states: sampler.states.size,
     classes: sampler.classes.size,
-    steps: sampler.longest,
-    bound: strategy === "walk" ? undefined : pctBound(program.threads.length, strategy.pct, steps),
+    transitions: sampler.transitions,
+    longest: sampler.longest,
+    reducerRuns,
+    bound: strategy === "walk" ? undefined : boundOf(threads, strategy.pct, steps),
     findings,
+    unreached,
   };
+}
+
+/**
+ * PCT wants to know how long runs are. One run per thread, in which that thread goes first and then those after it, tells,
+ * and tells the same whatever the seed.
+ */
+function expectedSteps(space: Space, maxSteps: number): number {
+  const sampler = new Sampler(space);
+  const threads = space.program.threads.length;
+  for (let first = 0; first < threads; first++) sampler.run(inTurnFrom(first, threads), maxSteps, 0);
+  return sampler.longest;
+}
+
+function boundOf(threads: number, depth: number, steps: number): PctBound {
+  return { chance: pctBound(threads, depth, steps), threads, steps, depth };
 }
 
 class Sampler {
   readonly states = new Set<string>();
   readonly classes = new Set<string>();
-  readonly found = new Map<string, SampledFinding>();
+  transitions = 0;
   longest = 0;
   readonly #space: Space;
+  readonly #findings = new Findings("shortest");
+  readonly #forms = new NormalForms();
+  readonly #seeds = new WeakMap<Path, number>();
 
-  constructor(program: Program) {
-    this.#space = new Space(program);
-  }
-
-  /** Steps of one run, at most `maxSteps`. */
-  lengthOf(scheduler: Scheduler, maxSteps: number): number {
-    return this.run(scheduler, maxSteps, 0) ? this.longest : maxSteps;
+  constructor(space: Space) {
+    this.#space = space;
   }
 
   /** @returns false when the run was cut off */
   run(scheduler: Scheduler, maxSteps: number, seed: number): boolean {
     const space = this.#space;
     const made: Transition[] = [];
+    const path = (): Path => {
+      const soFar = made.slice();
+      this.#seeds.set(soFar, seed);
+      return soFar;
+    };
     space.reset();
     this.#see();
     for (;;) {
-      const enabled = this.#enabled();
+      this.longest = Math.max(this.longest, made.length);
+      const enabled = enabledIn(space);
       if (enabled.length === 0) break;
       if (made.length === maxSteps) return false;
       const chosen = scheduler.choose(enabled, made.length);
-      const reached = space.reached(chosen.thread, chosen.leaf);
-      for (let i = 0; i < chosen.leaf.writes.length; i += 2) {
-        space.set(chosen.leaf.writes[i]!, chosen.leaf.writes[i + 1]!);
-      }
-      space.set(chosen.thread, reached);
+      make(space, chosen);
+      this.transitions++;
       made.push(chosen);
       this.#see();
-      for (const violation of chosen.leaf.violations) this.#note(violation, made, seed);
+      this.#findings.noteStep(chosen.leaf, path);
     }
-    this.longest = Math.max(this.longest, made.length);
-    for (const violation of violationsAtEnd(space, endingOf(space))) this.#note(violation, made, seed);
-    this.classes.add(normalForm(made));
+    this.#findings.note(violationsAtEnd(space, endingOf(space)), true, path);
+    this.classes.add(this.#forms.of(made));
     return true;
   }
 
-  #enabled(): Transition[] {
-    const space = this.#space;
-    const leaves: Leaf[] = [];
-    return space.program.threads.flatMap((_, thread) =>
-      leaves
-        .slice(0, space.pending(thread, leaves))
-        .filter(({ status }) => status !== "blocked")
-        .map((leaf) => ({ thread, leaf, event: space.event(thread, leaf) })),
-    );
+  findings(): SampledFinding[] {
+    const shown = this.#findings.list(this.#space, { minimize: false });
+    return shown.map(({ finding, met }) => ({ ...finding, seed: this.#seeds.get(met)! }));
   }
 
   #see(): void {
     this.states.add(this.#space.fingerprint.join(" "));
   }
-
-  #note(violation: Violation, made: readonly Transition[], seed: number): void {
-    const key = `${String(violation.task).padStart(6, "0")} ${violationKey(violation)}`;
-    const known = this.found.get(key);
-    if (known !== undefined && known.events.length <= made.length) return;
-    const events = made.map(({ event }) => event);
-    this.found.set(key, { violation, events, switches: switchesOf(events), seed });
-  }
-}
-
-/** Foata's normal form: equal exactly for equivalent runs. */
-function normalForm(run: readonly Transition[]): string {
-  const layers: number[] = [];
-  return run
-    .map((event, i) => {
-      let layer = 0;
-      for (let j = 0; j < i; j++) if (byFootprint(run[j]!, event)) layer = Math.max(layer, layers[j]! + 1);
-      layers.push(layer);
-      return `${String(layer).padStart(5, "0")} ${event.thread} ${event.leaf.choice ?? ""}`;
-    })
-    .sort()
-    .join(",");
 }

@@ -7,8 +7,11 @@ export interface Scheduler {
   choose(enabled: readonly Transition[], step: number): Transition;
 }
 
-/** No chance at all: the lowest thread that can go on. */
-export const firstThreadFirst: Scheduler = { choose: (enabled) => enabled[0]! };
+/** No chance at all: this thread as long as it can go on, then those after it, round to those before it. */
+export function inTurnFrom(first: number, threads: number): Scheduler {
+  const turn = ({ thread }: Transition): number => (thread - first + threads) % threads;
+  return { choose: (enabled) => enabled.reduce((best, one) => (turn(one) < turn(best) ? one : best)) };
+}
 
 /** Each enabled transition alike. */
 export function randomWalk(seed: number): Scheduler {

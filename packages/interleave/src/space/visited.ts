@@ -32,8 +32,8 @@ export class FingerprintSet implements Visited {
   /** The fingerprint looked for last, and where it is or would be: who looks often stores next. */
   readonly #wanted = new Int32Array(LANES);
   #at = -1;
-  /** Means nothing: what is asked for must be used for something. */
-  #touched = 0;
+  /** Means nothing: what {@link touch} asked for must be used for something. */
+  touched = 0;
   size = 0;
 
   constructor(bits = 128) {
@@ -66,7 +66,7 @@ export class FingerprintSet implements Visited {
   touch(fingerprints: Int32Array, offset: number): void {
     const a = fingerprints[offset]! & this.#keep[0]!;
     const b = fingerprints[offset + 1]! & this.#keep[1]!;
-    this.#touched ^= this.#table[ENTRY * home(a, b, this.#capacity)]!;
+    this.touched ^= this.#table[ENTRY * home(a, b, this.#capacity)]!;
   }
 
   /** Adds a state; false when it was there. */
