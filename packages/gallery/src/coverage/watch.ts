@@ -55,7 +55,7 @@ export class Watch {
                   if (has && watching()) add(this.asked, String(name), wanted);
                   return has;
                 }
-              : Reflect.get(list, member),
+              : (Reflect.get(list, member) as unknown),
         });
       },
     });
