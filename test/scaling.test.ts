@@ -34,6 +34,27 @@ describe("the scaling scenario has the published numbers", () => {
   });
 });
 
+describe("up to an exchange of the faulters", () => {
+  it.each([
+    [1, 780],
+    [2, 2_693],
+    [3, 7_143],
+    [4, 16_047],
+    [5, 32_105],
+  ])("%i faulters have the published %i states", (n, states) => {
+    const explored = explore(scalingProgram({ n, p: 1 }), { ...NO_REDUCTION, symmetry: true });
+    expect({ verdict: explored.verdict, states: explored.states }).toEqual({ verdict: "clean", states });
+  });
+
+  it("those of other pages are others", () => {
+    const { alike } = explore(scalingProgram({ n: 5, p: 2 })).reductions;
+    expect(alike).toEqual([
+      ["faulter0", "faulter2", "faulter4"],
+      ["faulter1", "faulter3"],
+    ]);
+  });
+});
+
 describe("with per-VMA locks", () => {
   const explored = (variant: string): ReturnType<typeof explore> => explore(scaling.instantiate(variant).program);
 

@@ -8,7 +8,7 @@ import type { Kernel, Steps } from "@faultline/mm";
 export type OnPage = (k: Kernel, page: number) => Steps<null>;
 
 /** Takes the area out of the tree under the write lock, zaps under the read lock, frees. */
-export function* munmap(k: Kernel, p: number): Steps<void> {
+export function* unmapper(k: Kernel, p: number): Steps<void> {
   yield* k.downWrite("mm");
   yield* k.writeOnce("tree", 0);
   yield* k.downgradeWrite("mm");

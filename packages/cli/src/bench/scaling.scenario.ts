@@ -1,6 +1,6 @@
 import { type Body, scenario } from "@faultline/interleave";
 import { type Kernel, refHolder, word } from "@faultline/mm";
-import { faulter, munmap, shrinker } from "./protocol.ts";
+import { faulter, shrinker, unmapper } from "./protocol.ts";
 import { faulterLocked, munmapLocked, type SeededBug, shrinkerLocked } from "./vma-lock-protocol.ts";
 
 // The scenario on which the explorer is measured. The rwsem is the plain one, without a queue, as it is in the published
@@ -43,7 +43,7 @@ function upTo(last: number): number[] {
 function threadsOf({ n, p, vmaLock, bug }: Size): Record<string, Body> {
   const fault = vmaLock ? faulterLocked : faulter;
   return {
-    munmap: (k) => (vmaLock ? munmapLocked(k, p, bug) : munmap(k, p)),
+    munmap: (k) => (vmaLock ? munmapLocked(k, p, bug) : unmapper(k, p)),
     shrinker: (k) => (vmaLock ? shrinkerLocked(k, p, bug) : shrinker(k, p)),
     ...Object.fromEntries(Array.from({ length: n }, (_, i) => [`faulter${i}`, (k: Kernel) => fault(k, i % p)])),
   };
