@@ -241,7 +241,7 @@ describe("RECLAIM-LIVE with a shrinker that never rests", () => {
     expect(lassos.map(({ violation }) => violation.rule.name)).toEqual(rules);
     for (const { kind, violation, loop } of lassos) {
       expect([kind, violation.object, violation.severity]).toEqual(["lasting", "binder:0/page:0", "S5"]);
-      expect(violation.message).toContain("every scan skips it while vma:0 stands at its address");
+      expect(violation.message).toContain("every scan skips it while vma:0#2 stands at its address");
       expect(new Set(loop.map(({ task }) => task))).toEqual(new Set([2]));
     }
   });
