@@ -70,6 +70,16 @@ describe("explore", () => {
     expect(explore(program([store("x", 1), waiting], { daemons: [2] })).verdict).toBe("clean");
   });
 
+  it("refuses hundreds of threads in words, and stops in time with as many as it takes", () => {
+    const many = (count: number) =>
+      program(Array.from({ length: count }, (_, i) => () => k.writeOnce(`word${i % 7}`, 1)));
+    expect(() => explore(many(3000))).toThrow("thread t257: is one too many: at most 256 of 3000 can be explored");
+    let asked = 0;
+    const result = explore(many(256), { budget: { expired: () => ++asked > 2 } });
+    expect(result.verdict).toBe("inconclusive");
+    expect(result.stopped).toBe("time is up");
+  });
+
   it("ends a budget that is hit as inconclusive, never clean", () => {
     const wide = program(["a", "b", "c", "d"].map((name) => store(name, 1)));
     const result = explore(wide, { ...NO_REDUCTION, budget: { states: 5 } });

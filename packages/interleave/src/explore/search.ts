@@ -141,7 +141,7 @@ export class Search implements Observer {
   /** How often the clock is asked: the more threads, the longer a transition takes. */
   #now(): number {
     const { length } = this.#program.threads;
-    return length > 64 ? 15 : length > 16 ? 255 : 4095;
+    return length > 512 ? 0 : length > 64 ? 15 : length > 16 ? 255 : 4095;
   }
 
   /** A new space and nothing learned. */

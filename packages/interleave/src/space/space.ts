@@ -9,6 +9,7 @@ import {
   type Value,
 } from "@faultline/mm";
 import type { Program, Thread } from "../program.ts";
+import { ThreadError } from "../thread/errors.ts";
 import { type Position, Trie } from "../thread/trie.ts";
 import { LANES } from "./fingerprint.ts";
 import { type Part, poolSlot, renumbered } from "./generations.ts";
@@ -17,6 +18,9 @@ import { Slots } from "./slots.ts";
 
 /** More generations than a program without an endless loop is likely to make. */
 const MANY_GENERATIONS = 16;
+
+/** More threads than this are a mistake: what could be covered of their orders is next to nothing. */
+const MAX_THREADS = 256;
 
 export interface SpaceOptions {
   /** Run each reducer once per footprint. Default true. */
@@ -53,7 +57,18 @@ export class Space implements Source {
   readonly #numbers = new Numbers();
   readonly #onRun: SpaceOptions["onRun"];
 
+  /** @throws ThreadError E_THREADS for a program with more than 256 threads */
   constructor(program: Program, options: SpaceOptions = {}) {
+    const { length } = program.threads;
+    if (length > MAX_THREADS) {
+      const { name } = program.threads[MAX_THREADS]!;
+      const advice = "Leave threads out until two or three tell the story.";
+      throw new ThreadError(
+        "E_THREADS",
+        name,
+        `is one too many: at most ${MAX_THREADS} of ${length} can be explored. ${advice}`,
+      );
+    }
     this.program = program;
     this.#memo = options.memo ?? true;
     this.#onRun = options.onRun;

@@ -4,6 +4,8 @@ import { exchange, isRenamed, renameRef } from "./rename.ts";
 
 /** As many alike threads as one set of small integers holds; more of them are taken one by one. */
 const MAX_ALIKE = 24;
+/** In programs with more threads than this nothing is exhausted anyway, and looking for pairs would take long. */
+const MAX_THREADS = 64;
 
 /**
  * Threads that may be interchangeable: their functions have the same text, and exchanging them changes nothing in the
@@ -11,6 +13,7 @@ const MAX_ALIKE = 24;
  * @returns sets of two or more, by number of the thread, in ascending order
  */
 export function findAlike({ threads, initial }: Program): (readonly number[])[] {
+  if (threads.length > MAX_THREADS) return [];
   const byText = new Map<string, number[]>();
   threads.forEach((thread, number) => {
     const text = `${thread.daemon} ${Function.prototype.toString.call(thread.source ?? thread.start)}`;

@@ -3,7 +3,7 @@ import { type Request, type StepRequest, canonical } from "@faultline/mm";
 /** A thread whose code is at fault: the check cannot be trusted, so there is no verdict. */
 export class ThreadError extends Error {
   override readonly name: string = "ThreadError";
-  /** E_THREAD_THROWS, E_THREAD_YIELD, E_THREAD_ENDLESS or E_NONDETERMINISM. */
+  /** E_THREAD_THROWS, E_THREAD_YIELD, E_THREAD_ENDLESS, E_NONDETERMINISM or E_THREADS. */
   readonly code: string;
   readonly thread: string;
 
