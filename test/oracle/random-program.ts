@@ -48,6 +48,8 @@ function wildAct(words: Words): fc.Arbitrary<Act> {
   return fc.oneof(
     { weight: 4, arbitrary: act("await", word, bit) },
     { weight: 1, arbitrary: act("await_either", word, word) },
+    { weight: 1, arbitrary: act("await_both", word, word) },
+    { weight: 1, arbitrary: act("wait_which", word, word, word) },
     { weight: 2, arbitrary: act("wait_or_skip", word, bit) },
     { weight: 1, arbitrary: act("bug_on", word, value) },
     { weight: 1, arbitrary: act("exit_if", word, bit) },

@@ -135,7 +135,7 @@ describe("a core dump", () => {
     const file = w.as(1, w.k.doDentryOpen(0, "", ""));
     mapAt(w, mm, AT, 1);
     w.as(1, w.k.mmap(mm, { start: AT + 2 * PAGE, length: PAGE, flags: RW, ops: "", owner: "", file }));
-    w.as(1, w.k.doCoredump(mm, 1));
+    w.as(1, w.k.doCoredump(mm));
     expect(w.as(1, w.k.mmgetStillValid(mm))).toBe(true);
     expect(w.broken(1)).toEqual([]);
   });

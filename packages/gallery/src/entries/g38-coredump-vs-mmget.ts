@@ -27,7 +27,7 @@ export default scenario({
     dumper: {
       mm,
       *run(k) {
-        yield* k.doCoredump(mm, 1);
+        yield* k.doCoredump(mm);
       },
     },
     *monitor(k) {

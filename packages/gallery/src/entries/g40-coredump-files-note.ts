@@ -26,7 +26,7 @@ export default scenario({
     dumper: {
       mm,
       *run(k) {
-        yield* k.doCoredump(mm, 1);
+        yield* k.doCoredump(mm);
       },
     },
     *remote(k) {

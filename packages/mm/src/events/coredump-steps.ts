@@ -35,7 +35,7 @@ export const nextVma: Step<[number, VmaPtr | null], VmaPtr | null> = step("next_
 export const snapshotVmaFile: Step<[VmaPtr], number | null> = step("dump_vma_snapshot", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined || vma.file === null) return null;
-  getFile(tx, vma.file, dumpHolder(tx.task));
+  getFile(tx, vma.file, dumpHolder(vma.mm));
   return vma.file;
 });
 
@@ -54,8 +54,8 @@ export const mmgetStillValid: Step<[number], boolean> = step(
 );
 
 /** The name under which a dump holds the files of its snapshot. */
-export function dumpHolder(dumper: number): string {
-  return `dump${dumper}`;
+export function dumpHolder(mm: number): string {
+  return `dump${mm}`;
 }
 
 export const coredumpSteps: readonly AnyStep[] = [

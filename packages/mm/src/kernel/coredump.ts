@@ -22,23 +22,22 @@ import { again, done, loop, type Procedure, procedure } from "./procedure.ts";
  * A core dump of the process, as far as it looks at VMAs; the other threads have gone. Without a lock, for it believes
  * to be alone, up to 5.9; from a snapshot taken under mmap_write_lock after. fs/coredump.c, do_coredump();
  * fs/binfmt_elf.c, elf_core_dump()
- * @param dumper the task's own number, under which the snapshot holds files
  */
-export const doCoredump: Procedure<Context, [number, number], null> = procedure(
+export const doCoredump: Procedure<Context, [number], null> = procedure(
   "do_coredump",
-  function* (k, mm: number, dumper: number) {
+  function* (k, mm: number) {
     yield* mmapWriteLock(k, mm);
     yield* zapThreads(mm, k.knobs.coredump !== "snapshot");
     yield* mmapWriteUnlock(mm);
-    if (k.knobs.coredump === "snapshot") yield* dumpFromSnapshot(k, mm, dumper);
+    if (k.knobs.coredump === "snapshot") yield* dumpFromSnapshot(k, mm);
     else yield* dumpLive(k, mm, false);
     return yield* coredumpFinish(mm);
   },
 );
 
-const dumpFromSnapshot: Procedure<Context, [number, number], null> = procedure(
+const dumpFromSnapshot: Procedure<Context, [number], null> = procedure(
   "elf_core_dump",
-  function* (k, mm: number, dumper: number) {
+  function* (k, mm: number) {
     const files: number[] = [];
     yield* mmapWriteLock(k, mm);
     for (const vma of yield* vmaFind(mm, 0, TASK_SIZE)) {
@@ -48,7 +47,7 @@ const dumpFromSnapshot: Procedure<Context, [number, number], null> = procedure(
     yield* mmapWriteUnlock(mm);
     // fill_files_note: the loop that was forgotten when the others began to use the snapshot (390031c94211).
     if (k.knobs.coredumpFiles === "live") yield* dumpLive(k, mm, true);
-    for (const file of files) yield* fput(k, file, dumpHolder(dumper));
+    for (const file of files) yield* fput(k, file, dumpHolder(mm));
     return null;
   },
 );

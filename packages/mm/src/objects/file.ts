@@ -1,4 +1,5 @@
 import { component, type Kind, type Ref } from "../store/component.ts";
+import { renameKeys } from "../store/task-names.ts";
 import type { PagePtr } from "./page.ts";
 import type { VmaPtr } from "./vma.ts";
 
@@ -6,7 +7,11 @@ import type { VmaPtr } from "./vma.ts";
 export const fileCount: Ref<number> = component("files", 0).of();
 
 /** A struct file with its references, by holder: `fd`, and each VMA that maps it. */
-export const file: Kind<File> = component<File>("file:#", { state: "none", inode: 0, ops: "", owner: "", refs: {} });
+export const file: Kind<File> = component<File>(
+  "file:#",
+  { state: "none", inode: 0, ops: "", owner: "", refs: {} },
+  { value: (file, rename) => ({ ...file, refs: renameKeys(file.refs, rename) }) },
+);
 export type File = {
   /** `released`: the last reference is gone, and with it what the driver kept for the file. */
   readonly state: "none" | "open" | "released";

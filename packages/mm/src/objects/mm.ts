@@ -51,7 +51,7 @@ export function anyReference(tx: Reader, kind: Kind<number>, mm: number): boolea
 export const mmExiter: Kind<number | null> = component("mm:#/exiter", null, TASK_OR_NULL);
 
 /** The task that dumps core and takes itself to be alone with the address space, whose VMAs it reads without a lock. */
-export const mmDumper: Kind<number | null> = component("mm:#/dumper", null);
+export const mmDumper: Kind<number | null> = component("mm:#/dumper", null, TASK_OR_NULL);
 
 /** Whether this task may rely on the address space: it lives in it, holds a reference on it, or tears it down. */
 export function hasAddressSpace(tx: Reader, taskId: number, mm: number): boolean {
