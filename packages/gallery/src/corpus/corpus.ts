@@ -7,6 +7,8 @@ import { binderInC } from "./binder-generations.ts";
 import { binders } from "./binders.ts";
 import { broken } from "./broken.ts";
 import { drivers } from "./drivers.ts";
+import { failures } from "./failures.ts";
+import { faultWaits } from "./fault-waits.ts";
 import type { CorpusItem } from "./item.ts";
 import { locks } from "./locks.ts";
 import { mappings } from "./mappings.ts";
@@ -31,6 +33,8 @@ export function corpusWith(
     ...processes,
     ...advice,
     ...pages,
+    ...faultWaits,
+    ...failures,
     ...locks,
     ...waits,
     ...binderInC,

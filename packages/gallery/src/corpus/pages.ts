@@ -1,15 +1,7 @@
 import { type Kernel, PAGE_SIZE, presentPte, type PagePtr, type Steps, swapSlots, TABLE_SPAN, VM } from "@faultline/mm";
 import type { SetupKernel } from "@faultline/interleave";
 import type { CorpusItem } from "./item.ts";
-import { anonymous, AT, INODE, ofFile, RW, story, vmaAt } from "./process.ts";
-
-/** A written page of anonymous memory. */
-function written(k: SetupKernel, mm: number): PagePtr {
-  k.run(anonymous(k, mm, AT, 1));
-  k.run(k.pageFault(mm, AT, true));
-  const { page, gen } = presentPte(k.run(k.ptepGet(mm, AT)))!;
-  return { page, gen };
-}
+import { anonymous, AT, INODE, ofFile, RW, story, vmaAt, written } from "./process.ts";
 
 /** A private mapping of a file over one page table, which is there and empty. */
 function wholeTable(k: SetupKernel, mm: number): number {
