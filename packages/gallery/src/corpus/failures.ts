@@ -260,6 +260,7 @@ export const failures: readonly CorpusItem[] = [
       },
       *faults(k, mm) {
         yield* k.pageFault(mm, AT, false);
+        yield* vmaAt(k, mm, AT);
       },
     },
     others: {

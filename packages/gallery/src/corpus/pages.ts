@@ -117,6 +117,23 @@ export const pages: readonly CorpusItem[] = [
       },
     }),
   ),
+  story("pages/new-table-retracted", {
+    title: "khugepaged takes away the page table that mremap has just made for the new place",
+    profile: "linux-6.12",
+    expect: { clean: ["pmdp_collapse_flush", "copy_vma", "__pte_alloc"] },
+    setup: wholeTable,
+    threads: {
+      *process(k, mm) {
+        const to = AT + 2 * TABLE_SPAN;
+        yield* k.mremap(mm, { start: AT, oldLength: PAGE_SIZE, newLength: TABLE_SPAN, to, dontUnmap: false });
+      },
+    },
+    others: {
+      *khugepaged(k) {
+        yield* k.retractPageTables(INODE, 0);
+      },
+    },
+  }),
   story("pages/swapped", {
     title: "reclaim wants a page for swap while it is unmapped",
     profile: "linux-6.12",
