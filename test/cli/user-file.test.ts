@@ -45,6 +45,10 @@ export default scenario({
 });
 `;
 
+/** The same, which declares what must have run for `clean` to mean anything. */
+const declaring = (step: string): string =>
+  withLine(8, `  variants: { only: {} },\n  expect: { only: { clean: ["${step}"] } },`);
+
 function withLine(number: number, text: string): string {
   return GOOD.split("\n")
     .with(number - 1, text)
@@ -99,6 +103,13 @@ describe.concurrent("a scenario file of the user's own", () => {
     const { stdout, stderr } = await faultline(["check", "mine.ts"], folder);
     expect(stderr).toBe("");
     expect(stdout).toContain("linux-6.12");
+  });
+
+  it("is clean after steps that there are: a name that nothing has is no reason to call it so", async () => {
+    expect(await checkText(declaring("mmap_read_lock"))).toMatchObject({ code: 0 });
+    const { code, stdout } = await checkText(declaring("mmap_raed_lock"));
+    expect(stdout).toContain("mmap_raed_lock, which no step or procedure is called");
+    expect(code).not.toBe(0);
   });
 
   it("cannot spoil the JSON by printing", async () => {

@@ -1,17 +1,36 @@
 import { scenario } from "@faultline/interleave";
 import {
   binderGenerations,
+  ERRNO,
+  type Kernel,
   lazyBinderGenerations,
   openBinder,
   openLazyBinder,
   PAGE_SIZE,
   rustBinderGenerations,
+  type Steps,
   swapSlots,
   TABLE_SPAN,
   VM,
 } from "@faultline/mm";
 import type { CorpusItem } from "./item.ts";
 import { anonymous, AT, RW, story, vmaAt, written } from "./process.ts";
+
+/** Calls whose wait for mmap_lock a fatal signal ends. */
+const killable: readonly (readonly [name: string, call: (k: Kernel, mm: number) => Steps<number>])[] = [
+  ["mmap", (k, mm) => anonymous(k, mm, AT, 1)],
+  ["munmap", (k, mm) => k.munmap(mm, AT, PAGE_SIZE)],
+  ["mprotect", (k, mm) => k.mprotect(mm, AT, PAGE_SIZE, VM.READ)],
+  ["mlock", (k, mm) => k.mlock(mm, AT, PAGE_SIZE, true)],
+  ["madvise", (k, mm) => k.madviseFlags(mm, AT, PAGE_SIZE, "DONTDUMP")],
+  ["process_mrelease", (k, mm) => k.processMrelease(mm)],
+  ["fork", (k, mm) => k.fork(mm, null, null)],
+  [
+    "mremap",
+    (k, mm) =>
+      k.mremap(mm, { start: AT, oldLength: PAGE_SIZE, newLength: PAGE_SIZE, to: AT + TABLE_SPAN, dontUnmap: false }),
+  ],
+];
 
 /** Memory that runs out, limits that are reached, wherever the kernel must be ready for that. */
 export const failures: readonly CorpusItem[] = [
@@ -95,6 +114,20 @@ export const failures: readonly CorpusItem[] = [
       },
       *fault(k, mm) {
         yield* k.pageFault(mm, AT + PAGE_SIZE, false);
+      },
+    },
+  }),
+  story("failures/split", {
+    title: "there is no VMA for the halves of what mprotect, mlock and madvise want to split",
+    profile: "linux-6.12",
+    kernel: { injectFailures: ["vma"] },
+    expect: { clean: ["should_fail", "__split_vma", "vm_flags_reset_once"] },
+    setup: (k, mm) => k.run(anonymous(k, mm, AT, 3)),
+    threads: {
+      *process(k, mm) {
+        yield* k.mprotect(mm, AT + PAGE_SIZE, PAGE_SIZE, VM.READ);
+        yield* k.mlock(mm, AT + PAGE_SIZE, PAGE_SIZE, true);
+        yield* k.madviseFlags(mm, AT + PAGE_SIZE, PAGE_SIZE, "DONTDUMP");
       },
     },
   }),
@@ -239,6 +272,29 @@ export const failures: readonly CorpusItem[] = [
       },
     },
   }),
+  ...killable.map(([name, call]) =>
+    story(`failures/killed-in-${name}`, {
+      title: `${name} is killed while another has mmap_lock, and has done nothing`,
+      profile: "linux-6.12",
+      kernel: { injectFailures: ["fatal-signal"] },
+      expect: { clean: ["mmap_write_lock", "send_sig_kill", "write_once"] },
+      setup: (k, mm) => k.run(anonymous(k, mm, AT, 1)),
+      threads: {
+        *victim(k, mm) {
+          if ((yield* call(k, mm)) === ERRNO.EINTR) yield* k.writeOnce("killed", true);
+        },
+        *holder(k, mm) {
+          yield* k.mmapWriteLock(mm);
+          yield* k.mmapWriteUnlock(mm);
+        },
+      },
+      others: {
+        *killer(k) {
+          yield* k.sendSigKill(1);
+        },
+      },
+    }),
+  ),
   story("failures/killed-waiting", {
     title: "a fork and a fault are killed while another has mmap_lock, or a reader the VMA",
     profile: "linux-6.18.19",
