@@ -45,10 +45,6 @@ export default scenario({
 });
 `;
 
-/** The same, which declares what must have run for `clean` to mean anything. */
-const declaring = (step: string): string =>
-  withLine(8, `  variants: { only: {} },\n  expect: { only: { clean: ["${step}"] } },`);
-
 function withLine(number: number, text: string): string {
   return GOOD.split("\n")
     .with(number - 1, text)
@@ -105,13 +101,6 @@ describe.concurrent("a scenario file of the user's own", () => {
     expect(stdout).toContain("linux-6.12");
   });
 
-  it("is clean after steps that there are: a name that nothing has is no reason to call it so", async () => {
-    expect(await checkText(declaring("mmap_read_lock"))).toMatchObject({ code: 0 });
-    const { code, stdout } = await checkText(declaring("mmap_raed_lock"));
-    expect(stdout).toContain("mmap_raed_lock, which no step or procedure is called");
-    expect(code).not.toBe(0);
-  });
-
   it("cannot spoil the JSON by printing", async () => {
     const source = withLine(12, '      console.log("hello"); yield* k.mmget(mm);');
     const folder = emptyFolder();
@@ -141,7 +130,7 @@ describe.concurrent("a scenario file of the user's own", () => {
       text: "yield* k.writeOnce('x', Math.floor(Math.random() * 1e9));",
       says: "E_NONDETERMINISM: mine.ts:11:5",
     },
-    { mistake: "a wrong argument", line: 12, text: "yield* k.mmget('mm' as never);", says: "E_STEP: mine.ts:11:5" },
+    { mistake: "a wrong argument", line: 12, text: "yield* k.getPage(null as never);", says: "E_STEP: mine.ts:11:5" },
     {
       mistake: "a loop without a step",
       line: 12,

@@ -34,8 +34,11 @@ describe("the gallery", () => {
     const names = new Set([...kernelNames.values(), ...kernelMachine.steps.keys()]);
     for (const { id, scenario } of gallery) {
       for (const [variant, expected] of Object.entries(scenario.expect)) {
-        const steps = expected !== undefined && "clean" in expected ? expected.clean : [];
-        expect(steps.filter((step) => !names.has(step)), `${id} ${variant}`).toEqual([]);
+        const steps = "clean" in expected ? expected.clean : [];
+        expect(
+          steps.filter((step) => !names.has(step)),
+          `${id} ${variant}`,
+        ).toEqual([]);
       }
     }
   });

@@ -10,6 +10,7 @@ import { drivers } from "./drivers.ts";
 import { failures } from "./failures.ts";
 import { faultWaits } from "./fault-waits.ts";
 import type { CorpusItem } from "./item.ts";
+import { killed } from "./killed.ts";
 import { locks } from "./locks.ts";
 import { mappings } from "./mappings.ts";
 import { pages } from "./pages.ts";
@@ -35,6 +36,7 @@ export function corpusWith(
     ...pages,
     ...faultWaits,
     ...failures,
+    ...killed,
     ...locks,
     ...waits,
     ...binderInC,

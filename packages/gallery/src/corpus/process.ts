@@ -1,5 +1,14 @@
 import { type Body, type Expectation, scenario, type SetupKernel } from "@faultline/interleave";
-import { type Kernel, type Knobs, PAGE_SIZE, type PagePtr, presentPte, type Steps, VM, type VmaPtr } from "@faultline/mm";
+import {
+  type Kernel,
+  type Knobs,
+  PAGE_SIZE,
+  type PagePtr,
+  presentPte,
+  type Steps,
+  VM,
+  type VmaPtr,
+} from "@faultline/mm";
 import type { CorpusItem } from "./item.ts";
 
 /** Where the processes of the corpus map, in bytes: the start of a page table. */
