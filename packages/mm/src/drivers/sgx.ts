@@ -10,7 +10,7 @@ import type { VmaPtr } from "../objects/vma.ts";
 /** VM_READ, VM_WRITE and VM_EXEC. */
 const ACCESS = VM.READ | VM.WRITE | VM.EXEC;
 
-/** The word that says what an enclave's pages may be accessed for: VM_* flags, or null while it has none. */
+/** The word that says what an enclave's pages may be accessed for: VM_* flags, none before it is built. */
 export function enclaveProt(owner: string): string {
   return `${owner}_vm_max_prot_bits`;
 }
@@ -20,7 +20,7 @@ const mayMap: Procedure<Context, [number, string], number> = procedure(
   "sgx_encl_may_map",
   function* (_k, flags: number, owner: string) {
     const most = yield* readOnce(enclaveProt(owner));
-    return typeof most === "number" && (flags & ACCESS & ~most) !== 0 ? ERRNO.EACCES : 0;
+    return (flags & ACCESS & ~Number(most)) === 0 ? 0 : ERRNO.EACCES;
   },
 );
 
