@@ -25,7 +25,7 @@ describe.concurrent("faultline coverage", () => {
   it("tells what a part of the corpus does not reach, and ends with 1", async () => {
     const { code, stdout } = await faultline(["coverage", "G02"], cwd);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^munmap +\d+\/\d+ +can_downgrade, mmap_write_unlock$/m);
+    expect(stdout).toMatch(/^munmap +\d+\/\d+ +can_downgrade, mmap_write_lock_killable, mmap_write_unlock$/m);
     expect(stdout).toMatch(/^fput +0\/\d+ +never entered$/m);
     expect(stdout).toMatch(/^munmapDowngrade +never NEVER, unless-next-to-stack NEVER, always 1$/m);
     expect(stdout).toMatch(/^VMA-LIVE +S0 +G02$/m);

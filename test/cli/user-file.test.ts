@@ -130,7 +130,7 @@ describe.concurrent("a scenario file of the user's own", () => {
       text: "yield* k.writeOnce('x', Math.floor(Math.random() * 1e9));",
       says: "E_NONDETERMINISM: mine.ts:11:5",
     },
-    { mistake: "a wrong argument", line: 12, text: "yield* k.spinLock(null as never);", says: "E_STEP: mine.ts:11:5" },
+    { mistake: "a wrong argument", line: 12, text: "yield* k.getPage(null as never);", says: "E_STEP: mine.ts:11:5" },
     {
       mistake: "a loop without a step",
       line: 12,

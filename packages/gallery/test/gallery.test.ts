@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { explore, NO_REDUCTION } from "@faultline/interleave";
+import { kernelMachine, kernelNames } from "@faultline/mm";
 import { describe, expect, it } from "vitest";
 import { FLAGSHIP, gallery } from "../src/index.ts";
 
@@ -29,6 +30,19 @@ describe.each(gallery)("$id $slug", ({ scenario }) => {
 });
 
 describe("the gallery", () => {
+  it("declares clean after steps and procedures that there are: no other name can be missed", () => {
+    const names = new Set([...kernelNames.values(), ...kernelMachine.steps.keys()]);
+    for (const { id, scenario } of gallery) {
+      for (const [variant, expected] of Object.entries(scenario.expect)) {
+        const steps = "clean" in expected ? expected.clean : [];
+        expect(
+          steps.filter((step) => !names.has(step)),
+          `${id} ${variant}`,
+        ).toEqual([]);
+      }
+    }
+  });
+
   it("has entries that can be copied anywhere: they import packages only", () => {
     const folder = join(import.meta.dirname, "../src/entries");
     for (const file of readdirSync(folder)) {

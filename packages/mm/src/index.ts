@@ -39,6 +39,7 @@ export type { Reader, Transaction } from "./store/transaction.ts";
 export { canonical, deepFreeze, sameValue, ValueError } from "./store/value.ts";
 export type { Value } from "./store/value.ts";
 
+export { enclaveProt } from "./drivers/sgx.ts";
 export { ASHMEM_MUTEX, ashmemArea } from "./drivers/ashmem.ts";
 export type { AshmemArea } from "./drivers/ashmem.ts";
 export { binderAlloc } from "./drivers/binder-alloc.ts";

@@ -41,6 +41,7 @@ const fine: Record<KindName, Value> = {
   owner: "other0",
   holder: "fd",
   mmFlag: "unstable",
+  failure: "page",
   uffdMode: "missing",
   walk: "once",
   tree: "maple",
@@ -102,6 +103,8 @@ const ONLY_COMPARE: Readonly<Record<string, string>> = {
   binder_alloc_set_vma: "stores the pointer: who uses it later is told",
   pfn_device_probe: "stores the pointer: who maps the frame later is told",
   wp_page_copy: "compares with what the PTE maps",
+  folio_try_get: "takes a reference of the page that is there, if it is still the one",
+  try_to_unmap_lazyfree: "compares with what the PTE maps",
   try_to_unmap_one: "compares with what the PTE maps",
   do_swap_page: "compares with what the PTE names",
   folio_matches_swap_entry: "compares with what the swap cache has",
@@ -114,6 +117,7 @@ const ONLY_COMPARE: Readonly<Record<string, string>> = {
 /** Steps that look at page tables, or wait, where the kernel takes no lock: with no mm there is nothing to find. */
 const LOCKLESS: Readonly<Record<string, string>> = {
   mmap_write_lock_slowpath: "waits for ever, for it has not queued",
+  mmap_write_lock_killable_slowpath: "waits for a signal, for it has not queued",
   pte_offset_map_lock: "finds no table, and would lock an empty one",
   pte_offset_map: "finds no table",
   pte_lock: "locks what pte_offset_map has found",

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { mapFixedBegin, mapFixedEnd } from "../src/events/tree-steps.ts";
 import { ERRNO, pteAt, VM, vmaFlags, vmaSlot, vmaTree } from "../src/index.ts";
 import { vmaUffd } from "../src/objects/uffd.ts";
 import { AT, mapAt, PAGE, RW } from "./mappings.ts";
@@ -60,32 +59,6 @@ describe.each(["linux-5.4", "linux-6.1", "linux-6.6", "linux-6.12", "linux-7.0"]
     w.as(1, w.k.exitProcess(mm));
     w.as(1, w.k.filpClose(file));
     expect(w.broken(1)).toEqual([]);
-  });
-});
-
-describe("TREE-GAP", () => {
-  const walk = (w: World, mm: number, address: number) => {
-    w.as(2, w.k.rcuReadLock());
-    expect(w.as(2, w.k.mtreeLoad(mm, address))).toBeNull();
-    w.as(2, w.k.rcuReadUnlock());
-  };
-
-  it("a lockless lookup finds nothing where mmap is about to map", () => {
-    const w = new World();
-    const mm = w.mm(1, 2);
-    w.as(1, mapFixedBegin(mm, AT, AT + PAGE));
-    walk(w, mm, AT);
-    expect(w.broken(2)).toEqual(["TREE-GAP"]);
-  });
-
-  it("none beside it, and none when mmap is done", () => {
-    const w = new World();
-    const mm = w.mm(1, 2);
-    w.as(1, mapFixedBegin(mm, AT, AT + PAGE));
-    walk(w, mm, AT + PAGE);
-    w.as(1, mapFixedEnd(mm));
-    walk(w, mm, AT);
-    expect(w.broken(2)).toEqual([]);
   });
 });
 

@@ -19,7 +19,9 @@ export function judge({ known, instance, exploration, findings }: Explored): Jud
     return { outcome: "undecided", reason: `no run of the ${exploration.engine} engine broke a rule` };
   }
   const reason =
-    "clean" in expected ? whyNotClean(expected.clean, broken, exploration.unreached) : whyNotBroken(expected, broken);
+    "clean" in expected
+      ? whyNotClean(expected.clean, broken, exploration.unreached, instance.program.machine)
+      : whyNotBroken(expected, broken);
   return { outcome: reason === "" ? "as-declared" : "not-as-declared", reason };
 }
 
@@ -29,8 +31,14 @@ function whyNotClean(
   mustRun: readonly string[],
   broken: Broken,
   unreached: Explored["exploration"]["unreached"],
+  { steps, names }: Explored["instance"]["program"]["machine"],
 ): string {
   if (broken.length > 0) return `declared clean, and breaks ${rulesOf(broken).join(", ")}`;
+  const known = new Set([...steps.keys(), ...names.values()]);
+  const unknown = mustRun.filter((step) => !known.has(step));
+  if (unknown.length > 0) {
+    return `declared clean after ${unknown.join(", ")}, which no step or procedure is called: as the kernel spells it?`;
+  }
   const missed = unreached.filter(({ step }) => mustRun.includes(step));
   return missed.map(({ thread, step }) => `${thread} never ran ${step}, without which clean means nothing`).join("; ");
 }

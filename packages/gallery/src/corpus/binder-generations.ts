@@ -72,8 +72,35 @@ function generations(
   };
 }
 
+/** What reclaim meets when a page is given back that it has taken. */
+const givenBackTwice: CorpusItem = {
+  id: "binder/given-back-twice",
+  scenario: scenario({
+    title: "a page is given back again when reclaim has taken it: the next scan meets an item with no page",
+    profile: "linux-6.12",
+    variants: { "6.4": { gen: binderGenerations["6.4"] }, "6.12": { gen: binderGenerations["6.12"] } },
+    expect: {
+      "6.4": { clean: ["binder_take_page", "binder_get_installed_page", "list_lru_isolate"] },
+      "6.12": { clean: ["binder_take_page", "binder_get_installed_page", "list_lru_isolate"] },
+    },
+    setup: (k) => openBinder(k, "binder", 1),
+    threads: (binder, { gen }) => ({
+      *sender(k) {
+        if ((yield* k.binderInstall(binder, gen, 0, 1)) !== 0) return;
+        yield* k.binderFreeBuf(binder, gen, 0, 1);
+        yield* k.binderFreeBuf(binder, gen, 0, 1);
+      },
+      *shrinker(k) {
+        yield* k.binderShrinkScan([binder], gen, 1);
+        yield* k.binderShrinkScan([binder], gen, 1);
+      },
+    }),
+  }),
+};
+
 /** The page allocator of binder in C, in all its generations. */
 export const binderInC: readonly CorpusItem[] = [
+  givenBackTwice,
   generations("binder/generations", {
     title: "a page is sent and given back, reclaimed, and its buffer unmapped",
     clean: ["vm_insert_page", "binder_take_page", "list_lru_isolate"],

@@ -64,7 +64,7 @@ export const broken: readonly CorpusItem[] = [
   story("broken/locked-without-mmap-lock", {
     title: "vma_start_read_locked without the mmap_lock that it relies on, while the VMA is write-locked",
     profile: "linux-6.18.19",
-    expect: { breaks: ["VW-EXCL"], severity: "S0" },
+    expect: { breaks: ["VW-EXCL", "VMA-LIVE"], severity: "S0" },
     setup: onePage,
     threads: {
       *reader(k, _mm, vma) {

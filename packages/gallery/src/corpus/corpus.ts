@@ -7,7 +7,10 @@ import { binderInC } from "./binder-generations.ts";
 import { binders } from "./binders.ts";
 import { broken } from "./broken.ts";
 import { drivers } from "./drivers.ts";
+import { failures } from "./failures.ts";
+import { faultWaits } from "./fault-waits.ts";
 import type { CorpusItem } from "./item.ts";
+import { killed } from "./killed.ts";
 import { locks } from "./locks.ts";
 import { mappings } from "./mappings.ts";
 import { pages } from "./pages.ts";
@@ -31,6 +34,9 @@ export function corpusWith(
     ...processes,
     ...advice,
     ...pages,
+    ...faultWaits,
+    ...failures,
+    ...killed,
     ...locks,
     ...waits,
     ...binderInC,

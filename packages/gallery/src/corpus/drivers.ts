@@ -1,6 +1,10 @@
-import { PAGE_SIZE, VM } from "@faultline/mm";
+import { enclaveProt, type Kernel, PAGE_SIZE, type Steps, TABLE_SPAN, VM, word } from "@faultline/mm";
 import type { CorpusItem } from "./item.ts";
-import { AT, INODE, RW, story } from "./process.ts";
+import { AT, INODE, RW, story, vmaIn } from "./process.ts";
+
+function mapRing(k: Kernel, mm: number, file: number): Steps<number> {
+  return k.mmap(mm, { start: AT, length: PAGE_SIZE, flags: RW, ops: "aio_ring", owner: "aio0", file });
+}
 
 /** Devices that map their own memory, and ashmem. */
 export const drivers: readonly CorpusItem[] = [
@@ -31,6 +35,55 @@ export const drivers: readonly CorpusItem[] = [
       },
     }),
   ),
+  story("drivers/enclave", {
+    title: "an enclave that was built to be read: its driver refuses mprotect what it would refuse mmap",
+    profile: "linux-6.12",
+    expect: { clean: ["sgx_encl_may_map", "vm_flags_reset_once", "vm_area_free"] },
+    setup: (k) => k.put(word.of(enclaveProt("sgx0")), VM.READ),
+    threads: {
+      *process(k, mm) {
+        const mapping = { start: AT, length: 2 * PAGE_SIZE, ops: "sgx", owner: "sgx0" };
+        yield* k.mmap(mm, { ...mapping, flags: RW });
+        yield* k.mmap(mm, { ...mapping, flags: VM.READ });
+        yield* k.mprotect(mm, AT, 2 * PAGE_SIZE, RW);
+        yield* k.mprotect(mm, AT, PAGE_SIZE, 0);
+      },
+    },
+  }),
+  story("drivers/aio-ring", {
+    title: "the ring of an AIO context is moved with its page while the context dies: it follows, or goes back",
+    profile: "linux-6.12",
+    profiles: ["linux-5.4"],
+    expect: { clean: ["aio_ring_mremap", "kill_ioctx", "move_ptes", "flush_tlb_range"] },
+    setup(k, mm) {
+      const file = k.run(k.doDentryOpen(INODE, "", ""));
+      k.run(mapRing(k, mm, file));
+      const vma = vmaIn(k, mm, AT);
+      const page = k.run(k.allocPage());
+      k.run(k.mmapReadLock(mm));
+      k.run(k.pteAlloc(mm, AT));
+      k.run(k.pteOffsetMapLock(mm, AT));
+      k.run(k.setPteAt(vma, AT, page, true));
+      k.run(k.pteUnmapUnlock(mm, AT));
+      k.run(k.mmapReadUnlock(mm));
+      return file;
+    },
+    threads: {
+      *process(k, mm, file) {
+        const [oldLength, newLength, to] = [PAGE_SIZE, PAGE_SIZE, AT + TABLE_SPAN];
+        yield* k.mremap(mm, { start: AT, oldLength, newLength, to, dontUnmap: false });
+        yield* mapRing(k, mm, file);
+      },
+      *exits(k) {
+        yield* k.killIoctx("aio0");
+      },
+    },
+    others: {
+      *truncate(k) {
+        yield* k.unmapMappingPages(INODE, 0, 1);
+      },
+    },
+  }),
   story("drivers/ashmem-refuses", {
     title: "an area without a size cannot be mapped, nor one for accesses that its mask does not have",
     profile: "linux-4.19",

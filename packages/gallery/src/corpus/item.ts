@@ -7,6 +7,4 @@ export interface CorpusItem {
   readonly scenario: Scenario;
   /** Profiles besides the scenario's own that every variant is explored under, to see it go other ways. */
   readonly profiles?: readonly string[];
-  /** What a thread throws when it asks its kernel for what that does not have; absent where nothing is thrown. */
-  readonly refused?: string;
 }

@@ -1,24 +1,18 @@
 import { type Kernel, PAGE_SIZE, presentPte, type PagePtr, type Steps, swapSlots, TABLE_SPAN, VM } from "@faultline/mm";
 import type { SetupKernel } from "@faultline/interleave";
 import type { CorpusItem } from "./item.ts";
-import { anonymous, AT, INODE, ofFile, RW, story, vmaAt } from "./process.ts";
+import { anonymous, AT, INODE, ofFile, RW, story, vmaAt, written } from "./process.ts";
 
-/** A written page of anonymous memory. */
-function written(k: SetupKernel, mm: number): PagePtr {
-  k.run(anonymous(k, mm, AT, 1));
-  k.run(k.pageFault(mm, AT, true));
-  const { page, gen } = presentPte(k.run(k.ptepGet(mm, AT)))!;
-  return { page, gen };
-}
-
-/** A private mapping of a file over one page table, which is there and empty. */
-function wholeTable(k: SetupKernel, mm: number): number {
-  k.run(ofFile(k, mm, k.run(k.doDentryOpen(INODE, "", "")), AT, TABLE_SPAN / PAGE_SIZE, RW));
+/** A private mapping of a file, as long as a page table maps or shorter; the table is there and empty. */
+function withTable(k: SetupKernel, mm: number, pages: number): number {
+  k.run(ofFile(k, mm, k.run(k.doDentryOpen(INODE, "", "")), AT, pages, RW));
   k.run(k.mmapReadLock(mm));
   k.run(k.pteAlloc(mm, AT));
   k.run(k.mmapReadUnlock(mm));
   return mm;
 }
+
+const wholeTable = (k: SetupKernel, mm: number): number => withTable(k, mm, TABLE_SPAN / PAGE_SIZE);
 
 /** A page that is still mapped is isolated: found under mmap_lock, and kept by a reference. Whether it was. */
 function* isolate(k: Kernel, mm: number, page: PagePtr): Steps<boolean> {
@@ -83,23 +77,25 @@ export const pages: readonly CorpusItem[] = [
       },
     },
   }),
-  story("pages/table-retracted", {
-    title: "khugepaged takes a page table away under the locks of PMD and table while a fault fills it",
-    profile: "linux-6.12",
-    profiles: ["linux-6.1"],
-    expect: { clean: ["pmdp_collapse_flush", "set_pte_at"] },
-    setup: wholeTable,
-    threads: {
-      *fault(k, mm) {
-        yield* k.pageFault(mm, AT, true);
+  ...(["write", "read"] as const).map((access) =>
+    story(access === "write" ? "pages/table-retracted" : "pages/table-retracted-by-read", {
+      title: `khugepaged takes a page table away under the locks of PMD and table while a ${access} fills it`,
+      profile: "linux-6.12",
+      profiles: ["linux-6.1"],
+      expect: { clean: ["pmdp_collapse_flush", "set_pte_at"] },
+      setup: wholeTable,
+      threads: {
+        *fault(k, mm) {
+          yield* k.pageFault(mm, AT, access === "write");
+        },
       },
-    },
-    others: {
-      *khugepaged(k) {
-        yield* k.retractPageTables(INODE, 0);
+      others: {
+        *khugepaged(k) {
+          yield* k.retractPageTables(INODE, 0);
+        },
       },
-    },
-  }),
+    }),
+  ),
   ...(["fork", "mremap", "madvise", "mprotect"] as const).map((act) =>
     story(`pages/table-retracted-by-${act}`, {
       title: `khugepaged takes a page table away while ${act} wants it`,
@@ -125,6 +121,23 @@ export const pages: readonly CorpusItem[] = [
       },
     }),
   ),
+  story("pages/new-table-retracted", {
+    title: "khugepaged takes away the page table that mremap has just made for the new place",
+    profile: "linux-6.12",
+    expect: { clean: ["pmdp_collapse_flush", "copy_vma", "__pte_alloc"] },
+    setup: (k, mm) => withTable(k, mm, 1),
+    threads: {
+      *process(k, mm) {
+        const to = AT + 2 * TABLE_SPAN;
+        yield* k.mremap(mm, { start: AT, oldLength: PAGE_SIZE, newLength: TABLE_SPAN, to, dontUnmap: false });
+      },
+    },
+    others: {
+      *khugepaged(k) {
+        yield* k.retractPageTables(INODE, 0);
+      },
+    },
+  }),
   story("pages/swapped", {
     title: "reclaim wants a page for swap while it is unmapped",
     profile: "linux-6.12",

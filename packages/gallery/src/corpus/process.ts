@@ -1,5 +1,14 @@
 import { type Body, type Expectation, scenario, type SetupKernel } from "@faultline/interleave";
-import { type Kernel, type Knobs, PAGE_SIZE, type Steps, VM, type VmaPtr } from "@faultline/mm";
+import {
+  type Kernel,
+  type Knobs,
+  PAGE_SIZE,
+  type PagePtr,
+  presentPte,
+  type Steps,
+  VM,
+  type VmaPtr,
+} from "@faultline/mm";
 import type { CorpusItem } from "./item.ts";
 
 /** Where the processes of the corpus map, in bytes: the start of a page table. */
@@ -59,6 +68,14 @@ function bodies<H>(runs: Readonly<Record<string, Run<H>>>, body: (run: Run<H>) =
 /** Maps anonymous memory of so many pages. */
 export function anonymous(k: Kernel, mm: number, start: number, pages: number, flags: number = RW): Steps<number> {
   return k.mmap(mm, { start, length: pages * PAGE_SIZE, flags, ops: "", owner: "" });
+}
+
+/** A written page of anonymous memory. */
+export function written(k: SetupKernel, mm: number): PagePtr {
+  k.run(anonymous(k, mm, AT, 1));
+  k.run(k.pageFault(mm, AT, true));
+  const { page, gen } = presentPte(k.run(k.ptepGet(mm, AT)))!;
+  return { page, gen };
 }
 
 /** Maps so many pages of a file from its start on. */

@@ -48,7 +48,7 @@ export const processes: readonly CorpusItem[] = [
     },
   }),
   story("processes/oom", {
-    title: "the oom reaper takes a victim's memory while it faults and maps",
+    title: "the oom reaper takes a victim's memory while it reads, writes and maps",
     profile: "linux-6.12",
     expect: { clean: ["__oom_reap_task_mm", "check_stable_address_space"] },
     setup(k, mm) {
@@ -57,6 +57,7 @@ export const processes: readonly CorpusItem[] = [
     },
     threads: {
       *victim(k, mm) {
+        yield* k.pageFault(mm, AT, false);
         yield* k.pageFault(mm, AT, true);
         yield* anonymous(k, mm, AT + 2 * PAGE_SIZE, 1);
       },

@@ -1,4 +1,4 @@
-import { type Exploration, explore, ThreadError } from "@faultline/interleave";
+import { type Exploration, explore } from "@faultline/interleave";
 import { kernelMachine, rules } from "@faultline/mm";
 import type { CorpusItem } from "../corpus/item.ts";
 import { type Coverage, type Reached, tablesOf } from "./tables.ts";
@@ -11,8 +11,7 @@ export interface CorpusRun {
   readonly variant: string;
   /** Null: the scenario's own. */
   readonly profile: string | null;
-  /** What came out, or the message of what a thread threw. */
-  readonly outcome: Exploration | string;
+  readonly outcome: Exploration;
   /** Steps that were executed, and procedures that were entered. */
   readonly executed: ReadonlySet<string>;
 }
@@ -23,7 +22,6 @@ const BUDGET = { states: 20_000, transitions: 200_000 };
 /**
  * Explores every item of a corpus, in order, and holds what happened against what there is.
  * @param observe called after each exploration
- * @throws ThreadError for a thread that throws in an item that is not about that
  */
 export function measureCoverage(
   universe: Universe,
@@ -45,7 +43,6 @@ export function measureCoverage(
         for (const [procedure, mentions] of watch.reached) addAll(all.mentions, procedure, mentions);
         for (const [op, seen] of watch.outcomes) addAll(all.outcomes, op, seen);
         for (const [knob, values] of watch.asked) addAll(asked, knob, values);
-        if (typeof outcome === "string") continue;
         states += outcome.states;
         for (const { violation } of outcome.findings) {
           if (!all.broken.has(violation.rule.name)) all.broken.set(violation.rule.name, item.id);
@@ -59,7 +56,7 @@ export function measureCoverage(
 }
 
 function run(
-  { scenario, refused }: CorpusItem,
+  { scenario }: CorpusItem,
   variant: string,
   profile: string | null,
   watch: Watch,
@@ -72,12 +69,7 @@ function run(
   });
   exploring = true;
   const setup = new Set(instance.setup.map(({ op }) => op));
-  try {
-    return { outcome: explore(watch.program(instance), { minimize: false, budget: BUDGET }), setup };
-  } catch (error) {
-    if (refused === undefined || !(error instanceof ThreadError)) throw error;
-    return { outcome: error.message, setup };
-  }
+  return { outcome: explore(watch.program(instance), { minimize: false, budget: BUDGET }), setup };
 }
 
 function addAll<K, V>(map: Map<K, Set<V>>, key: K, values: Iterable<V>): void {

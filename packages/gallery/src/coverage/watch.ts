@@ -42,23 +42,22 @@ export class Watch {
     return new Proxy(knobs, {
       get: (target, name) => {
         const value = target[name as keyof Knobs];
-        if (!Array.isArray(value)) {
-          if (watching()) add(this.asked, String(name), value as KnobValue);
-          return value;
-        }
         // Of a list, what is asked for is whether it has something.
-        return new Proxy(value as readonly string[], {
-          get: (list, member) =>
-            member === "includes"
-              ? (wanted: string) => {
-                  const has = list.includes(wanted);
-                  if (has && watching()) add(this.asked, String(name), wanted);
-                  return has;
-                }
-              : (Reflect.get(list, member) as unknown),
-        });
+        if (Array.isArray(value)) return this.#list(String(name), value as readonly string[], watching);
+        if (watching()) add(this.asked, String(name), value as KnobValue);
+        return value;
       },
     });
+  }
+
+  /** The same list; notes what it is found to have. */
+  #list(knob: string, values: readonly string[], watching: () => boolean): readonly string[] {
+    const includes = (wanted: string): boolean => {
+      const has = values.includes(wanted);
+      if (has && watching()) add(this.asked, knob, wanted);
+      return has;
+    };
+    return Object.assign([...values], { includes });
   }
 
   /** The same program; notes what its threads and its steps do. */

@@ -12,7 +12,7 @@ export default scenario({
   variants: { buggy: { ioctl: "copies-under-mutex" as const }, fixed: { ioctl: "copies-first" as const } },
   expect: {
     buggy: { breaks: ["NO-STUCK", "LOCK-ORDER"], severity: "S4" },
-    fixed: { clean: ["copy_from_user", "mutex_lock", "do_user_addr_fault"] },
+    fixed: { clean: ["user_access", "mutex_lock", "do_user_addr_fault"] },
   },
   setup(k) {
     const mm = k.mm();

@@ -19,12 +19,14 @@ export const zapThreads: Step<[number, boolean], null> = step("zap_threads", (tx
 
 /** coredump_finish: core_state is gone. */
 export const coredumpFinish: Step<[number], null> = step("coredump_finish", (tx, mm) => {
+  accessMm(tx, mm);
   tx.write(mmFlag.of(mm, "core_dumping"), false);
   tx.write(mmDumper.of(mm), null);
 });
 
 /** first_vma, next_vma of a dump: by the links in the VMAs themselves, `null` before the first. fs/binfmt_elf.c */
 export const nextVma: Step<[number, VmaPtr | null], VmaPtr | null> = step("next_vma", (tx, mm, ptr) => {
+  accessMm(tx, mm);
   const vma = ptr === null ? null : accessVma(tx, ptr);
   if (vma === undefined) return null;
   const entry = tx.read(vmaTree.of(mm)).find(({ start }) => start >= (vma?.end ?? 0));
@@ -48,10 +50,10 @@ export const readVmaFile: Step<[VmaPtr], number | null> = step("vma_vm_file", (t
  * mmget_still_valid: whether a task that came by mmget may touch VMAs: not while a dump walks them. The process's own
  * threads are not there to ask. include/linux/sched/mm.h, 5.1 to 5.9
  */
-export const mmgetStillValid: Step<[number], boolean> = step(
-  "mmget_still_valid",
-  (tx, mm) => tx.read(task.of(tx.task)).mm === mm || !tx.read(mmFlag.of(mm, "core_dumping")),
-);
+export const mmgetStillValid: Step<[number], boolean> = step("mmget_still_valid", (tx, mm) => {
+  accessMm(tx, mm);
+  return tx.read(task.of(tx.task)).mm === mm || !tx.read(mmFlag.of(mm, "core_dumping"));
+});
 
 /** The name under which a dump holds the files of its snapshot. */
 export function dumpHolder(mm: number): string {

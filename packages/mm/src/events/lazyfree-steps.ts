@@ -1,7 +1,8 @@
-import { PAGE_SIZE } from "../objects/address.ts";
+import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
 import { gather, mapcount, type PagePtr, pageSlot, pageType, presentPte, pteAt } from "../objects/page.ts";
-import type { VmaPtr } from "../objects/vma.ts";
-import { putRef } from "./page-refs.ts";
+import { vmaName, type VmaPtr } from "../objects/vma.ts";
+import { RANGE } from "../rules/page-table.ts";
+import { pageIsLive, putRef } from "./page-refs.ts";
 import { needsPtl, pteHolder } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import { swapFree } from "./swap-entries.ts";
@@ -18,6 +19,10 @@ export const madviseFreePteRange: Step<[VmaPtr, number, number], null> = step(
   (tx, ptr, start, end) => {
     const vma = accessVma(tx, ptr);
     if (vma === undefined) return;
+    if (start >= end || end - start > TABLE_SPAN) {
+      tx.violate(RANGE, vmaName(ptr), `${tx.op} of [${hex(start)}, ${hex(end)}) in one page table`);
+      return;
+    }
     needsPtl(tx, vma.mm, start);
     for (let at = start; at < end; at += PAGE_SIZE) {
       const entry = tx.read(pteAt(vma.mm, at));
@@ -37,12 +42,12 @@ export const madviseFreePteRange: Step<[VmaPtr, number, number], null> = step(
 /** folio_test_anon and not folio_test_swapbacked: whether MADV_FREE has given the page up. mm/vmscan.c */
 export const folioIsLazyfree: Step<[PagePtr], boolean> = step(
   "folio_is_lazyfree",
-  (tx, page) => tx.read(pageType.of(page.page)) === "lazyfree",
+  (tx, page) => pageIsLive(tx, page) && tx.read(pageType.of(page.page)) === "lazyfree",
 );
 
 /**
  * try_to_unmap_one of such a page, under the page-table lock: gone without a trace when it was not written since and
- * nobody else holds it; else it is an ordinary page again. Whether it is gone. mm/rmap.c
+ * nobody else holds it than this PTE and reclaim; else it is an ordinary page again. Whether it is gone. mm/rmap.c
  */
 export const unmapLazyfree: Step<[number, number, PagePtr], boolean> = step(
   "try_to_unmap_lazyfree",
@@ -51,14 +56,13 @@ export const unmapLazyfree: Step<[number, number, PagePtr], boolean> = step(
     const entry = presentPte(tx.read(pteAt(mm, address)));
     if (entry?.page !== page.page || entry.gen !== page.gen) return false;
     flushRange(tx, mm, address, address + PAGE_SIZE);
-    const holder = pteHolder(mm, address);
-    const others = Object.keys(tx.read(pageSlot.of(page.page)).refs).some((one) => one !== holder);
-    if (entry.clean !== true || others) {
+    const held = Object.values(tx.read(pageSlot.of(page.page)).refs).reduce((sum, count) => sum + count, 0);
+    if (entry.clean !== true || held > 2) {
       tx.write(pageType.of(page.page), "anon");
       return false;
     }
     tx.write(pteAt(mm, address), null);
-    putRef(tx, page, holder);
+    putRef(tx, page, pteHolder(mm, address));
     return true;
   },
 );

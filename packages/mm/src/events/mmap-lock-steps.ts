@@ -34,7 +34,10 @@ export const mmapReadLockSlowpath: Step<[number], null> = step("mmap_read_lock_s
 /** The same of mmap_read_lock_killable: false when a fatal signal came first, and the lock is not held. */
 export const mmapReadLockKillableSlowpath: Step<[number], boolean> = step(
   "mmap_read_lock_killable_slowpath",
-  (tx, mm) => awaitReadKillable(tx, mmapLock(mm)),
+  (tx, mm) => {
+    touchMm(tx, mm);
+    return awaitReadKillable(tx, mmapLock(mm));
+  },
 );
 
 export const mmapReadTrylock: Step<[number], boolean> = step("mmap_read_trylock", (tx, mm) => {
@@ -64,7 +67,10 @@ export const mmapWriteLockSlowpath: Step<[number], null> = step("mmap_write_lock
 /** The same of mmap_write_lock_killable: false when a fatal signal came first, and the lock is not held. */
 export const mmapWriteLockKillableSlowpath: Step<[number], boolean> = step(
   "mmap_write_lock_killable_slowpath",
-  (tx, mm) => begun(tx, mm, awaitWriteKillable(tx, mmapLock(mm))),
+  (tx, mm) => {
+    touchMm(tx, mm);
+    return begun(tx, mm, awaitWriteKillable(tx, mmapLock(mm)));
+  },
 );
 
 export const mmapWriteTrylock: Step<[number], boolean> = step("mmap_write_trylock", (tx, mm) => {

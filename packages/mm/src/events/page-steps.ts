@@ -17,6 +17,14 @@ export const getPage: Step<[PagePtr], null> = step("get_page", (tx, page) => {
   getRef(tx, page, taskHolder(tx.task));
 });
 
+/** folio_try_get of reclaim's isolation: a reference, unless the page is gone. mm/vmscan.c, isolate_lru_folios() */
+export const folioTryGet: Step<[PagePtr], boolean> = step("folio_try_get", (tx, page) => {
+  const { gen, state } = tx.read(pageSlot.of(page.page));
+  if (gen !== page.gen || state !== "live") return false;
+  getRef(tx, page, taskHolder(tx.task));
+  return true;
+});
+
 /** put_page, __free_page of order 0: drops this task's reference. */
 export const putPage: Step<[PagePtr], null> = step("put_page", (tx, page) => {
   putRef(tx, page, taskHolder(tx.task));
@@ -45,6 +53,7 @@ export const setPageType: Step<[PagePtr, PageType], null> = step("__SetPageType"
 export const pageSteps: readonly AnyStep[] = [
   allocPage,
   getPage,
+  folioTryGet,
   putPage,
   dmaAllocCoherent,
   dmaFreeCoherent,

@@ -62,10 +62,12 @@ export const vmaNextFrom: Step<[number, number], VmaPtr | null> = step("vma_next
 
 /** From here to the end of this mmap(MAP_FIXED), its range is mapped as far as its caller can tell, by old or new. */
 export const mapFixedBegin: Step<[number, number, number], null> = step("map_fixed_begin", (tx, mm, start, end) => {
+  accessMm(tx, mm);
   tx.write(remapping.of(mm), { start, end });
 });
 
 export const mapFixedEnd: Step<[number], null> = step("map_fixed_end", (tx, mm) => {
+  accessMm(tx, mm);
   tx.write(remapping.of(mm), null);
 });
 

@@ -42,7 +42,7 @@ export const vmaWaitReaders: Step<[VmaPtr], null> = step("rcuwait_wait_event", (
 
 /** The same, where a fatal signal ends the wait and lets readers in again: whether they are all gone. */
 export const vmaWaitReadersKillable: Step<[VmaPtr], boolean> = step("rcuwait_wait_event_killable", (tx, ptr) => {
-  if (!anyRef(tx, ptr.vma)) return true;
+  if (accessVma(tx, ptr) === undefined || !anyRef(tx, ptr.vma)) return true;
   if (!tx.read(fatalSignal.of(tx.task))) return BLOCKED;
   tx.write(vmaExclude.of(ptr.vma), null);
   return false;

@@ -1,3 +1,4 @@
+import { killIoctx } from "../drivers/aio-ring.ts";
 import { ashmemIoctl, ashmemShrinkScan } from "../drivers/ashmem-ioctl.ts";
 import { ashmemSetProtMask, ashmemSetSize } from "../drivers/ashmem.ts";
 import { binderAllocFreePage, binderShrinkScan } from "../drivers/binder-free-page.ts";
@@ -97,6 +98,7 @@ const procedures = {
   mmap,
   mprotect,
   pfnDeviceRemove,
+  killIoctx,
   mremap,
   mmapReadLock,
   mmapWriteLock,

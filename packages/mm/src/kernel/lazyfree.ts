@@ -3,6 +3,7 @@ import { folioIsLazyfree, madviseFreePteRange, unmapLazyfree } from "../events/l
 import { madviseDontneedValid } from "../events/madvise-steps.ts";
 import { folioLock } from "../events/migrate-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
+import { folioTryGet, putPage } from "../events/page-steps.ts";
 import { vmaView } from "../events/mprotect-steps.ts";
 import { pteOffsetMapLock, ptepGet, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
@@ -65,6 +66,7 @@ export const reclaimLazyfree: Procedure<Context, [number, number], boolean> = pr
     const entry = yield* ptepGet(mm, address);
     if (entry === null || "kind" in entry) return false;
     const page = { page: entry.page, gen: entry.gen };
+    if (!(yield* folioTryGet(page))) return false;
     yield* mutexLock(folioLock(page));
     let gone = false;
     if ((yield* folioIsLazyfree(page)) && (yield* pteOffsetMapLock(mm, address))) {
@@ -72,6 +74,7 @@ export const reclaimLazyfree: Procedure<Context, [number, number], boolean> = pr
       yield* pteUnmapUnlock(mm, address);
     }
     yield* mutexUnlock(folioLock(page));
+    yield* putPage(page);
     return gone;
   },
 );

@@ -10,7 +10,6 @@ import { type Procedure, procedure } from "./procedure.ts";
 import { type Rmap, vmaComplete, vmaPrepare } from "./vma-split.ts";
 
 /**
-/**
  * move_page_tables: what is mapped in `length` bytes from `from` is mapped from `to` on. How many bytes were moved: fewer
  * when memory for page tables has run out. Entries go under both page-table locks, and TLBs lose the old translations
  * before the locks are let go of. `needRmapLocks`: walks by rmap may meet the new place first. mm/mremap.c

@@ -66,6 +66,7 @@ export const kinds = {
   owner: fc.constantFrom(...owners),
   holder: fc.constantFrom("fd", "vma0", "vma1", "nobody"),
   mmFlag: fc.constantFrom("unstable", "oom_skip", "core_dumping"),
+  failure: fc.constantFrom("page", "vma", "fatal-signal"),
   uffdMode: fc.constantFrom("missing", "wp", "wp-async"),
   walk: fc.constantFrom("once", "start", "resume"),
   tree: fc.constantFrom("maple", "rbtree"),

@@ -7,6 +7,7 @@ import { pageCases } from "./pages.ts";
 import { processCases } from "./process.ts";
 import { rcuCases } from "./rcu.ts";
 import type { RuleCase } from "./rule-case.ts";
+import { treeCases } from "./tree.ts";
 import { vmaLifeCases } from "./vma-life.ts";
 import { vmaLockCases } from "./vma-lock.ts";
 
@@ -16,6 +17,7 @@ export const ruleCases: readonly RuleCase[] = [
   ...vmaLifeCases,
   ...vmaLockCases,
   ...rcuCases,
+  ...treeCases,
   ...pageTableCases,
   ...pageCases,
   ...insertCases,
