@@ -74,7 +74,7 @@ export const faultWaits: readonly CorpusItem[] = [
     setup: (k, mm) => k.run(anonymous(k, mm, AT, 3)),
     threads: {
       *process(k, mm) {
-        yield* k.doCoredump(mm, 1);
+        yield* k.doCoredump(mm);
       },
     },
     others: {
