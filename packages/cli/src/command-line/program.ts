@@ -163,6 +163,7 @@ function exploring(command: Command): Command {
     .option("--no-symmetry", "tell threads apart that run the same program")
     .option("--no-macro-steps", "store states from which only one way leads on, too")
     .option("--preemptions <n>", "at most so many switches away from a thread that could go on", whole(0))
+    .option("--no-liveness", "do not look for livelock and starvation where threads have loops")
     .option("--no-memo", "run the reducer for every transition")
     .option("--full-keys", "store whole states instead of 128-bit fingerprints")
     .option("--no-minimize", "show the first run found instead of the shortest")

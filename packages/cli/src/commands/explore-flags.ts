@@ -16,6 +16,7 @@ export interface ExploreFlags {
   readonly sleepSets: boolean;
   readonly symmetry: boolean;
   readonly macroSteps: boolean;
+  readonly liveness: boolean;
   readonly memo: boolean;
   readonly fullKeys?: boolean;
   readonly preemptions?: number;
@@ -32,7 +33,7 @@ export interface ExploreFlags {
  * @throws CliError E_USAGE for an option that says nothing to the engine chosen
  */
 export function limitsFrom(flags: ExploreFlags): ExploreLimits {
-  const { profile, engine, persistentSets, sleepSets, symmetry, macroSteps, count } = flags;
+  const { profile, engine, persistentSets, sleepSets, symmetry, macroSteps, liveness, count } = flags;
   const { preemptions, memo, fullKeys, maxStates, maxSeconds, maxMemory, minimize } = flags;
   checkEngine(flags);
   return {
@@ -43,6 +44,7 @@ export function limitsFrom(flags: ExploreFlags): ExploreLimits {
     sleepSets,
     symmetry,
     macroSteps,
+    liveness,
     memo,
     minimize,
     fullKeys: fullKeys ?? false,
@@ -56,7 +58,7 @@ export function limitsFrom(flags: ExploreFlags): ExploreLimits {
 
 function checkEngine(flags: ExploreFlags): void {
   const { engine, seed, runs, strategy, depth, fullKeys, maxStates, maxMemory, preemptions } = flags;
-  const { persistentSets, sleepSets, symmetry, macroSteps } = flags;
+  const { persistentSets, sleepSets, symmetry, macroSteps, liveness } = flags;
   const owners: readonly (readonly [option: string, given: boolean, engine: EngineName])[] = [
     ["--seed", seed !== undefined, "random"],
     ["--runs", runs !== undefined, "random"],
@@ -66,6 +68,7 @@ function checkEngine(flags: ExploreFlags): void {
     ["--no-sleep-sets", !sleepSets, "states"],
     ["--no-symmetry", !symmetry, "states"],
     ["--no-macro-steps", !macroSteps, "states"],
+    ["--no-liveness", !liveness, "states"],
     ["--preemptions", preemptions !== undefined, "states"],
     ["--full-keys", fullKeys === true, "states"],
     ["--max-states", maxStates !== undefined, "states"],
