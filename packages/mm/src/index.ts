@@ -73,6 +73,7 @@ export { createKernel, kernelNames } from "./kernel/kernel.ts";
 export type { Kernel } from "./kernel/kernel.ts";
 export { kernelMachine } from "./kernel/machine.ts";
 export type { FlagAdvice } from "./kernel/madvise.ts";
+export type { PageAdvice } from "./kernel/madvise-pages.ts";
 export type { Mapping } from "./kernel/mmap.ts";
 export type { Remap } from "./kernel/mremap.ts";
 export { BENIGN_RACES, benignReason } from "./rules/benign-races.ts";

@@ -42,6 +42,8 @@ const fine: Record<KindName, Value> = {
   holder: "fd",
   mmFlag: "unstable",
   uffdMode: "missing",
+  uffdEvent: "remove",
+  uffdEvents: [],
   walk: "once",
   tree: "maple",
   field: "vm_flags",

@@ -10,6 +10,7 @@ import { drivers } from "./drivers.ts";
 import type { CorpusItem } from "./item.ts";
 import { locks } from "./locks.ts";
 import { mappings } from "./mappings.ts";
+import { pageAdvice } from "./page-advice.ts";
 import { pages } from "./pages.ts";
 import { processes } from "./processes.ts";
 import { rust } from "./rust.ts";
@@ -30,6 +31,7 @@ export function corpusWith(
     ...mappings,
     ...processes,
     ...advice,
+    ...pageAdvice,
     ...pages,
     ...locks,
     ...waits,

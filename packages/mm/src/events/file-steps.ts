@@ -1,4 +1,4 @@
-import { type File, file, fileCount, pageCache, vmaHolder } from "../objects/file.ts";
+import { BORROWED, type File, file, fileCount, pageCache, vmaHolder } from "../objects/file.ts";
 import { type PagePtr, pageMapping, pageType } from "../objects/page.ts";
 import { vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
 import { FILE_REF } from "../rules/file.ts";
@@ -29,6 +29,12 @@ export const vmaSetFile: Step<[VmaPtr, number], number> = step("vma_set_file", (
 /** get_file by a VMA that was copied from another with the same vm_file: fork, mremap. Returns the inode. */
 export const vmaGetFile: Step<[VmaPtr, number], number> = step("get_file", (tx, ptr, slot) => {
   if (accessVma(tx, ptr) !== undefined) getFile(tx, slot, vmaHolder(ptr.vma));
+  return tx.read(file.of(slot)).inode;
+});
+
+/** get_file by who goes on with the file without the lock that keeps the VMA. Returns the inode. */
+export const borrowFile: Step<[number], number> = step("get_file_ref", (tx, slot) => {
+  getFile(tx, slot, BORROWED);
   return tx.read(file.of(slot)).inode;
 });
 
@@ -111,6 +117,7 @@ export const fileSteps: readonly AnyStep[] = [
   doDentryOpen,
   vmaSetFile,
   vmaGetFile,
+  borrowFile,
   fputTestzero,
   filemapAddFolio,
   filemapGetFolio,

@@ -23,6 +23,11 @@ export type VmaView = {
   readonly file: number | null;
 };
 
+/** vma_is_anonymous: no vm_ops. include/linux/mm.h */
+export function isAnonymous({ ops, file }: VmaView): boolean {
+  return ops === "" && file === null;
+}
+
 /** A VMA's fields, read under a lock that keeps them. */
 export const vmaView: Step<[VmaPtr], VmaView> = step("vma_view", (tx, ptr) => {
   const vma = accessVma(tx, ptr);

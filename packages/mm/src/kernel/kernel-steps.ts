@@ -59,6 +59,7 @@ import {
   waitEvent,
   writeOnce,
 } from "../events/word-steps.ts";
+import { userfaultfdApi, userfaultfdCtxRead } from "../events/uffd-event-steps.ts";
 import { handleUserfault, readUffdCtx } from "../events/uffd-steps.ts";
 import {
   complete,
@@ -166,6 +167,8 @@ export const steps = {
   wakeUp,
   wakeUpAll,
   handleUserfault,
+  userfaultfdApi,
+  userfaultfdCtxRead,
   readUffdCtx,
   rcuReadLock,
   rcuReadUnlock,

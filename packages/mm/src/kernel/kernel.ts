@@ -20,7 +20,11 @@ import { doSwapPage, swapOut } from "./swap.ts";
 import { uffdioCopy, uffdioMove, userfaultfdRegister, userfaultfdUnregister } from "./userfaultfd.ts";
 import { getMempolicy, mbind, vmaAllocFolio } from "./mempolicy.ts";
 import { doWpPage } from "./wp-page.ts";
-import { madviseDontneed, madviseFlags } from "./madvise.ts";
+import { madviseDontneed, madviseDontneedLocked, madviseFlags } from "./madvise.ts";
+import { madvisePages } from "./madvise-pages.ts";
+import { madvisePopulate } from "./madvise-populate.ts";
+import { processMadvise } from "./process-madvise.ts";
+import { punchHole } from "./punch-hole.ts";
 import { madviseFree, reclaimLazyfree } from "./lazyfree.ts";
 import { madviseGuard } from "./madvise-guard.ts";
 import { mlock } from "./mlock.ts";
@@ -82,6 +86,11 @@ const procedures = {
   exitToUserMode,
   kworker,
   madviseDontneed,
+  madviseDontneedLocked,
+  madvisePages,
+  madvisePopulate,
+  processMadvise,
+  punchHole,
   madviseFlags,
   madviseFree,
   reclaimLazyfree,

@@ -42,6 +42,7 @@ import { mprotectSteps } from "../events/mprotect-steps.ts";
 import { mremapSteps } from "../events/mremap-steps.ts";
 import { vmaMergeSteps } from "../events/vma-merge-steps.ts";
 import { swapSteps } from "../events/swap-steps.ts";
+import { uffdEventSteps } from "../events/uffd-event-steps.ts";
 import { uffdSteps } from "../events/uffd-steps.ts";
 import { taskSteps } from "../events/task-steps.ts";
 import { vmaSteps } from "../events/vma-steps.ts";
@@ -75,6 +76,7 @@ export const kernelMachine: Machine = createMachine({
     ...workSteps,
     ...swapSteps,
     ...uffdSteps,
+    ...uffdEventSteps,
     ...mmapLockSteps,
     ...vmaSteps,
     ...vmaReadSteps,

@@ -39,6 +39,14 @@ export interface Knobs {
   readonly stackVw: boolean;
   /** What madvise(MADV_DONTNEED) takes first. */
   readonly dontneedLock: "mmap" | "vma";
+  /** The newest advice about pages that madvise knows: MADV_PAGEOUT came with 5.4, MADV_COLLAPSE with 6.1. */
+  readonly madviseUpTo: "REMOVE" | "PAGEOUT" | "COLLAPSE";
+  /** process_madvise(2): absent; what may be done to others, to oneself as well; to oneself anything (6.13). */
+  readonly processMadvise: "none" | "remote" | "own-any";
+  /** Whether MADV_DONTNEED looks its VMA up again when it has waited for a monitor (70ccb92fdd90, 4.11). */
+  readonly uffdRemoveLookup: boolean;
+  /** Whether faults may fill a file's cache where a hole is being punched; invalidate_lock of 5.15 keeps them out. */
+  readonly punchHole: "unlocked" | "invalidate-lock";
   /** What installing guard markers takes; `none` where there are no guard regions. */
   readonly guardLock: "none" | "mmap" | "vma";
   /** Flags that keep MADV_DOFORK from undoing VM_DONTCOPY. */
@@ -116,6 +124,10 @@ const V4_19: Knobs = {
   newVmaOrder: "vma-first",
   stackVw: false,
   dontneedLock: "mmap",
+  madviseUpTo: "REMOVE",
+  processMadvise: "none",
+  uffdRemoveLookup: true,
+  punchHole: "unlocked",
   guardLock: "none",
   doforkBlock: "IO",
   mmapHook: "mmap",
@@ -140,7 +152,7 @@ const V4_19: Knobs = {
   injectFailures: [],
 };
 const V5_0: Knobs = { ...V4_19, munmapDowngrade: "unless-next-to-stack" };
-const V5_4: Knobs = { ...V5_0, coredump: "still-valid" };
+const V5_4: Knobs = { ...V5_0, coredump: "still-valid", madviseUpTo: "PAGEOUT" };
 const V6_1: Knobs = {
   ...V5_4,
   vmaTree: "maple",
@@ -152,6 +164,9 @@ const V6_1: Knobs = {
   coredump: "snapshot",
   coredumpFiles: "snapshot",
   processMrelease: "checked",
+  madviseUpTo: "COLLAPSE",
+  processMadvise: "remote",
+  punchHole: "invalidate-lock",
 };
 const V6_4_0: Knobs = {
   ...V6_1,
@@ -177,7 +192,7 @@ const V6_12: Knobs = {
   mremapRecheck: true,
   mmapLateError: "none",
 };
-const V6_14: Knobs = { ...V6_12, mmLockSeq: "seqcount", guardLock: "mmap", ptReclaim: true };
+const V6_14: Knobs = { ...V6_12, mmLockSeq: "seqcount", guardLock: "mmap", ptReclaim: true, processMadvise: "own-any" };
 const V6_15_0: Knobs = { ...V6_14, vmaLock: "refcnt", vmaSlab: "typesafe", gatherPfnFlush: "free-pgtables" };
 const V6_18_0: Knobs = {
   ...V6_15_0,

@@ -5,6 +5,7 @@ import { folioLock } from "../events/migrate-steps.ts";
 import { putPage } from "../events/page-steps.ts";
 import { ptepGet, pteAlloc, pteOffsetMapLock, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
 import { moveSwapPte, swapCacheGetFolio } from "../events/swap-steps.ts";
+import { mmapChanging } from "../events/uffd-event-steps.ts";
 import { readUffdCtx, userfaultfdCheck, userfaultfdSetCtx } from "../events/uffd-steps.ts";
 import { vmaArea, vmaLookup } from "../events/vma-steps.ts";
 import { vmaView } from "../events/mprotect-steps.ts";
@@ -102,6 +103,7 @@ const copyInto: Procedure<Context, [number, number, PagePtr], number> = procedur
   function* (k, mm: number, address: number, page: PagePtr) {
     const vma = yield* vmaLookup(mm, address);
     if (vma === null || (yield* readUffdCtx(vma)) === null) return ERRNO.ENOENT;
+    if (yield* mmapChanging(vma)) return ERRNO.EAGAIN;
     if (!(yield* tryPteAlloc(k, mm, address))) return ERRNO.ENOMEM;
     if (!(yield* pteOffsetMapLock(mm, address))) return ERRNO.EAGAIN;
     const installed = yield* setPteAt(vma, address, page, true);
