@@ -89,6 +89,7 @@ export { ERRNO } from "./objects/errno.ts";
 export type { Failure } from "./objects/failure.ts";
 export { LRU, lruList } from "./objects/lru.ts";
 export type { LruItem } from "./objects/lru.ts";
+export type { UffdEvent, UffdEventKind } from "./objects/uffd.ts";
 export { mmLife, mmUsers, vmaTree, writeLocked } from "./objects/mm.ts";
 export type { TreeEntry } from "./objects/mm.ts";
 export { pageMapping, pageSlot, pageType, presentPte, pte, pteAt } from "./objects/page.ts";

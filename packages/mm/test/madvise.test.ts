@@ -178,7 +178,8 @@ describe("MADV_DONTNEED", () => {
   });
 
   it("tells the monitor first, with no lock, and looks again at what is there then", () => {
-    const { w, mm } = world();
+    const w = new World(3, "linux-6.18.19", { uffdEvents: true });
+    const mm = w.mm(1);
     mapAt(w, mm, AT, 1);
     w.as(1, w.k.userfaultfdApi(1, ["remove"]));
     w.as(1, w.k.userfaultfdRegister(mm, AT, PAGE, 1, "missing"));

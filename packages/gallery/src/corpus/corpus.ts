@@ -7,9 +7,11 @@ import { binderInC } from "./binder-generations.ts";
 import { binders } from "./binders.ts";
 import { broken } from "./broken.ts";
 import { drivers } from "./drivers.ts";
+import { fileFaults } from "./file-faults.ts";
 import type { CorpusItem } from "./item.ts";
 import { locks } from "./locks.ts";
 import { mappings } from "./mappings.ts";
+import { monitors } from "./monitors.ts";
 import { pageAdvice } from "./page-advice.ts";
 import { pages } from "./pages.ts";
 import { processes } from "./processes.ts";
@@ -32,6 +34,8 @@ export function corpusWith(
     ...processes,
     ...advice,
     ...pageAdvice,
+    ...fileFaults,
+    ...monitors,
     ...pages,
     ...locks,
     ...waits,

@@ -124,7 +124,7 @@ export const pageAdvice: readonly CorpusItem[] = [
         ? "MADV_DONTNEED waits for a monitor, and looks its VMA up again, which may be gone"
         : "MADV_DONTNEED waits for a monitor, and goes on with the VMA that it had",
       profile: "linux-6.12",
-      kernel: { uffdRemoveLookup: looks },
+      kernel: { uffdEvents: true, uffdRemoveLookup: looks },
       expect: looks
         ? { clean: ["userfaultfd_event_wait_completion", "userfaultfd_ctx_read", "zap_pte_range"] }
         : { breaks: ["VMA-LIVE", "VMA-GEN"], severity: "S0" },

@@ -1,8 +1,15 @@
-import { type UffdEvent, uffdChanging, type UffdEventKind, uffdEvents, uffdFeatures } from "../objects/uffd.ts";
-import type { VmaPtr } from "../objects/vma.ts";
+import {
+  type UffdEvent,
+  uffdChanging,
+  type UffdEventKind,
+  uffdEvents,
+  uffdFeatures,
+  vmaUffd,
+} from "../objects/uffd.ts";
+import { vmaFlags, type VmaPtr } from "../objects/vma.ts";
 import { beforeSleep } from "./lock-rules.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
-import { uffdOf } from "./uffd-rules.ts";
+import { checkUffdType, uffdOf, VM_UFFD } from "./uffd-rules.ts";
 import { accessVma } from "./vma-access.ts";
 
 /** UFFDIO_API: which events the monitor of this context reads. fs/userfaultfd.c */
@@ -25,6 +32,25 @@ export const userfaultfdPrep: Step<[VmaPtr, UffdEventKind], number | null> = ste
     if (ctx === undefined || !tx.read(uffdFeatures.of(ctx)).includes(event)) return null;
     tx.update(uffdChanging.of(ctx), (count) => count + 1);
     return ctx;
+  },
+);
+
+/**
+ * dup_userfaultfd, mremap_userfaultfd_prep: the copy of a VMA goes to a context as well, where the monitor hears of such
+ * copies: `ctx`, the same or the child's, which then is like the first. fs/userfaultfd.c
+ */
+export const userfaultfdKeep: Step<[VmaPtr, VmaPtr, "fork" | "remap", number], null> = step(
+  "userfaultfd_keep",
+  (tx, to, from, event, ctx) => {
+    const [copy, original] = [accessVma(tx, to), accessVma(tx, from)];
+    const uffd = copy === undefined || original === undefined ? null : uffdOf(tx, from);
+    const features = uffd === null ? [] : tx.read(uffdFeatures.of(uffd.ctx));
+    if (copy === undefined || uffd === null || !features.includes(event)) return;
+    if (ctx !== uffd.ctx) tx.write(uffdFeatures.of(ctx), features);
+    tx.write(vmaUffd.of(to.vma), { gen: to.gen, ctx, mode: uffd.mode });
+    const flags = tx.read(vmaFlags.of(to.vma)) | (tx.read(vmaFlags.of(from.vma)) & VM_UFFD);
+    tx.write(vmaFlags.of(to.vma), flags);
+    checkUffdType(tx, copy, to, flags);
   },
 );
 
@@ -67,6 +93,7 @@ export const mmapChanging: Step<[VmaPtr], boolean> = step("mmap_changing", (tx, 
 export const uffdEventSteps: readonly AnyStep[] = [
   userfaultfdApi,
   userfaultfdPrep,
+  userfaultfdKeep,
   userfaultfdEventQueue,
   userfaultfdEventWait,
   userfaultfdCancel,

@@ -18,6 +18,7 @@ import { pageFault } from "./fault.ts";
 import { dupMmap, fork } from "./fork.ts";
 import { doSwapPage, swapOut } from "./swap.ts";
 import { uffdioCopy, uffdioMove, userfaultfdRegister, userfaultfdUnregister } from "./userfaultfd.ts";
+import { uffdioWriteprotect } from "./uffd-wp.ts";
 import { getMempolicy, mbind, vmaAllocFolio } from "./mempolicy.ts";
 import { doWpPage } from "./wp-page.ts";
 import { madviseDontneed, madviseDontneedLocked, madviseFlags } from "./madvise.ts";
@@ -77,6 +78,7 @@ const procedures = {
   swapOut,
   uffdioCopy,
   uffdioMove,
+  uffdioWriteprotect,
   userfaultfdRegister,
   userfaultfdUnregister,
   doCoredump,

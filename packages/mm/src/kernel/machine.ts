@@ -42,6 +42,8 @@ import { mprotectSteps } from "../events/mprotect-steps.ts";
 import { mremapSteps } from "../events/mremap-steps.ts";
 import { vmaMergeSteps } from "../events/vma-merge-steps.ts";
 import { swapSteps } from "../events/swap-steps.ts";
+import { uffdWpSteps } from "../events/uffd-wp-steps.ts";
+import { fileFaultSteps } from "../events/file-fault-steps.ts";
 import { uffdEventSteps } from "../events/uffd-event-steps.ts";
 import { uffdSteps } from "../events/uffd-steps.ts";
 import { taskSteps } from "../events/task-steps.ts";
@@ -77,6 +79,8 @@ export const kernelMachine: Machine = createMachine({
     ...swapSteps,
     ...uffdSteps,
     ...uffdEventSteps,
+    ...uffdWpSteps,
+    ...fileFaultSteps,
     ...mmapLockSteps,
     ...vmaSteps,
     ...vmaReadSteps,

@@ -14,6 +14,7 @@ import { fput } from "./file.ts";
 import { freePgtables } from "./free-pgtables.ts";
 import { mmapWriteLockKillable } from "./mmap-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+import { userfaultfdEvent, userfaultfdUnmapPrep } from "./userfaultfd-events.ts";
 import { splitVmaAt } from "./vma-split.ts";
 import { unmapPageRange } from "./zap.ts";
 
@@ -32,11 +33,13 @@ export const munmap: Procedure<Context, [number, number, number], number> = proc
       yield* mmapWriteUnlock(mm);
       return detached;
     }
+    const monitors = k.knobs.uffdEvents ? yield* userfaultfdUnmapPrep(k, detached) : [];
     const downgrade = detached.length > 0 && (yield* downgrades(k, mm, end));
     if (downgrade) yield* mmapWriteDowngrade(mm);
     yield* unmapDetached(k, mm, start, end, detached);
     if (downgrade) yield* mmapReadUnlock(mm);
     else yield* mmapWriteUnlock(mm);
+    for (const { ctx, from, to } of monitors) yield* userfaultfdEvent(k, ctx, "unmap", from, to);
     return 0;
   },
 );

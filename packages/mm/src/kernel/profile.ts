@@ -75,6 +75,13 @@ export interface Knobs {
   readonly processMrelease: "none" | "unchecked" | "checked";
   /** Whether an anonymous fault asks for MMF_UNSTABLE under the page-table lock (6b31d5955cb2, 4.13). */
   readonly unstableCheck: boolean;
+  /** What UFFDIO_COPY takes: mmap_lock, or the lock of the VMA with mmap_lock only on the way to it (867a43a34ff8, 6.9). */
+  readonly uffdLock: "mmap" | "vma";
+  /**
+   * Whether monitors of userfaultfd may ask for events of munmap, mremap, fork and MADV_DONTNEED (4.11). False in every
+   * profile: a scenario with such a monitor asks for it.
+   */
+  readonly uffdEvents: boolean;
   /** UFFDIO_MOVE of a swapped page: absent; believing what the swap cache said; asking again (0ea148a79919). */
   readonly uffdMove: "none" | "trusts-cache" | "checks-cache";
   /** pte_offset_map: a bare look at the PMD; within RCU, to be looked at again under the lock (0d940a9b270b). */
@@ -145,11 +152,13 @@ const V4_19: Knobs = {
   processMrelease: "none",
   unstableCheck: true,
   uffdMove: "none",
+  uffdLock: "mmap",
   mapFixed: "clear-first",
   mmapLateError: "free",
   coredump: "alone",
   coredumpFiles: "live",
   injectFailures: [],
+  uffdEvents: false,
 };
 const V5_0: Knobs = { ...V4_19, munmapDowngrade: "unless-next-to-stack" };
 const V5_4: Knobs = { ...V5_0, coredump: "still-valid", madviseUpTo: "PAGEOUT" };
@@ -188,6 +197,7 @@ const V6_12: Knobs = {
   ...V6_6,
   anonVmaCheck: "in-fault",
   uffdMove: "trusts-cache",
+  uffdLock: "vma",
   mapFixed: "overwrite",
   mremapRecheck: true,
   mmapLateError: "none",
