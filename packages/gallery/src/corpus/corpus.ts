@@ -16,6 +16,7 @@ import { pageAdvice } from "./page-advice.ts";
 import { pages } from "./pages.ts";
 import { processes } from "./processes.ts";
 import { rust } from "./rust.ts";
+import { seals } from "./seals.ts";
 import { waits } from "./waits.ts";
 
 /** These entries of the gallery, the designs of binder, and the scenarios that are here to reach the rest, in this order. */
@@ -36,6 +37,7 @@ export function corpusWith(
     ...pageAdvice,
     ...fileFaults,
     ...monitors,
+    ...seals,
     ...pages,
     ...locks,
     ...waits,

@@ -15,7 +15,7 @@ export default scenario({
   profile: "linux-5.4",
   variants: { buggy: { locked: false }, fixed: { locked: true } },
   expect: {
-    buggy: { breaks: ["PAGE-REF"], severity: "S0" },
+    buggy: { breaks: ["PAGE-REF", "ZAP-COMPLETE"], severity: "S0" },
     fixed: { clean: ["insert_pfn", "zap_pte_range", "dma_free_coherent"] },
   },
   setup(k) {

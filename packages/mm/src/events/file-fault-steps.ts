@@ -4,7 +4,7 @@ import { lockOwner } from "../objects/lock.ts";
 import { pageMapping, type PagePtr, presentPte, pteAt } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import { folioLock } from "./migrate-steps.ts";
-import { getRef } from "./page-refs.ts";
+import { getRef, pageIsLive } from "./page-refs.ts";
 import { install, needsPtl, pteHolder } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import { accessVma } from "./vma-access.ts";
@@ -52,6 +52,7 @@ export const filemapMapPages: Step<[VmaPtr, number], boolean> = step("filemap_ma
 export const folioStillAt: Step<[PagePtr, number, number], boolean> = step(
   "folio_contains",
   (tx, page, inode, index) => {
+    if (!pageIsLive(tx, page)) return false;
     const mapping = tx.read(pageMapping.of(page.page));
     return mapping !== null && "inode" in mapping && mapping.inode === inode && mapping.index === index;
   },

@@ -67,7 +67,8 @@ export const fputTestzero: Step<[number, string], { ops: string; owner: string }
   },
 );
 
-function fileIsOpen(tx: StepContext, slot: number): boolean {
+/** Whether this file may be used at all. */
+export function fileIsOpen(tx: StepContext, slot: number): boolean {
   const { state }: File = tx.read(file.of(slot));
   if (state === "open") return true;
   const why = state === "none" ? ", which nobody has opened" : " after its release";

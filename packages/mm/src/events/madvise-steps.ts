@@ -10,6 +10,14 @@ import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 import { accessVma } from "./vma-access.ts";
 
+/**
+ * can_madvise_modify: sealed private memory that may not be written must not lose its contents by advice either.
+ * mm/madvise.c
+ */
+export function keepsData(vma: { sealed?: true; ops: string; file: number | null; flags: number }): boolean {
+  return vma.sealed === true && vma.ops === "" && vma.file === null && (vma.flags & VM.WRITE) === 0;
+}
+
 /** What of a range may be thrown away, or why not. */
 export type Discard = { readonly start: number; readonly end: number; readonly error: number };
 
@@ -22,11 +30,12 @@ export const madviseDontneedValid: Step<[VmaPtr, number, number, boolean], Disca
   (tx, ptr, start, end, locked) => {
     const vma = accessVma(tx, ptr);
     if (vma === undefined) return { start, end: start, error: ERRNO.EFAULT };
-    const barred = (tx.read(vmaFlags.of(ptr.vma)) & (VM.PFNMAP | (locked ? 0 : VM.LOCKED))) !== 0;
+    const flags = tx.read(vmaFlags.of(ptr.vma));
+    const barred = (flags & (VM.PFNMAP | (locked ? 0 : VM.LOCKED))) !== 0;
     return {
       start: Math.max(start, vma.start),
       end: Math.min(end, vma.end),
-      error: barred ? ERRNO.EINVAL : 0,
+      error: keepsData({ ...vma, flags }) ? ERRNO.EPERM : barred ? ERRNO.EINVAL : 0,
     };
   },
 );

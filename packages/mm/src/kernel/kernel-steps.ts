@@ -60,6 +60,7 @@ import {
   writeOnce,
 } from "../events/word-steps.ts";
 import { userfaultfdApi, userfaultfdCtxRead } from "../events/uffd-event-steps.ts";
+import { memfdAddSeals, vmaSetRange } from "../events/seal-steps.ts";
 import { handleUserfault, readUffdCtx } from "../events/uffd-steps.ts";
 import {
   complete,
@@ -167,6 +168,8 @@ export const steps = {
   wakeUp,
   wakeUpAll,
   handleUserfault,
+  memfdAddSeals,
+  vmaSetRange,
   userfaultfdApi,
   userfaultfdCtxRead,
   readUffdCtx,

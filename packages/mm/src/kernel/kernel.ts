@@ -30,6 +30,7 @@ import { madviseFree, reclaimLazyfree } from "./lazyfree.ts";
 import { madviseGuard } from "./madvise-guard.ts";
 import { mlock } from "./mlock.ts";
 import { mprotect } from "./mprotect.ts";
+import { mseal } from "./mseal.ts";
 import { mremap } from "./mremap.ts";
 import { filpClose, fput } from "./file.ts";
 import { retractPageTables } from "./khugepaged.ts";
@@ -107,6 +108,7 @@ const procedures = {
   lazyWorker,
   mmap,
   mprotect,
+  mseal,
   pfnDeviceRemove,
   mremap,
   mmapReadLock,

@@ -41,6 +41,7 @@ import { madviseSteps } from "../events/madvise-steps.ts";
 import { mprotectSteps } from "../events/mprotect-steps.ts";
 import { mremapSteps } from "../events/mremap-steps.ts";
 import { vmaMergeSteps } from "../events/vma-merge-steps.ts";
+import { sealSteps } from "../events/seal-steps.ts";
 import { swapSteps } from "../events/swap-steps.ts";
 import { uffdWpSteps } from "../events/uffd-wp-steps.ts";
 import { fileFaultSteps } from "../events/file-fault-steps.ts";
@@ -77,6 +78,7 @@ export const kernelMachine: Machine = createMachine({
     ...irqSteps,
     ...workSteps,
     ...swapSteps,
+    ...sealSteps,
     ...uffdSteps,
     ...uffdEventSteps,
     ...uffdWpSteps,

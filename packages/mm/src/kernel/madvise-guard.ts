@@ -1,5 +1,5 @@
 import { anonVmaPrepare, readAnonVma } from "../events/anon-vma-steps.ts";
-import { guardInstallSetPte, guardRemovePteEntry } from "../events/madvise-steps.ts";
+import { guardInstallSetPte, guardRemovePteEntry, keepsData } from "../events/madvise-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { isAnonymous, vmaView } from "../events/mprotect-steps.ts";
 import { pteAlloc, pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
@@ -50,6 +50,7 @@ const guardInstall: Procedure<Context, [number, VmaPtr, number, number], number>
   "madvise_guard_install",
   function* (k, mm: number, vma: VmaPtr, from: number, to: number) {
     const view = yield* vmaView(vma);
+    if (keepsData(view)) return ERRNO.EPERM;
     if ((view.flags & (VM_SPECIAL | VM.LOCKED | VM.HUGETLB)) !== 0) return ERRNO.EINVAL;
     const [start, end] = [Math.max(from, view.start), Math.min(to, view.end)];
     // Markers are no emptiness: fork copies the page tables of what has an anon_vma.

@@ -1,5 +1,5 @@
 import { readAnonVma } from "../events/anon-vma-steps.ts";
-import { type Discard, madviseDontneedValid } from "../events/madvise-steps.ts";
+import { type Discard, keepsData, madviseDontneedValid } from "../events/madvise-steps.ts";
 import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { isAnonymous, vmaView } from "../events/mprotect-steps.ts";
 import type { Steps } from "../events/step.ts";
@@ -168,6 +168,7 @@ const adviseFlags: Procedure<Context, [number, VmaPtr, number, number, FlagAdvic
   "madvise_update_vma",
   function* (k, mm: number, vma: VmaPtr, start: number, end: number, advice: FlagAdvice) {
     const view = yield* vmaView(vma);
+    if (keepsData(view) && (advice === "DONTFORK" || advice === "WIPEONFORK")) return ERRNO.EPERM;
     const flags = advisedFlags(k, view.flags, view.ops !== "", advice);
     if (flags < 0 || flags === view.flags) return Math.min(flags, 0);
     const [from, to] = [Math.max(start, view.start), Math.min(end, view.end)];

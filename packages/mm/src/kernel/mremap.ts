@@ -92,6 +92,7 @@ const remapLocked: Procedure<Context, [number, Remap], number> = procedure(
 
 /** check_prep_vma: what this VMA does not allow. VM_MIXEDMAP alone allows everything. mm/mremap.c */
 function mayRemap(view: VmaView, { start, oldLength, newLength, dontUnmap }: Remap): number {
+  if (view.sealed === true) return ERRNO.EPERM;
   const pinned = (view.flags & (VM.DONTEXPAND | VM.PFNMAP)) !== 0;
   if (start < view.start) return ERRNO.EFAULT;
   if (dontUnmap && pinned) return ERRNO.EINVAL;

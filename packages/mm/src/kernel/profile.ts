@@ -47,6 +47,10 @@ export interface Knobs {
   readonly uffdRemoveLookup: boolean;
   /** Whether faults may fill a file's cache where a hole is being punched; invalidate_lock of 5.15 keeps them out. */
   readonly punchHole: "unlocked" | "invalidate-lock";
+  /** mseal(2), 6.10. */
+  readonly mseal: boolean;
+  /** A shared mapping of a memfd that is sealed against writes: refused; possible for reading (28464bbb2ddc, 6.7). */
+  readonly sealedMapping: "refused" | "read-only";
   /** What installing guard markers takes; `none` where there are no guard regions. */
   readonly guardLock: "none" | "mmap" | "vma";
   /** Flags that keep MADV_DOFORK from undoing VM_DONTCOPY. */
@@ -135,6 +139,8 @@ const V4_19: Knobs = {
   processMadvise: "none",
   uffdRemoveLookup: true,
   punchHole: "unlocked",
+  mseal: false,
+  sealedMapping: "refused",
   guardLock: "none",
   doforkBlock: "IO",
   mmapHook: "mmap",
@@ -198,6 +204,8 @@ const V6_12: Knobs = {
   anonVmaCheck: "in-fault",
   uffdMove: "trusts-cache",
   uffdLock: "vma",
+  mseal: true,
+  sealedMapping: "read-only",
   mapFixed: "overwrite",
   mremapRecheck: true,
   mmapLateError: "none",

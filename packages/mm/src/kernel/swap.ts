@@ -16,7 +16,6 @@ import { anonVmaRoot } from "../events/anon-vma-steps.ts";
 import { upRead } from "../events/rwsem-steps.ts";
 import { anonVmaLock } from "../objects/anon-vma.ts";
 import type { PagePtr } from "../objects/page.ts";
-import type { VmaPtr } from "../objects/vma.ts";
 import type { Context, VmFault } from "./context.ts";
 import { tryAllocPage } from "./failure.ts";
 import { type FaultLock, releaseFaultLock, type VmFaultResult } from "./fault-lock.ts";

@@ -32,6 +32,9 @@ export function iMmapLock(inode: number): string {
   return `i_mmap${inode}`;
 }
 
+/** Seals of a memfd (F_ADD_SEALS): nobody may write to it, or map it so that he could, from then on. */
+export const fileSealed: Kind<boolean> = component("inode:#/seal_write", false);
+
 /** Name of the rwsem that keeps faults from filling an inode's page cache: mapping->invalidate_lock. */
 export function invalidateLock(inode: number): string {
   return `invalidate_lock${inode}`;

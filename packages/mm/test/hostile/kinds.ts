@@ -65,7 +65,7 @@ export const kinds = {
   ops: fc.constantFrom(...drivers),
   owner: fc.constantFrom(...owners),
   holder: fc.constantFrom("fd", "vma0", "vma1", "borrowed", "nobody"),
-  mmFlag: fc.constantFrom("unstable", "oom_skip", "core_dumping"),
+  mmFlag: fc.constantFrom("unstable", "oom_skip", "core_dumping", "mdwe"),
   uffdMode: fc.constantFrom("missing", "wp", "wp-async"),
   uffdEvent: fc.constantFrom("fork", "remap", "remove", "unmap"),
   uffdEvents: fc.subarray(["fork", "remap", "remove", "unmap"]),
