@@ -44,6 +44,7 @@ import type { CorpusItem } from "./corpus/item.ts";
 import g69 from "./entries/g69-follow-pfnmap-toctou.ts";
 import g70 from "./entries/g70-device-private-fault-no-ref.ts";
 import g71 from "./entries/g71-vfio-zap-vs-fault.ts";
+import g72 from "./entries/g72-shmem-hole-punch-fault.ts";
 import g73 from "./entries/g73-sgx-secs-reclaim-vs-eaug.ts";
 import g77 from "./entries/g77-asterinas-heap-vs-mm-lock.ts";
 
@@ -111,6 +112,7 @@ export const gallery: readonly GalleryEntry[] = [
   { id: "G69", slug: "follow-pfnmap-toctou", scenario: g69 },
   { id: "G70", slug: "device-private-fault-no-ref", scenario: g70 },
   { id: "G71", slug: "vfio-zap-vs-fault", scenario: g71 },
+  { id: "G72", slug: "shmem-hole-punch-fault", scenario: g72 },
   { id: "G73", slug: "sgx-secs-reclaim-vs-eaug", scenario: g73 },
   { id: "G77", slug: "asterinas-heap-vs-mm-lock", scenario: g77 },
 ];

@@ -21,6 +21,27 @@ export const seals: readonly CorpusItem[] = [
       },
     },
   }),
+  story("seals/killed", {
+    title: "mseal waits for mmap_lock, and a fatal signal ends that",
+    profile: "linux-6.12",
+    kernel: { injectFailures: ["fatal-signal"] },
+    expect: { clean: ["vma_set_sealed", "send_sig_kill"] },
+    setup: (k, mm) => k.run(anonymous(k, mm, AT, 1, VM.READ)),
+    threads: {
+      *sealer(k, mm) {
+        yield* k.mseal(mm, AT, PAGE_SIZE);
+      },
+      *process(k, mm) {
+        yield* k.mmapReadLock(mm);
+        yield* k.mmapReadUnlock(mm);
+      },
+    },
+    others: {
+      *killer(k) {
+        yield* k.sendSigKill(1);
+      },
+    },
+  }),
   story("seals/mdwe", {
     title: "an address space in which nothing writable is executed",
     profile: "linux-6.12",

@@ -76,8 +76,9 @@ function neighbour(
   if (!same || tx.read(vmaFlags.of(ptr.vma)) !== range.flags || ctxOf(tx, ptr) !== ctx) return null;
   const own = tx.read(vmaAnonVma.of(ptr.vma));
   if (own !== null && anon !== null && own !== anon) return null;
-  const anonymous = vma.file === null && vma.ops === "";
-  return anonymous || vma.pgoff + pagesFrom(vma.start, range.start) === range.pgoff ? ptr : null;
+  // Shared anonymous memory is shmem's, each mapping a file of its own, of which the model knows nothing.
+  const shmem = vma.file === null && vma.ops === "" && (range.flags & VM.SHARED) !== 0;
+  return shmem || vma.pgoff + pagesFrom(vma.start, range.start) === range.pgoff ? ptr : null;
 }
 
 function ctxOf(tx: StepContext, ptr: VmaPtr): number | null {

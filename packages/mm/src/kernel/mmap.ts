@@ -8,7 +8,7 @@ import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import { vmaSetPageProt } from "../events/vma-merge-steps.ts";
 import { vmaFind, vmaIterClear, vmaIterStore, vmaSetOps, vmAreaAlloc, vmAreaFree } from "../events/vma-steps.ts";
 import { memfdCheckSeals } from "../events/seal-steps.ts";
-import { pageAlign, TASK_SIZE } from "../objects/address.ts";
+import { PAGE_SIZE, pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { iMmapLock, vmaHolder } from "../objects/file.ts";
@@ -69,6 +69,12 @@ function* mayMap(k: Context, mm: number, { flags, file }: Mapping): Steps<number
   return yield* memfdCheckSeals(file, all, k.knobs.sealedMapping === "read-only");
 }
 
+/** vm_pgoff: private anonymous memory counts from the address at which it is mapped first. mm/mmap.c, do_mmap() */
+function pgoffOf({ start, flags, ops, file, pgoff }: Mapping): number {
+  const anonymous = ops === "" && file === undefined && (flags & VM.SHARED) === 0;
+  return anonymous ? start / PAGE_SIZE : (pgoff ?? 0);
+}
+
 type Region = Mapping & { readonly mm: number; readonly end: number };
 
 /** The old range is unmapped for good before anything else may fail: for a moment nothing is there. mm/mmap.c */
@@ -121,7 +127,7 @@ const vmsCleanUpArea: Procedure<Context, [number, number, number, readonly VmaPt
 /** The middle of __mmap_region: the range is empty, and becomes part of a neighbour or a new VMA. 0 or an errno. */
 const mmapRegion: Procedure<Context, [Region], number> = procedure("__mmap_region", function* (k, region: Region) {
   const { mm, start, end, ops, owner } = region;
-  const asked: MmapDesc = { mm, start, end, flags: region.flags, pgoff: region.pgoff ?? 0, ops, owner };
+  const asked: MmapDesc = { mm, start, end, flags: region.flags, pgoff: pgoffOf(region), ops, owner };
   const prepare = k.knobs.mmapHook === "mmap" ? undefined : k.vmOps.get(ops)?.mmapPrepare;
   const desc = prepare === undefined ? asked : yield* prepare(k, asked, owner);
   if (typeof desc === "number") return desc;
