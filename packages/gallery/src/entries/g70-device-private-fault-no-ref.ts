@@ -34,7 +34,7 @@ export default scenario({
   title: "mm/memory.c: fix race when faulting a device private page",
   fix: "16ce101db85d",
   cve: "CVE-2022-3523",
-  note: "Two threads fault on one page that is on the device; who is second has an entry that says nothing any more.",
+  note: "A fault and the driver fetch one page from the device; who is second has an entry that says nothing any more.",
   profile: "linux-6.1",
   variants: { buggy: { pinned: false }, fixed: { pinned: true } },
   expect: {
@@ -49,6 +49,12 @@ export default scenario({
   },
   threads: (mm, { pinned }) => ({
     first: { mm, run: (k) => fault(k, mm, pinned) },
-    second: { mm, run: (k) => fault(k, mm, pinned) },
+    // The driver itself, which fetches the page before it resets the device, goes the same way.
+    reset: {
+      mm,
+      *run(k) {
+        yield* fault(k, mm, pinned);
+      },
+    },
   }),
 });
