@@ -43,6 +43,8 @@ const fine: Record<KindName, Value> = {
   mmFlag: "unstable",
   failure: "page",
   uffdMode: "missing",
+  uffdEvent: "remove",
+  uffdEvents: [],
   walk: "once",
   tree: "maple",
   field: "vm_flags",
@@ -99,6 +101,8 @@ function silent(kind: KindName, value: Value, name: string, make: () => World, a
 /** Steps that keep a pointer, or compare it with one that they find, and touch nothing behind it if it is another. */
 const ONLY_COMPARE: Readonly<Record<string, string>> = {
   handle_userfault: "waits for a PTE or for the context of this generation to go",
+  handle_userfault_wp: "waits for a PTE or for the context of this generation to go",
+  set_pte_range_uffd_wp: "asks first whether the PTE is a marker",
   plain_access_end: "closes the window that its begin has opened",
   binder_alloc_set_vma: "stores the pointer: who uses it later is told",
   pfn_device_probe: "stores the pointer: who maps the frame later is told",

@@ -267,3 +267,19 @@ describe("reclaim, which any allocation may enter with any of these locks held",
     }
   });
 });
+
+describe("under the read lock of a VMA", () => {
+  it.each([
+    ["invalidate_lock", []],
+    ["folio_lock", []],
+    ["inode_rwsem", ["LOCK-ORDER"]],
+    ["hugetlb_i_mmap", ["LOCK-ORDER"]],
+  ])("a fault takes %s, or not: %s", (name, broken) => {
+    const w = new World();
+    const mm = w.mm(1);
+    mapAt(w, mm, AT, 1);
+    w.as(1, w.k.lockVmaUnderRcu(mm, AT));
+    take(w, name);
+    expect(w.broken(1)).toEqual(broken);
+  });
+});

@@ -9,13 +9,17 @@ import { broken } from "./broken.ts";
 import { drivers } from "./drivers.ts";
 import { failures } from "./failures.ts";
 import { faultWaits } from "./fault-waits.ts";
+import { fileFaults } from "./file-faults.ts";
 import type { CorpusItem } from "./item.ts";
 import { killed } from "./killed.ts";
 import { locks } from "./locks.ts";
 import { mappings } from "./mappings.ts";
+import { monitors } from "./monitors.ts";
+import { pageAdvice } from "./page-advice.ts";
 import { pages } from "./pages.ts";
 import { processes } from "./processes.ts";
 import { rust } from "./rust.ts";
+import { seals } from "./seals.ts";
 import { waits } from "./waits.ts";
 
 /** These entries of the gallery, the designs of binder, and the scenarios that are here to reach the rest, in this order. */
@@ -33,6 +37,10 @@ export function corpusWith(
     ...mappings,
     ...processes,
     ...advice,
+    ...pageAdvice,
+    ...fileFaults,
+    ...monitors,
+    ...seals,
     ...pages,
     ...faultWaits,
     ...failures,

@@ -1,8 +1,10 @@
+import { PAGE_SIZE } from "../objects/address.ts";
 import { anonVma, anonVmaChain, anonVmaLock, anonVmaSlab, vmaAnonVma } from "../objects/anon-vma.ts";
 import { vmaTree } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { holds } from "../objects/task.ts";
-import { type Vma, vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
+import { VM } from "../objects/vm-flags.ts";
+import { type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
 import { FIELD_READ, FIELD_WRITE } from "../rules/vma-fields.ts";
 import { checkFieldWrite } from "./field-locks.ts";
 import { type Found, partOf } from "./i-mmap-steps.ts";
@@ -23,7 +25,7 @@ export const anonVmaPrepare: Step<[VmaPtr], null> = step("__anon_vma_prepare", (
   if (holds(tx, tx.task, mmapLock(vma.mm).name) === undefined) {
     tx.violate(FIELD_WRITE, vmaName(ptr), `sets anon_vma of ${vmaName(ptr)} without mmap_lock`);
   }
-  const slot = findMergeable(tx, vma) ?? create(tx, null);
+  const slot = findMergeable(tx, vma, ptr) ?? create(tx, null);
   link(tx, slot, ptr);
   own(tx, slot, ptr);
   tx.write(anonVmaChain.of(ptr.vma), [slot]);
@@ -97,16 +99,27 @@ function create(tx: StepContext, root: number | null): number {
   return slot;
 }
 
-/** find_mergeable_anon_vma: that of the area right after or right before, when it maps the same thing. */
-function findMergeable(tx: StepContext, vma: Vma): number | null {
+/**
+ * find_mergeable_anon_vma: that of the area right after or right before, when the two could become one but for their
+ * access rights, and the other has not been through a fork. mm/vma.c, anon_vma_compatible(), reusable_anon_vma()
+ */
+function findMergeable(tx: StepContext, vma: Vma, ptr: VmaPtr): number | null {
   const near = tx.read(vmaTree.of(vma.mm)).filter(({ start, end }) => start === vma.end || end === vma.start);
   for (const area of near.toReversed()) {
     const slot = tx.read(vmaAnonVma.of(area.vma));
-    const other = tx.read(vmaSlot.of(area.vma));
-    if (slot !== null && other.file === vma.file && other.ops === vma.ops) return slot;
+    if (slot !== null && compatible(tx, vma, ptr, area.vma)) return slot;
   }
   return null;
 }
+
+function compatible(tx: StepContext, vma: Vma, ptr: VmaPtr, near: number): boolean {
+  const other = tx.read(vmaSlot.of(near));
+  if (other.file !== vma.file || other.ops !== vma.ops || tx.read(anonVmaChain.of(near)).length !== 1) return false;
+  if (other.pgoff - vma.pgoff !== (other.start - vma.start) / PAGE_SIZE) return false;
+  return ((tx.read(vmaFlags.of(near)) ^ tx.read(vmaFlags.of(ptr.vma))) & ~ACCESS) === 0;
+}
+
+const ACCESS = VM.READ | VM.WRITE | VM.EXEC;
 
 export const anonVmaSteps: readonly AnyStep[] = [
   anonVmaPrepare,

@@ -1,28 +1,38 @@
+import { file } from "../objects/file.ts";
 import { vmaTree } from "../objects/mm.ts";
 import { heldBy } from "../objects/task.ts";
-import { type VmaPtr, vmaFlags } from "../objects/vma.ts";
+import { type VmaPtr, vmaFlags, vmaName } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
+import { FLAG_PAIR } from "../rules/vma-flags.ts";
 import { RETRY_DROPPED } from "../rules/vma-lock.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import { accessVma } from "./vma-access.ts";
 
 /** What a fault finds out about the VMA before it looks at the PTE. */
-export type Access = "denied" | "driver" | "file" | "anonymous" | "userfault";
+export type Access =
+  "denied" | "signal" | "driver" | "shared-file" | "private-file" | "shmem" | "anonymous" | "userfault";
 
 /**
- * access_error and the first branch of handle_pte_fault: `denied` when the VMA's flags do not allow the access,
- * `driver` where a driver has to provide the page, `file` where the page cache does (shared anonymous memory is shmem's),
- * else `anonymous`; `userfault` when a monitor wants to be asked first. Nobody can register one while the fault has
- * its lock.
+ * access_error, sanitize_fault_flags and the first branch of handle_pte_fault: `denied` when the VMA's flags do not allow
+ * the access, `driver` where a driver has to provide the page, or the page cache does (shared anonymous memory is
+ * shmem's), else `anonymous`; `signal` (SIGBUS) of shared memory to which a driver gave no vm_ops; `userfault` when a
+ * monitor wants to be asked first. Nobody can register one while the fault has its lock.
  */
 export const vmAccess: Step<[VmaPtr, boolean], Access> = step("access_error", (tx, ptr, write) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return "denied";
   const flags = tx.read(vmaFlags.of(ptr.vma));
   if ((flags & (write ? VM.WRITE : VM.READ | VM.WRITE | VM.EXEC)) === 0) return "denied";
+  if (write && (flags & VM.MAYWRITE) === 0) {
+    tx.violate(FLAG_PAIR, vmaName(ptr), `a write fault in ${vmaName(ptr)}, which has VM_WRITE without VM_MAYWRITE`);
+    return "denied";
+  }
   if (vma.ops !== "") return "driver";
   if ((flags & VM.UFFD_MISSING) !== 0) return "userfault";
-  return vma.file === null && (flags & VM.SHARED) === 0 ? "anonymous" : "file";
+  const shared = (flags & VM.SHARED) !== 0;
+  if (vma.file === null) return shared ? "shmem" : "anonymous";
+  if (tx.read(file.of(vma.file)).ops !== "") return shared ? "signal" : "anonymous";
+  return shared ? "shared-file" : "private-file";
 });
 
 /** VM_FAULT_RETRY came back: whoever returned it has dropped the lock, mmap_lock and every VMA lock of this task. */

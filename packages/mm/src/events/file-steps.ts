@@ -1,4 +1,4 @@
-import { type File, file, fileCount, pageCache, vmaHolder } from "../objects/file.ts";
+import { BORROWED, type File, file, fileCount, pageCache, vmaHolder } from "../objects/file.ts";
 import { type PagePtr, pageMapping, pageType } from "../objects/page.ts";
 import { vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
 import { FILE_REF } from "../rules/file.ts";
@@ -32,6 +32,12 @@ export const vmaGetFile: Step<[VmaPtr, number], number> = step("get_file", (tx, 
   return tx.read(file.of(slot)).inode;
 });
 
+/** get_file by who goes on with the file without the lock that keeps the VMA. Returns the inode. */
+export const borrowFile: Step<[number], number> = step("get_file_ref", (tx, slot) => {
+  getFile(tx, slot, BORROWED);
+  return tx.read(file.of(slot)).inode;
+});
+
 /** One more reference on a file that must be open. */
 export function getFile(tx: StepContext, slot: number, holder: string): void {
   if (!fileIsOpen(tx, slot)) return;
@@ -61,7 +67,8 @@ export const fputTestzero: Step<[number, string], { ops: string; owner: string }
   },
 );
 
-function fileIsOpen(tx: StepContext, slot: number): boolean {
+/** Whether this file may be used at all. */
+export function fileIsOpen(tx: StepContext, slot: number): boolean {
   const { state }: File = tx.read(file.of(slot));
   if (state === "open") return true;
   const why = state === "none" ? ", which nobody has opened" : " after its release";
@@ -111,6 +118,7 @@ export const fileSteps: readonly AnyStep[] = [
   doDentryOpen,
   vmaSetFile,
   vmaGetFile,
+  borrowFile,
   fputTestzero,
   filemapAddFolio,
   filemapGetFolio,

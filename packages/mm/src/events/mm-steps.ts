@@ -1,4 +1,5 @@
 import { anyReference, mmCount, mmExiter, mmLife, mmRefs, mmUsers } from "../objects/mm.ts";
+import { task } from "../objects/task.ts";
 import { workQueue } from "../objects/work.ts";
 import { MM_REF, MM_USERS_GET } from "../rules/mm-life.ts";
 import { beforeSleep } from "./lock-rules.ts";
@@ -35,6 +36,17 @@ export const mmgetNotZero: Step<[number], boolean> = step("mmget_not_zero", (tx,
   if (!anyReference(tx, mmUsers, mm)) return false;
   tx.update(mmUsers.of(mm, tx.task), (count) => count + 1);
   return true;
+});
+
+/**
+ * mm_access: a reference on an address space that another task may look into; whether it is the caller's own, or null
+ * where its process has let go of it. kernel/fork.c
+ */
+export const mmAccess: Step<[number], "own" | "other" | null> = step("mm_access", (tx, mm) => {
+  touchMm(tx, mm);
+  if (tx.read(mmUsers.of(mm, "proc")) === 0) return null;
+  tx.update(mmUsers.of(mm, tx.task), (count) => count + 1);
+  return tx.read(task.of(tx.task)).mm === mm ? "own" : "other";
 });
 
 /** atomic_dec_and_test(mm_users) of mmput: whether it was the last, so that the caller tears the address space down. */
@@ -108,6 +120,7 @@ function putStruct(tx: StepContext, mm: number, holder: number | string): void {
 }
 
 export const mmSteps: readonly AnyStep[] = [
+  mmAccess,
   mmAlloc,
   mmget,
   mmgetNotZero,

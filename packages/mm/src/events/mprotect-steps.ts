@@ -21,14 +21,22 @@ export type VmaView = {
   readonly ops: string;
   readonly owner: string;
   readonly file: number | null;
+  /** Present where it is (VM_SEALED). */
+  readonly sealed?: true;
 };
+
+/** vma_is_anonymous: no vm_ops. include/linux/mm.h */
+export function isAnonymous({ ops, file }: VmaView): boolean {
+  return ops === "" && file === null;
+}
 
 /** A VMA's fields, read under a lock that keeps them. */
 export const vmaView: Step<[VmaPtr], VmaView> = step("vma_view", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return { mm: 0, start: 0, end: 0, flags: 0, pgoff: 0, ops: "", owner: "", file: null };
-  const { mm, start, end, pgoff, ops, owner, file } = vma;
-  return { mm, start, end, flags: tx.read(vmaFlags.of(ptr.vma)), pgoff, ops, owner, file };
+  const { mm, start, end, pgoff, ops, owner, file, sealed } = vma;
+  const view = { mm, start, end, flags: tx.read(vmaFlags.of(ptr.vma)), pgoff, ops, owner, file };
+  return sealed === undefined ? view : { ...view, sealed };
 });
 
 /** The flags that a VMA gets when its access rights become `prot`, or -EACCES: each must be one that it may have. */

@@ -3,6 +3,7 @@ import { hex, PAGE_SIZE, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
 import { vmaLockForm } from "../objects/config.ts";
 import { pageTables, vmaTree, writeLocked } from "../objects/mm.ts";
 import { pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
+import { VM } from "../objects/vm-flags.ts";
 import { type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
 import { PTE_LOCK, RANGE } from "../rules/page-table.ts";
 import { PGT_FREE } from "../rules/table-free.ts";
@@ -27,11 +28,14 @@ export const copyVma: Step<[VmaPtr, number, number, number], VmaPtr> = step("cop
   if (vma === undefined) return ptr;
   const slot = allocateSlot(tx, vmaSlab);
   const gen = tx.read(vmaSlot.of(slot)).gen + 1;
-  const pgoff = vma.pgoff + pagesFrom(vma.start, from);
+  const anon = tx.read(vmaAnonVma.of(ptr.vma));
+  // What was never faulted in is as if it had been mapped there.
+  const fresh =
+    vma.ops === "" && vma.file === null && anon === null && (tx.read(vmaFlags.of(ptr.vma)) & VM.SHARED) === 0;
+  const pgoff = fresh ? to / PAGE_SIZE : vma.pgoff + pagesFrom(vma.start, from);
   const copy: Vma = { ...vma, gen, state: "new", by: tx.task, start: to, end: to + length, pgoff };
   tx.write(vmaSlot.of(slot), copy);
   tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)) & ~VM_UFFD);
-  const anon = tx.read(vmaAnonVma.of(ptr.vma));
   if (anon !== null) tx.write(vmaAnonVma.of(slot), anon);
   return { vma: slot, gen };
 });

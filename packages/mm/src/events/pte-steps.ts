@@ -234,7 +234,7 @@ export function checkInstall(tx: StepContext, vma: Vma, ptr: VmaPtr, address: nu
 
 /** folio_add_anon_rmap: rmap finds the page by the VMA's anon_vma, if it has one, from now on. mm/rmap.c */
 export function addAnonRmap(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, { page }: PagePtr): void {
-  const anonVma = vma.file === null ? tx.read(vmaAnonVma.of(ptr.vma)) : null;
+  const anonVma = tx.read(vmaAnonVma.of(ptr.vma));
   if (anonVma === null || tx.read(pageMapping.of(page)) !== null) return;
   tx.write(pageMapping.of(page), { anonVma, index: vma.pgoff + pagesFrom(vma.start, address) });
 }

@@ -36,6 +36,8 @@ export const vmaMergeNeighbours: Step<[MergeRange], Neighbours> = step("can_vma_
   accessMm(tx, range.mm);
   const { self } = range;
   if ((range.flags & VM_SPECIAL) !== 0) return { prev: null, next: null };
+  // Sealed memory is left as it is.
+  if (self !== null && tx.read(vmaSlot.of(self.vma)).sealed === true) return { prev: null, next: null };
   const ctx = self === null ? null : ctxOf(tx, self);
   const anon = self === null ? null : tx.read(vmaAnonVma.of(self.vma));
   const tree = tx.read(vmaTree.of(range.mm));
@@ -69,12 +71,14 @@ function neighbour(
   if (entry === undefined) return null;
   const ptr = { vma: entry.vma, gen: entry.gen };
   const vma = tx.read(vmaSlot.of(ptr.vma));
+  if (vma.sealed === true) return null;
   const same = vma.ops === range.ops && vma.owner === range.owner && vma.file === range.file;
   if (!same || tx.read(vmaFlags.of(ptr.vma)) !== range.flags || ctxOf(tx, ptr) !== ctx) return null;
   const own = tx.read(vmaAnonVma.of(ptr.vma));
   if (own !== null && anon !== null && own !== anon) return null;
-  const anonymous = vma.file === null && vma.ops === "";
-  return anonymous || vma.pgoff + pagesFrom(vma.start, range.start) === range.pgoff ? ptr : null;
+  // Shared anonymous memory is shmem's, each mapping a file of its own, of which the model knows nothing.
+  const shmem = vma.file === null && vma.ops === "" && (range.flags & VM.SHARED) !== 0;
+  return shmem || vma.pgoff + pagesFrom(vma.start, range.start) === range.pgoff ? ptr : null;
 }
 
 function ctxOf(tx: StepContext, ptr: VmaPtr): number | null {

@@ -3,7 +3,8 @@ import { vmaAnonVma } from "../objects/anon-vma.ts";
 import { writeLocked } from "../objects/mm.ts";
 import { anyRef, storedUnlocked, vmaExclude, vmaRef } from "../objects/vma-lock.ts";
 import { noteAcquired, noteReleased } from "../objects/task.ts";
-import { type Vma, vmaName, type VmaPtr, vmaReader, vmaSlot } from "../objects/vma.ts";
+import { type Vma, vmaFlags, vmaName, type VmaPtr, vmaReader, vmaSlot } from "../objects/vma.ts";
+import { VM_UFFD } from "./uffd-rules.ts";
 import { LOCK_HELD } from "../rules/lock-discipline.ts";
 import { VMA_LIVE } from "../rules/vma-life.ts";
 import { STORE_LOCKED, VMA_ATTACH, VW_EXCL } from "../rules/vma-lock.ts";
@@ -85,6 +86,8 @@ export const lockVmaAnonCheck: Step<[VmaPtr, boolean, boolean], boolean> = step(
   (tx, ptr, mustBeAnonymous, mustHaveAnonVma) => {
     const vma = vmaUnderRcu(tx, ptr);
     if (vma === undefined) return false;
+    // "anonymous" are the first faults under VMA locks, which did not know how to leave one to a monitor.
+    if (mustBeAnonymous && (tx.read(vmaFlags.of(ptr.vma)) & VM_UFFD) !== 0) return false;
     if (vma.ops !== "") return !mustBeAnonymous;
     return !mustHaveAnonVma || tx.read(vmaAnonVma.of(ptr.vma)) !== null;
   },

@@ -167,16 +167,19 @@ export type VmaArea = {
   readonly anonVma: number | null;
   /** Where rmap finds it; null where it does not. */
   readonly rmap: { readonly inode: number | null; readonly root: number | null } | null;
+  /** Present where the VMA is sealed. */
+  readonly sealed?: true;
 };
 
 /** The fields of a VMA that its unmapper looks at. */
 export const vmaArea: Step<[VmaPtr], VmaArea> = step("vma_area", (tx, ptr) => {
   const vma = accessVma(tx, ptr) ?? vmaSlot.initial;
   if (vma.state !== "new") checkHugetlbWalk(tx, vma, ptr);
-  const { start, end, ops, owner, file } = vma;
+  const { start, end, ops, owner, file, sealed } = vma;
   const { inode, root } = rmapOf(tx, vma, ptr);
   const rmap = inode === null && root === null ? null : { inode, root };
-  return { start, end, ops, owner, file, anonVma: tx.read(vmaAnonVma.of(ptr.vma)), rmap };
+  const area = { start, end, ops, owner, file, anonVma: tx.read(vmaAnonVma.of(ptr.vma)), rmap };
+  return sealed === undefined ? area : { ...area, sealed };
 });
 
 /**

@@ -23,34 +23,28 @@ import { again, done, loop, type Procedure, procedure } from "./procedure.ts";
  * to be alone, up to 5.9; from a snapshot taken under mmap_write_lock after. fs/coredump.c, do_coredump();
  * fs/binfmt_elf.c, elf_core_dump()
  */
-export const doCoredump: Procedure<Context, [number], null> = procedure(
-  "do_coredump",
-  function* (k, mm: number) {
-    yield* mmapWriteLock(k, mm);
-    yield* zapThreads(mm, k.knobs.coredump !== "snapshot");
-    yield* mmapWriteUnlock(mm);
-    if (k.knobs.coredump === "snapshot") yield* dumpFromSnapshot(k, mm);
-    else yield* dumpLive(k, mm, false);
-    return yield* coredumpFinish(mm);
-  },
-);
+export const doCoredump: Procedure<Context, [number], null> = procedure("do_coredump", function* (k, mm: number) {
+  yield* mmapWriteLock(k, mm);
+  yield* zapThreads(mm, k.knobs.coredump !== "snapshot");
+  yield* mmapWriteUnlock(mm);
+  if (k.knobs.coredump === "snapshot") yield* dumpFromSnapshot(k, mm);
+  else yield* dumpLive(k, mm, false);
+  return yield* coredumpFinish(mm);
+});
 
-const dumpFromSnapshot: Procedure<Context, [number], null> = procedure(
-  "elf_core_dump",
-  function* (k, mm: number) {
-    const files: number[] = [];
-    yield* mmapWriteLock(k, mm);
-    for (const vma of yield* vmaFind(mm, 0, TASK_SIZE)) {
-      const file = yield* snapshotVmaFile(vma);
-      if (file !== null) files.push(file);
-    }
-    yield* mmapWriteUnlock(mm);
-    // fill_files_note: the loop that was forgotten when the others began to use the snapshot (390031c94211).
-    if (k.knobs.coredumpFiles === "live") yield* dumpLive(k, mm, true);
-    for (const file of files) yield* fput(k, file, dumpHolder(mm));
-    return null;
-  },
-);
+const dumpFromSnapshot: Procedure<Context, [number], null> = procedure("elf_core_dump", function* (k, mm: number) {
+  const files: number[] = [];
+  yield* mmapWriteLock(k, mm);
+  for (const vma of yield* vmaFind(mm, 0, TASK_SIZE)) {
+    const file = yield* snapshotVmaFile(vma);
+    if (file !== null) files.push(file);
+  }
+  yield* mmapWriteUnlock(mm);
+  // fill_files_note: the loop that was forgotten when the others began to use the snapshot (390031c94211).
+  if (k.knobs.coredumpFiles === "live") yield* dumpLive(k, mm, true);
+  for (const file of files) yield* fput(k, file, dumpHolder(mm));
+  return null;
+});
 
 /** From VMA to VMA by their links, with no lock: looks at the file of each, or at its range and flags. */
 const dumpLive: Procedure<Context, [number, boolean], null> = procedure(

@@ -10,6 +10,7 @@ import { pageStart } from "../objects/address.ts";
 import type { Pte } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context, VmFault } from "./context.ts";
+import { doFault } from "./filemap-fault.ts";
 import { driverFault } from "./driver-fault.ts";
 import { tryAllocPage, tryPteAlloc } from "./failure.ts";
 import { type FaultLock, type FaultResult, releaseFaultLock, type VmFaultResult } from "./fault-lock.ts";
@@ -18,7 +19,8 @@ import { lockMmAndFindVma } from "./stack.ts";
 import { doSwapPage } from "./swap.ts";
 import { lockVmaUnderRcu, vmaEndRead } from "./vma-lock.ts";
 import { vmfAnonPrepare } from "./vmf-anon-prepare.ts";
-import { doWpPage } from "./wp-page.ts";
+import { uffdWpFault, uffdWpMarker } from "./uffd-wp.ts";
+import { doWpPage, doWpShared } from "./wp-page.ts";
 
 /**
  * A user-mode page fault: under the VMA lock where there is one, else or on failure under mmap_lock, as often as the
@@ -58,9 +60,12 @@ export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean,
     const access = yield* vmAccess(vma, write);
     if (access === "driver") return yield* driverFault(k, fault, under);
     if (access === "denied") return "SIGSEGV";
+    const shared = access === "shared-file" || access === "shmem";
     if (!(yield* tryPteAlloc(k, mm, fault.address))) return "OOM";
     const entry = yield* ptepGet(mm, fault.address);
-    if (entry !== null) return yield* handlePteFault(k, fault, entry, under);
+    if (entry !== null) return yield* handlePteFault(k, fault, entry, shared, under);
+    if (access === "signal") return "SIGBUS";
+    if (access === "shared-file" || access === "private-file") return yield* doFault(k, fault, shared, under, false);
     if (access === "userfault") {
       yield* releaseFaultLock(k, fault, under);
       yield* handleUserfault(mm, fault.address, vma);
@@ -73,12 +78,16 @@ export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean,
   },
 );
 
-/** handle_pte_fault of a PTE that is not empty. mm/memory.c */
-const handlePteFault: Procedure<Context, [VmFault, NonNullable<Pte>, FaultLock], VmFaultResult> = procedure(
+/** handle_pte_fault of a PTE that is not empty. `shared`: what is mapped here is everybody's. mm/memory.c */
+const handlePteFault: Procedure<Context, [VmFault, NonNullable<Pte>, boolean, FaultLock], VmFaultResult> = procedure(
   "handle_pte_fault",
-  function* (k, fault: VmFault, entry: NonNullable<Pte>, under: FaultLock) {
+  function* (k, fault: VmFault, entry: NonNullable<Pte>, shared: boolean, under: FaultLock) {
     const { mm, address, write } = fault;
-    if (!("kind" in entry)) return write && !entry.write ? yield* doWpPage(k, fault, under) : "ok";
+    if (!("kind" in entry)) {
+      if (!write || entry.write) return "ok";
+      if (entry.uffdWp === true && (yield* uffdWpFault(k, fault, under)) === "retry") return "retry";
+      return shared ? yield* doWpShared(k, fault) : yield* doWpPage(k, fault, under);
+    }
     switch (entry.kind) {
       case "zero":
         return write ? yield* doWpPage(k, fault, under) : "ok";
@@ -88,17 +97,13 @@ const handlePteFault: Procedure<Context, [VmFault, NonNullable<Pte>, FaultLock],
         yield* migrationEntryWait(mm, address);
         return "ok";
       case "marker":
-        return MARKER_FAULTS[entry.marker];
+        return entry.marker === "uffd-wp" ? yield* uffdWpMarker(k, fault, shared, under) : MARKER_FAULTS[entry.marker];
     }
   },
 );
 
-/** handle_pte_marker: guard regions and poisoned pages. A uffd-wp marker stands for what is not there. mm/memory.c */
-const MARKER_FAULTS: Readonly<Record<"guard" | "poison" | "uffd-wp", FaultResult>> = {
-  guard: "SIGSEGV",
-  poison: "SIGBUS",
-  "uffd-wp": "ok",
-};
+/** handle_pte_marker: guard regions and poisoned pages. mm/memory.c */
+const MARKER_FAULTS: Readonly<Record<"guard" | "poison", FaultResult>> = { guard: "SIGSEGV", poison: "SIGBUS" };
 
 /** do_anonymous_page of a read: the zero page, which needs neither memory nor an anon_vma. mm/memory.c */
 const mapZeroPage: Procedure<Context, [VmFault], FaultResult> = procedure(

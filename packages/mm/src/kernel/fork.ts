@@ -6,6 +6,7 @@ import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { mmAlloc } from "../events/mm-steps.ts";
 import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
 import { upWrite } from "../events/rwsem-steps.ts";
+import { userfaultfdCancel, userfaultfdPrep } from "../events/uffd-event-steps.ts";
 import { flushTlbMm } from "../events/tlb-steps.ts";
 import { vmaArea, vmAreaFree, vmaFind, vmaIterClear, vmaIterStore } from "../events/vma-steps.ts";
 import { vmaStartWriteKillable } from "./vma-lock.ts";
@@ -21,6 +22,7 @@ import { exitProcess } from "./mmput.ts";
 import { unmapDetached } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { downWrite } from "./rwsem-lock.ts";
+import { keepContext, userfaultfdEvent } from "./userfaultfd-events.ts";
 
 /**
  * fork(2): a child with a copy of this address space, whose number is returned, or an errno.
@@ -49,6 +51,7 @@ export const dupMmap: Procedure<Context, [number, number, number | null], number
     yield* mmapWriteLockNested(copy);
     let error = 0;
     let copied = 0;
+    const monitors: number[] = [];
     for (const vma of yield* vmaFind(mm, 0, TASK_SIZE)) {
       if (k.knobs.forkVw && !(yield* vmaStartWriteKillable(k, vma))) {
         error = ERRNO.EINTR;
@@ -60,6 +63,8 @@ export const dupMmap: Procedure<Context, [number, number, number | null], number
         error = ERRNO.ENOMEM;
         break;
       }
+      const ctx = k.knobs.uffdEvents ? yield* userfaultfdPrep(vma, "fork") : null;
+      if (ctx !== null) monitors.push(ctx);
       error = yield* dupVma(k, mm, copy, vma, need);
       if (error !== 0) break;
       copied++;
@@ -68,6 +73,10 @@ export const dupMmap: Procedure<Context, [number, number, number | null], number
     yield* mmapWriteUnlock(copy);
     yield* flushTlbMm(mm);
     yield* mmapWriteUnlock(mm);
+    for (const ctx of monitors) {
+      if (error !== 0) yield* userfaultfdCancel(ctx);
+      else yield* userfaultfdEvent(k, ctx, "fork", copy, copy);
+    }
     return error;
   },
 );
@@ -86,6 +95,7 @@ const dupVma: Procedure<Context, [number, number, VmaPtr, "copy" | "leave"], num
       }
       yield* forkAnonVma(k, dup, vma, anonVma);
     }
+    if (k.knobs.uffdEvents) yield* keepContext(vma, dup, "fork", copy);
     const inode = file === null ? null : yield* vmaGetFile(dup, file);
     yield* vmaIterStore(dup);
     if (inode !== null) yield* vmaLinkFile(k, dup, inode, vma);

@@ -59,6 +59,8 @@ import {
   waitEvent,
   writeOnce,
 } from "../events/word-steps.ts";
+import { userfaultfdApi, userfaultfdCtxRead } from "../events/uffd-event-steps.ts";
+import { memfdAddSeals, vmaSetRange } from "../events/seal-steps.ts";
 import { handleUserfault, readUffdCtx } from "../events/uffd-steps.ts";
 import {
   complete,
@@ -166,6 +168,10 @@ export const steps = {
   wakeUp,
   wakeUpAll,
   handleUserfault,
+  memfdAddSeals,
+  vmaSetRange,
+  userfaultfdApi,
+  userfaultfdCtxRead,
   readUffdCtx,
   rcuReadLock,
   rcuReadUnlock,

@@ -19,13 +19,19 @@ import { pageFault } from "./fault.ts";
 import { dupMmap, fork } from "./fork.ts";
 import { doSwapPage, swapOut } from "./swap.ts";
 import { uffdioCopy, uffdioMove, userfaultfdRegister, userfaultfdUnregister } from "./userfaultfd.ts";
+import { uffdioWriteprotect } from "./uffd-wp.ts";
 import { getMempolicy, mbind, vmaAllocFolio } from "./mempolicy.ts";
 import { doWpPage } from "./wp-page.ts";
-import { madviseDontneed, madviseFlags } from "./madvise.ts";
+import { madviseDontneed, madviseDontneedLocked, madviseFlags } from "./madvise.ts";
+import { madvisePages } from "./madvise-pages.ts";
+import { madvisePopulate } from "./madvise-populate.ts";
+import { processMadvise } from "./process-madvise.ts";
+import { punchHole } from "./punch-hole.ts";
 import { madviseFree, reclaimLazyfree } from "./lazyfree.ts";
 import { madviseGuard } from "./madvise-guard.ts";
 import { mlock } from "./mlock.ts";
 import { mprotect } from "./mprotect.ts";
+import { mseal } from "./mseal.ts";
 import { mremap } from "./mremap.ts";
 import { filpClose, fput } from "./file.ts";
 import { retractPageTables } from "./khugepaged.ts";
@@ -74,6 +80,7 @@ const procedures = {
   swapOut,
   uffdioCopy,
   uffdioMove,
+  uffdioWriteprotect,
   userfaultfdRegister,
   userfaultfdUnregister,
   doCoredump,
@@ -83,6 +90,11 @@ const procedures = {
   exitToUserMode,
   kworker,
   madviseDontneed,
+  madviseDontneedLocked,
+  madvisePages,
+  madvisePopulate,
+  processMadvise,
+  punchHole,
   madviseFlags,
   madviseFree,
   reclaimLazyfree,
@@ -97,6 +109,7 @@ const procedures = {
   lazyWorker,
   mmap,
   mprotect,
+  mseal,
   pfnDeviceRemove,
   killIoctx,
   mremap,

@@ -1,20 +1,16 @@
 import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
 import { folioIsLazyfree, madviseFreePteRange, unmapLazyfree } from "../events/lazyfree-steps.ts";
-import { madviseDontneedValid } from "../events/madvise-steps.ts";
 import { folioLock } from "../events/migrate-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { folioTryGet, putPage } from "../events/page-steps.ts";
-import { vmaView } from "../events/mprotect-steps.ts";
+import { isAnonymous, vmaView } from "../events/mprotect-steps.ts";
 import { pteOffsetMapLock, ptepGet, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
-import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
-import { madviseWalk, tryVmaReadLock } from "./madvise.ts";
-import { mmapReadLock } from "./mmap-lock.ts";
+import { discardable, underReadLock } from "./madvise.ts";
 import { type Procedure, procedure } from "./procedure.ts";
-import { vmaEndRead } from "./vma-lock.ts";
 
 /**
  * madvise(MADV_FREE): reclaim may throw the pages of the range away as long as nobody writes to them again. 0, -EINVAL
@@ -23,29 +19,16 @@ import { vmaEndRead } from "./vma-lock.ts";
 export const madviseFree: Procedure<Context, [number, number, number], number> = procedure(
   "madvise_free",
   function* (k, mm: number, start: number, length: number) {
-    const end = start + pageAlign(length);
-    if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
-    if (k.knobs.dontneedLock === "vma" && k.knobs.vmaLock !== "none") {
-      const vma = yield* tryVmaReadLock(k, mm, start, end);
-      if (vma !== null) {
-        const error = yield* freeVma(k, mm, vma, start, end);
-        yield* vmaEndRead(k, vma);
-        return error;
-      }
-    }
-    yield* mmapReadLock(k, mm);
-    const error = yield* madviseWalk(k, mm, start, end, (vma) => freeVma(k, mm, vma, start, end));
-    yield* mmapReadUnlock(mm);
-    return error;
+    return yield* underReadLock(k, mm, start, length, (vma, end) => freeVma(k, mm, vma, start, end));
   },
 );
 
 const freeVma: Procedure<Context, [number, VmaPtr, number, number], number> = procedure(
   "madvise_free_single_vma",
-  function* (_k, mm: number, vma: VmaPtr, from: number, to: number) {
-    const { start, end, error } = yield* madviseDontneedValid(vma, from, to);
-    const { ops, file } = yield* vmaView(vma);
-    if (error !== 0 || ops !== "" || file !== null) return ERRNO.EINVAL;
+  function* (k, mm: number, found: VmaPtr, from: number, to: number) {
+    const { vma, start, end, error } = yield* discardable(k, mm, found, from, to, false);
+    if (error !== 0) return error;
+    if (!isAnonymous(yield* vmaView(vma))) return ERRNO.EINVAL;
     for (const part of yield* tablesInRange(mm, start, end)) {
       if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
       yield* madviseFreePteRange(vma, part.start, part.end);

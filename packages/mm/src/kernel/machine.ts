@@ -41,7 +41,11 @@ import { madviseSteps } from "../events/madvise-steps.ts";
 import { mprotectSteps } from "../events/mprotect-steps.ts";
 import { mremapSteps } from "../events/mremap-steps.ts";
 import { vmaMergeSteps } from "../events/vma-merge-steps.ts";
+import { sealSteps } from "../events/seal-steps.ts";
 import { swapSteps } from "../events/swap-steps.ts";
+import { uffdWpSteps } from "../events/uffd-wp-steps.ts";
+import { fileFaultSteps } from "../events/file-fault-steps.ts";
+import { uffdEventSteps } from "../events/uffd-event-steps.ts";
 import { uffdSteps } from "../events/uffd-steps.ts";
 import { taskSteps } from "../events/task-steps.ts";
 import { vmaSteps } from "../events/vma-steps.ts";
@@ -74,7 +78,11 @@ export const kernelMachine: Machine = createMachine({
     ...irqSteps,
     ...workSteps,
     ...swapSteps,
+    ...sealSteps,
     ...uffdSteps,
+    ...uffdEventSteps,
+    ...uffdWpSteps,
+    ...fileFaultSteps,
     ...mmapLockSteps,
     ...vmaSteps,
     ...vmaReadSteps,

@@ -1,6 +1,7 @@
-import { guardInstallSetPte, guardRemovePteEntry } from "../events/madvise-steps.ts";
+import { anonVmaPrepare, readAnonVma } from "../events/anon-vma-steps.ts";
+import { guardInstallSetPte, guardRemovePteEntry, keepsData } from "../events/madvise-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
-import { vmaView } from "../events/mprotect-steps.ts";
+import { isAnonymous, vmaView } from "../events/mprotect-steps.ts";
 import { pteAlloc, pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
 import { VM_SPECIAL } from "../events/vma-merge-steps.ts";
 import { vmaSetMaybeGuard } from "../events/vm-flags-steps.ts";
@@ -30,7 +31,7 @@ export const madviseGuard: Procedure<Context, [number, number, number, boolean],
     if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
     const one = install ? guardInstall : guardRemove;
     if (k.knobs.guardLock === "vma" && k.knobs.vmaLock !== "none") {
-      const vma = yield* tryVmaReadLock(k, mm, start, end);
+      const vma = yield* tryVmaReadLock(k, mm, start, end, install);
       if (vma !== null) {
         const error = yield* one(k, mm, vma, start, end);
         yield* vmaEndRead(k, vma);
@@ -49,8 +50,11 @@ const guardInstall: Procedure<Context, [number, VmaPtr, number, number], number>
   "madvise_guard_install",
   function* (k, mm: number, vma: VmaPtr, from: number, to: number) {
     const view = yield* vmaView(vma);
+    if (keepsData(view)) return ERRNO.EPERM;
     if ((view.flags & (VM_SPECIAL | VM.LOCKED | VM.HUGETLB)) !== 0) return ERRNO.EINVAL;
     const [start, end] = [Math.max(from, view.start), Math.min(to, view.end)];
+    // Markers are no emptiness: fork copies the page tables of what has an anon_vma.
+    if (isAnonymous(view) && (yield* readAnonVma(vma)) === null) yield* anonVmaPrepare(vma);
     yield* vmaSetMaybeGuard(vma);
     for (let at = start; at < end; at = tableEnd(at)) {
       const error = yield* guardTable(k, mm, vma, at, Math.min(end, tableEnd(at)));

@@ -7,7 +7,8 @@ import { mapFixedBegin, mapFixedEnd } from "../events/tree-steps.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import { vmaSetPageProt } from "../events/vma-merge-steps.ts";
 import { vmaFind, vmaIterClear, vmaIterStore, vmaSetOps, vmAreaAlloc, vmAreaFree } from "../events/vma-steps.ts";
-import { pageAlign, TASK_SIZE } from "../objects/address.ts";
+import { memfdCheckSeals } from "../events/seal-steps.ts";
+import { PAGE_SIZE, pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { iMmapLock, vmaHolder } from "../objects/file.ts";
@@ -16,6 +17,7 @@ import type { Context, MmapDesc } from "./context.ts";
 import { freePgtables } from "./free-pgtables.ts";
 import { fails } from "./failure.ts";
 import { fput } from "./file.ts";
+import { mapDenyWriteExec } from "./mdwe.ts";
 import { mmapWriteLockKillable } from "./mmap-lock.ts";
 import { detach, gather, reattachVmas, removeVma, unmapDetached, vmaClose, vmsClearPtes } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
@@ -51,12 +53,27 @@ export const mmap: Procedure<Context, [number, Mapping], number> = procedure(
     if (start % 4096 !== 0 || length <= 0 || start < 0) return ERRNO.EINVAL;
     if (end > TASK_SIZE) return ERRNO.ENOMEM;
     if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
+    const flags = yield* mayMap(k, mm, mapping);
     const replace = k.knobs.mapFixed === "overwrite" ? overwrite : clearFirst;
-    const error = yield* replace(k, { mm, end, ...mapping });
+    const error = flags < 0 ? flags : yield* replace(k, { mm, end, ...mapping, flags });
     yield* mmapWriteUnlock(mm);
     return error === 0 ? start : error;
   },
 );
+
+/** The checks before anything is changed: the flags to map with, the VM_MAY* among them, or an errno. mm/mmap.c, do_mmap() */
+function* mayMap(k: Context, mm: number, { flags, file }: Mapping): Steps<number> {
+  const all = flags | VM.MAYREAD | VM.MAYWRITE | VM.MAYEXEC;
+  if (yield* mapDenyWriteExec(mm, flags, flags)) return ERRNO.EACCES;
+  if (file === undefined || (flags & VM.SHARED) === 0) return all;
+  return yield* memfdCheckSeals(file, all, k.knobs.sealedMapping === "read-only");
+}
+
+/** vm_pgoff: private anonymous memory counts from the address at which it is mapped first. mm/mmap.c, do_mmap() */
+function pgoffOf({ start, flags, ops, file, pgoff }: Mapping): number {
+  const anonymous = ops === "" && file === undefined && (flags & VM.SHARED) === 0;
+  return anonymous ? start / PAGE_SIZE : (pgoff ?? 0);
+}
 
 type Region = Mapping & { readonly mm: number; readonly end: number };
 
@@ -110,8 +127,7 @@ const vmsCleanUpArea: Procedure<Context, [number, number, number, readonly VmaPt
 /** The middle of __mmap_region: the range is empty, and becomes part of a neighbour or a new VMA. 0 or an errno. */
 const mmapRegion: Procedure<Context, [Region], number> = procedure("__mmap_region", function* (k, region: Region) {
   const { mm, start, end, ops, owner } = region;
-  const may = region.flags | VM.MAYREAD | VM.MAYWRITE | VM.MAYEXEC;
-  const asked: MmapDesc = { mm, start, end, flags: may, pgoff: region.pgoff ?? 0, ops, owner };
+  const asked: MmapDesc = { mm, start, end, flags: region.flags, pgoff: pgoffOf(region), ops, owner };
   const prepare = k.knobs.mmapHook === "mmap" ? undefined : k.vmOps.get(ops)?.mmapPrepare;
   const desc = prepare === undefined ? asked : yield* prepare(k, asked, owner);
   if (typeof desc === "number") return desc;

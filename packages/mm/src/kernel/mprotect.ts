@@ -12,6 +12,7 @@ import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { mmapWriteLockKillable } from "./mmap-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+import { mapDenyWriteExec } from "./mdwe.ts";
 import { splitVmaAt, startWrite, vmaMergeExisting } from "./vma-split.ts";
 
 /**
@@ -59,6 +60,8 @@ const protectOne: Procedure<Context, [number, VmaPtr, VmaView, number, number, n
   function* (k, mm: number, vma: VmaPtr, view: VmaView, start: number, end: number, prot: number) {
     const flags = protectedFlags(view.flags, prot);
     if (flags < 0) return flags;
+    if (yield* mapDenyWriteExec(mm, flags, view.flags)) return ERRNO.EACCES;
+    if (view.sealed === true) return ERRNO.EPERM;
     const hook = k.vmOps.get(view.ops)?.mprotect;
     const vetoed = hook === undefined ? 0 : yield* hook(k, vma, flags, view.owner);
     if (vetoed !== 0 || flags === view.flags) return vetoed;

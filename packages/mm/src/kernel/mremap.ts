@@ -2,6 +2,7 @@ import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { vmaGetFile } from "../events/file-steps.ts";
 import { type VmaView, vmaView } from "../events/mprotect-steps.ts";
 import { copyVma, vmaExpandable } from "../events/mremap-steps.ts";
+import { userfaultfdCancel, userfaultfdPrep } from "../events/uffd-event-steps.ts";
 import { vmaArea, vmaFind, vmaIterStore } from "../events/vma-steps.ts";
 import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
@@ -16,6 +17,7 @@ import { movePageTables } from "./move-page-tables.ts";
 import { detach, unmapDetached } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { vmaLinkFile } from "./free-pgtables.ts";
+import { keepContext, userfaultfdEvent } from "./userfaultfd-events.ts";
 import { startWrite, vmaResize } from "./vma-split.ts";
 
 /** What to move where. */
@@ -42,9 +44,22 @@ export const mremap: Procedure<Context, [number, Remap], number> = procedure(
     if (to !== null && (to < 0 || to + newLength > TASK_SIZE)) return ERRNO.EINVAL;
     if (to !== null && to < start + oldLength && start < to + newLength) return ERRNO.EINVAL;
     if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
+    const ctx = k.knobs.uffdEvents && to !== null ? yield* remapPrep(k, mm, start) : null;
     const result = yield* remapLocked(k, mm, { ...remap, oldLength, newLength });
     yield* mmapWriteUnlock(mm);
+    if (ctx === null) return result;
+    if (result < 0) yield* userfaultfdCancel(ctx);
+    else yield* userfaultfdEvent(k, ctx, "remap", start, result);
     return result;
+  },
+);
+
+/** mremap_userfaultfd_prep: the context whose monitor must hear of the move, or null. fs/userfaultfd.c */
+const remapPrep: Procedure<Context, [number, number], number | null> = procedure(
+  "mremap_userfaultfd_prep",
+  function* (_k, mm: number, start: number) {
+    const [vma] = yield* vmaFind(mm, start, start + 1);
+    return vma === undefined ? null : yield* userfaultfdPrep(vma, "remap");
   },
 );
 
@@ -77,6 +92,7 @@ const remapLocked: Procedure<Context, [number, Remap], number> = procedure(
 
 /** check_prep_vma: what this VMA does not allow. VM_MIXEDMAP alone allows everything. mm/mremap.c */
 function mayRemap(view: VmaView, { start, oldLength, newLength, dontUnmap }: Remap): number {
+  if (view.sealed === true) return ERRNO.EPERM;
   const pinned = (view.flags & (VM.DONTEXPAND | VM.PFNMAP)) !== 0;
   if (start < view.start) return ERRNO.EFAULT;
   if (dontUnmap && pinned) return ERRNO.EINVAL;
@@ -110,6 +126,7 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
     const copy = yield* copyVma(vma, start, target, newLength);
     const { ops, owner, file, anonVma } = yield* vmaArea(copy);
     if (anonVma !== null) yield* cloneAnonVma(k, copy, vma, anonVma);
+    if (k.knobs.uffdEvents) yield* keepContext(vma, copy, "remap", null);
     const inode = file === null ? null : yield* vmaGetFile(copy, file);
     const hooks = k.vmOps.get(ops);
     if (hooks?.open !== undefined) yield* hooks.open(k, copy, owner);

@@ -1,6 +1,14 @@
 import { mmapReadUnlock, mmapWriteDowngrade, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { tlbFinishMmu, tlbFlushMmuTlbonly } from "../events/tlb-steps.ts";
-import { mayDowngrade, vmaArea, vmAreaFree, vmaFind, vmaIterClear, vmaSetOps } from "../events/vma-steps.ts";
+import {
+  mayDowngrade,
+  type VmaArea,
+  vmaArea,
+  vmAreaFree,
+  vmaFind,
+  vmaIterClear,
+  vmaSetOps,
+} from "../events/vma-steps.ts";
 import { vmaMarkAttached } from "../events/vma-write-steps.ts";
 import { vmaMarkDetached, vmaStartWrite } from "./vma-lock.ts";
 import type { Steps } from "../events/step.ts";
@@ -14,6 +22,7 @@ import { fput } from "./file.ts";
 import { freePgtables } from "./free-pgtables.ts";
 import { mmapWriteLockKillable } from "./mmap-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+import { userfaultfdEvent, userfaultfdUnmapPrep } from "./userfaultfd-events.ts";
 import { splitVmaAt } from "./vma-split.ts";
 import { unmapPageRange } from "./zap.ts";
 
@@ -32,11 +41,13 @@ export const munmap: Procedure<Context, [number, number, number], number> = proc
       yield* mmapWriteUnlock(mm);
       return detached;
     }
+    const monitors = k.knobs.uffdEvents ? yield* userfaultfdUnmapPrep(k, detached) : [];
     const downgrade = detached.length > 0 && (yield* downgrades(k, mm, end));
     if (downgrade) yield* mmapWriteDowngrade(mm);
     yield* unmapDetached(k, mm, start, end, detached);
     if (downgrade) yield* mmapReadUnlock(mm);
     else yield* mmapWriteUnlock(mm);
+    for (const { ctx, from, to } of monitors) yield* userfaultfdEvent(k, ctx, "unmap", from, to);
     return 0;
   },
 );
@@ -65,7 +76,8 @@ export const detach: Procedure<Context, [number, number, number], readonly VmaPt
 export function* gather(k: Context, mm: number, start: number, end: number): Steps<readonly VmaPtr[] | number> {
   const gathered: VmaPtr[] = [];
   for (const vma of yield* vmaFind(mm, start, end)) {
-    const inside = yield* cutOut(k, vma, start, end);
+    const area = yield* vmaArea(vma);
+    const inside = area.sealed === true ? ERRNO.EPERM : yield* cutArea(k, vma, area, start, end);
     if (typeof inside === "number" || (yield* fails(k, "maple"))) {
       yield* reattachVmas(k, gathered);
       return typeof inside === "number" ? inside : ERRNO.ENOMEM;
@@ -80,6 +92,10 @@ export function* gather(k: Context, mm: number, start: number, end: number): Ste
 /** The part of the VMA that lies inside, cut off at the edges; or why that cannot be. */
 export function* cutOut(k: Context, vma: VmaPtr, start: number, end: number): Steps<VmaPtr | number> {
   const area = yield* vmaArea(vma);
+  return yield* cutArea(k, vma, area, start, end);
+}
+
+function* cutArea(k: Context, vma: VmaPtr, area: VmaArea, start: number, end: number): Steps<VmaPtr | number> {
   const inside = area.start < start ? yield* splitVmaAt(k, vma, start) : vma;
   if (typeof inside === "number" || area.end <= end) return inside;
   const rest = yield* splitVmaAt(k, inside, end);

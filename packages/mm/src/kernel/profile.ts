@@ -39,6 +39,18 @@ export interface Knobs {
   readonly stackVw: boolean;
   /** What madvise(MADV_DONTNEED) takes first. */
   readonly dontneedLock: "mmap" | "vma";
+  /** The newest advice about pages that madvise knows: MADV_PAGEOUT came with 5.4, MADV_COLLAPSE with 6.1. */
+  readonly madviseUpTo: "REMOVE" | "PAGEOUT" | "COLLAPSE";
+  /** process_madvise(2): absent; what may be done to others, to oneself as well; to oneself anything (6.13). */
+  readonly processMadvise: "none" | "remote" | "own-any";
+  /** Whether MADV_DONTNEED looks its VMA up again when it has waited for a monitor (70ccb92fdd90, 4.11). */
+  readonly uffdRemoveLookup: boolean;
+  /** Whether faults may fill a file's cache where a hole is being punched; invalidate_lock of 5.15 keeps them out. */
+  readonly punchHole: "unlocked" | "invalidate-lock";
+  /** mseal(2), 6.10. */
+  readonly mseal: boolean;
+  /** A shared mapping of a memfd that is sealed against writes: refused; possible for reading (28464bbb2ddc, 6.7). */
+  readonly sealedMapping: "refused" | "read-only";
   /** What installing guard markers takes; `none` where there are no guard regions. */
   readonly guardLock: "none" | "mmap" | "vma";
   /** Flags that keep MADV_DOFORK from undoing VM_DONTCOPY. */
@@ -67,6 +79,13 @@ export interface Knobs {
   readonly processMrelease: "none" | "unchecked" | "checked";
   /** Whether an anonymous fault asks for MMF_UNSTABLE under the page-table lock (6b31d5955cb2, 4.13). */
   readonly unstableCheck: boolean;
+  /** What UFFDIO_COPY takes: mmap_lock, or the lock of the VMA with mmap_lock only on the way to it (867a43a34ff8, 6.9). */
+  readonly uffdLock: "mmap" | "vma";
+  /**
+   * Whether monitors of userfaultfd may ask for events of munmap, mremap, fork and MADV_DONTNEED (4.11). False in every
+   * profile: a scenario with such a monitor asks for it.
+   */
+  readonly uffdEvents: boolean;
   /** UFFDIO_MOVE of a swapped page: absent; believing what the swap cache said; asking again (0ea148a79919). */
   readonly uffdMove: "none" | "trusts-cache" | "checks-cache";
   /** pte_offset_map: a bare look at the PMD; within RCU, to be looked at again under the lock (0d940a9b270b). */
@@ -116,6 +135,12 @@ const V4_19: Knobs = {
   newVmaOrder: "vma-first",
   stackVw: false,
   dontneedLock: "mmap",
+  madviseUpTo: "REMOVE",
+  processMadvise: "none",
+  uffdRemoveLookup: true,
+  punchHole: "unlocked",
+  mseal: false,
+  sealedMapping: "refused",
   guardLock: "none",
   doforkBlock: "IO",
   mmapHook: "mmap",
@@ -133,14 +158,16 @@ const V4_19: Knobs = {
   processMrelease: "none",
   unstableCheck: true,
   uffdMove: "none",
+  uffdLock: "mmap",
   mapFixed: "clear-first",
   mmapLateError: "free",
   coredump: "alone",
   coredumpFiles: "live",
   injectFailures: [],
+  uffdEvents: false,
 };
 const V5_0: Knobs = { ...V4_19, munmapDowngrade: "unless-next-to-stack" };
-const V5_4: Knobs = { ...V5_0, coredump: "still-valid" };
+const V5_4: Knobs = { ...V5_0, coredump: "still-valid", madviseUpTo: "PAGEOUT" };
 const V6_1: Knobs = {
   ...V5_4,
   vmaTree: "maple",
@@ -152,6 +179,9 @@ const V6_1: Knobs = {
   coredump: "snapshot",
   coredumpFiles: "snapshot",
   processMrelease: "checked",
+  madviseUpTo: "COLLAPSE",
+  processMadvise: "remote",
+  punchHole: "invalidate-lock",
 };
 const V6_4_0: Knobs = {
   ...V6_1,
@@ -173,11 +203,14 @@ const V6_12: Knobs = {
   ...V6_6,
   anonVmaCheck: "in-fault",
   uffdMove: "trusts-cache",
+  uffdLock: "vma",
+  mseal: true,
+  sealedMapping: "read-only",
   mapFixed: "overwrite",
   mremapRecheck: true,
   mmapLateError: "none",
 };
-const V6_14: Knobs = { ...V6_12, mmLockSeq: "seqcount", guardLock: "mmap", ptReclaim: true };
+const V6_14: Knobs = { ...V6_12, mmLockSeq: "seqcount", guardLock: "mmap", ptReclaim: true, processMadvise: "own-any" };
 const V6_15_0: Knobs = { ...V6_14, vmaLock: "refcnt", vmaSlab: "typesafe", gatherPfnFlush: "free-pgtables" };
 const V6_18_0: Knobs = {
   ...V6_15_0,

@@ -5,14 +5,19 @@ import { folioLock } from "../events/migrate-steps.ts";
 import { putPage } from "../events/page-steps.ts";
 import { ptepGet, pteAlloc, pteOffsetMapLock, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
 import { moveSwapPte, swapCacheGetFolio } from "../events/swap-steps.ts";
+import { mmapChanging } from "../events/uffd-event-steps.ts";
 import { readUffdCtx, userfaultfdCheck, userfaultfdSetCtx } from "../events/uffd-steps.ts";
 import { vmaArea, vmaLookup } from "../events/vma-steps.ts";
 import { vmaView } from "../events/mprotect-steps.ts";
-import { vmaStartWrite } from "./vma-lock.ts";
+import { anonVmaPrepare, readAnonVma } from "../events/anon-vma-steps.ts";
+import { vmaStartReadLocked } from "../events/vma-read-steps.ts";
+import { lockVmaUnderRcu, vmaEndRead, vmaStartWrite } from "./vma-lock.ts";
 import { vmaMergeExisting } from "./vma-split.ts";
 import { pageAlign, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import type { PagePtr } from "../objects/page.ts";
+import { VM } from "../objects/vm-flags.ts";
+import type { VmaPtr } from "../objects/vma.ts";
 import type { UffdMode } from "../objects/uffd.ts";
 import type { Context } from "./context.ts";
 import { stillValid } from "./coredump.ts";
@@ -88,20 +93,57 @@ export const uffdioCopy: Procedure<Context, [number, number], number> = procedur
       yield* mmput(k, mm);
       return ERRNO.ENOMEM;
     }
-    yield* mmapReadLock(k, mm);
-    const error = yield* copyInto(k, mm, address, page);
-    yield* mmapReadUnlock(mm);
+    const vma = k.knobs.uffdLock === "vma" ? yield* uffdLockVma(k, mm, address) : yield* uffdLockMmap(k, mm, address);
+    let error: number = ERRNO.ENOENT;
+    if (vma !== null) error = yield* copyInto(k, mm, vma, address, page);
+    if (k.knobs.uffdLock === "mmap") yield* mmapReadUnlock(mm);
+    else if (vma !== null) yield* vmaEndRead(k, vma);
     if (error !== 0) yield* putPage(page);
     yield* mmput(k, mm);
     return error;
   },
 );
 
-const copyInto: Procedure<Context, [number, number, PagePtr], number> = procedure(
-  "mfill_atomic_pte_copy",
-  function* (k, mm: number, address: number, page: PagePtr) {
+/** The VMA under mmap_read_lock, which is held also where there is none. mm/userfaultfd.c before 6.9 */
+const uffdLockMmap: Procedure<Context, [number, number], VmaPtr | null> = procedure(
+  "uffd_mfill_lock",
+  function* (k, mm: number, address: number) {
+    yield* mmapReadLock(k, mm);
+    return yield* vmaLookup(mm, address);
+  },
+);
+
+/**
+ * uffd_lock_vma: the VMA under its own read lock, or null. A private VMA must have its anon_vma, for which neighbours are
+ * looked at: under mmap_lock, which is let go of again once the VMA's lock is held. mm/userfaultfd.c, lock_vma()
+ */
+const uffdLockVma: Procedure<Context, [number, number], VmaPtr | null> = procedure(
+  "uffd_lock_vma",
+  function* (k, mm: number, address: number) {
+    const fast = yield* lockVmaUnderRcu(k, mm, address);
+    if (fast !== null) {
+      const { flags } = yield* vmaView(fast);
+      if ((flags & VM.SHARED) !== 0 || (yield* readAnonVma(fast)) !== null) return fast;
+      yield* vmaEndRead(k, fast);
+    }
+    yield* mmapReadLock(k, mm);
     const vma = yield* vmaLookup(mm, address);
-    if (vma === null || (yield* readUffdCtx(vma)) === null) return ERRNO.ENOENT;
+    let locked = false;
+    if (vma !== null) {
+      const { flags } = yield* vmaView(vma);
+      if ((flags & VM.SHARED) === 0 && (yield* readAnonVma(vma)) === null) yield* anonVmaPrepare(vma);
+      locked = yield* vmaStartReadLocked(vma);
+    }
+    yield* mmapReadUnlock(mm);
+    return locked ? vma : null;
+  },
+);
+
+const copyInto: Procedure<Context, [number, VmaPtr, number, PagePtr], number> = procedure(
+  "mfill_atomic_pte_copy",
+  function* (k, mm: number, vma: VmaPtr, address: number, page: PagePtr) {
+    if ((yield* readUffdCtx(vma)) === null) return ERRNO.ENOENT;
+    if (yield* mmapChanging(vma)) return ERRNO.EAGAIN;
     if (!(yield* tryPteAlloc(k, mm, address))) return ERRNO.ENOMEM;
     if (!(yield* pteOffsetMapLock(mm, address))) return ERRNO.EAGAIN;
     const installed = yield* setPteAt(vma, address, page, true);

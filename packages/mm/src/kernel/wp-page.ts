@@ -1,4 +1,5 @@
 import { wpPageCopy, wpPageReuse } from "../events/cow-steps.ts";
+import { wpPageShared } from "../events/file-fault-steps.ts";
 import { putPage } from "../events/page-steps.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "../events/pte-steps.ts";
 import type { PagePtr } from "../objects/page.ts";
@@ -37,6 +38,17 @@ const copyPage: Procedure<Context, [number, VmaPtr, number, PagePtr | null], "ok
     const copied = there && (yield* wpPageCopy(vma, address, old, copy));
     if (there) yield* pteUnmapUnlock(mm, address);
     if (!copied) yield* putPage(copy);
+    return "ok";
+  },
+);
+
+/** wp_page_shared: a write to what is everybody's anyway. mm/memory.c */
+export const doWpShared: Procedure<Context, [VmFault], "ok"> = procedure(
+  "do_wp_page_shared",
+  function* (_k, { mm, vma, address }: VmFault) {
+    if (!(yield* pteOffsetMapLock(mm, address))) return "ok";
+    yield* wpPageShared(vma, address);
+    yield* pteUnmapUnlock(mm, address);
     return "ok";
   },
 );

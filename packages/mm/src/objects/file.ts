@@ -29,9 +29,20 @@ export const iMmap: Kind<readonly VmaPtr[]> = component<readonly VmaPtr[]>("inod
 /** The page cache, by inode and index in pages. */
 export const pageCache: Kind<PagePtr | null> = component<PagePtr | null>("inode:#/page:#", null);
 
+/** The name under which tasks hold files that they work with for a while. */
+export const BORROWED = "borrowed";
+
 /** Name of the rwsem of an inode's i_mmap. */
 export function iMmapLock(inode: number): string {
   return `i_mmap${inode}`;
+}
+
+/** Seals of a memfd (F_ADD_SEALS): nobody may write to it, or map it so that he could, from then on. */
+export const fileSealed: Kind<boolean> = component("inode:#/seal_write", false);
+
+/** Name of the rwsem that keeps faults from filling an inode's page cache: mapping->invalidate_lock. */
+export function invalidateLock(inode: number): string {
+  return `invalidate_lock${inode}`;
 }
 
 /** The name under which a VMA holds its file. */

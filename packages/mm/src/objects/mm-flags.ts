@@ -6,5 +6,6 @@ export const mmFlag: Kind<boolean> = component("mm:#/flag:#", false);
 /**
  * `unstable`: MMF_UNSTABLE, private memory may have been taken away by the oom reaper or a failed fork.
  * `oom_skip`: MMF_OOM_SKIP, nothing is left to reap. `core_dumping`: mm->core_state, a dump walks the address space.
+ * `mdwe`: MMF_HAS_MDWE, nothing that is or was writable may be executed (PR_SET_MDWE, 6.3).
  */
-export type MmFlag = "unstable" | "oom_skip" | "core_dumping";
+export type MmFlag = "unstable" | "oom_skip" | "core_dumping" | "mdwe";

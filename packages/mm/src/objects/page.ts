@@ -30,6 +30,8 @@ export type PresentPte = PagePtr & {
   readonly write: boolean;
   /** A bare frame number (VM_PFNMAP, or such a PTE in VM_MIXEDMAP): no reference, no rmap. */
   readonly special?: true;
+  /** A monitor wants to know of writes (pte_uffd_wp). */
+  readonly uffdWp?: true;
   /** MADV_FREE has cleared the dirty bit, and nobody has written since. */
   readonly clean?: true;
 };

@@ -44,6 +44,8 @@ export type Vma = {
   readonly prot?: number;
   /** VM_MAYBE_GUARD: guard markers may stand in its page tables. Set atomically under a read lock, never cleared. */
   readonly guard?: true;
+  /** VM_SEALED: it stays where it is, and what it is (mseal, 6.10). Never cleared. */
+  readonly sealed?: true;
 };
 
 /** vm_flags: see {@link VM}. */

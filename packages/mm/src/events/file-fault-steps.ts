@@ -1,0 +1,75 @@
+import { PAGE_SIZE, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
+import { file, pageCache } from "../objects/file.ts";
+import { lockOwner } from "../objects/lock.ts";
+import { pageMapping, type PagePtr, presentPte, pteAt } from "../objects/page.ts";
+import type { VmaPtr } from "../objects/vma.ts";
+import { folioLock } from "./migrate-steps.ts";
+import { getRef, pageIsLive } from "./page-refs.ts";
+import { install, needsPtl, pteHolder } from "./pte-steps.ts";
+import { type AnyStep, type Step, step } from "./step.ts";
+import { accessVma } from "./vma-access.ts";
+
+/** vmf->vma->vm_file and vmf->pgoff: what of which file is wanted. */
+export type FaultFile = { readonly file: number; readonly inode: number; readonly index: number };
+
+/** How much fault-around maps at once, in bytes. mm/memory.c, fault_around_pages */
+const AROUND = 16 * PAGE_SIZE;
+
+/** linear_page_index: the page of the file that belongs at this address. mm/memory.c, do_fault() */
+export const vmfFile: Step<[VmaPtr, number], FaultFile | null> = step("vmf_pgoff", (tx, ptr, address) => {
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined || vma.file === null) return null;
+  return {
+    file: vma.file,
+    inode: tx.read(file.of(vma.file)).inode,
+    index: vma.pgoff + pagesFrom(vma.start, address),
+  };
+});
+
+/**
+ * filemap_map_pages, under the page-table lock: what the cache has around the address is mapped for reading, as far as
+ * nobody has it locked and nothing else is mapped there. Whether something is mapped at the address now. mm/filemap.c
+ */
+export const filemapMapPages: Step<[VmaPtr, number], boolean> = step("filemap_map_pages", (tx, ptr, address) => {
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined || vma.file === null) return false;
+  needsPtl(tx, vma.mm, address);
+  const { inode } = tx.read(file.of(vma.file));
+  const table = Math.floor(address / TABLE_SPAN) * TABLE_SPAN;
+  const from = Math.max(vma.start, table, Math.floor(address / AROUND) * AROUND);
+  const end = Math.min(vma.end, table + TABLE_SPAN, from + AROUND);
+  for (let at = from; at < end; at += PAGE_SIZE) {
+    const page = tx.read(pageCache.of(inode, vma.pgoff + pagesFrom(vma.start, at)));
+    if (page === null || tx.read(lockOwner.of(folioLock(page))) !== null) continue;
+    if (tx.read(pteAt(vma.mm, at)) !== null) continue;
+    install(tx, vma, ptr, at, { ...page, write: false });
+    getRef(tx, page, pteHolder(vma.mm, at));
+  }
+  return tx.read(pteAt(vma.mm, address)) !== null;
+});
+
+/** folio->mapping == mapping, folio locked: whether truncation has not taken the folio from the cache meanwhile. */
+export const folioStillAt: Step<[PagePtr, number, number], boolean> = step(
+  "folio_contains",
+  (tx, page, inode, index) => {
+    if (!pageIsLive(tx, page)) return false;
+    const mapping = tx.read(pageMapping.of(page.page));
+    return mapping !== null && "inode" in mapping && mapping.inode === inode && mapping.index === index;
+  },
+);
+
+/**
+ * wp_page_shared, under the page-table lock: of a shared mapping nothing is copied, the PTE may be written from now on.
+ * mm/memory.c, wp_page_reuse()
+ */
+export const wpPageShared: Step<[VmaPtr, number], null> = step("wp_page_shared", (tx, ptr, address) => {
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined) return;
+  needsPtl(tx, vma.mm, address);
+  const entry = presentPte(tx.read(pteAt(vma.mm, address)));
+  if (entry === null || entry.write) return;
+  const { clean: _dirtied, ...rest } = entry;
+  tx.write(pteAt(vma.mm, address), { ...rest, write: true });
+});
+
+export const fileFaultSteps: readonly AnyStep[] = [vmfFile, filemapMapPages, folioStillAt, wpPageShared];
