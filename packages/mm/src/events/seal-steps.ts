@@ -50,7 +50,7 @@ export const vmaSetRange: Step<[VmaPtr, number, number], null> = step("vma_set_r
   if (vma === undefined) return;
   if (vma.state !== "new") checkFieldWrite(tx, vma, ptr, "vm_start");
   if (start !== vma.start || end <= start) {
-    tx.violate(RANGE, vmaName(ptr), `the mmap hook of ${vma.ops} moves ${vmaName(ptr)}, which mm has put where it is`);
+    tx.violate(RANGE, vmaName(ptr), `its mmap hook moves ${vmaName(ptr)}, which mm has put where it is`);
     return;
   }
   tx.write(vmaSlot.of(ptr.vma), { ...vma, end });

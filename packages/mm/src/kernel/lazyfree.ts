@@ -1,7 +1,6 @@
 import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
 import { folioIsLazyfree, madviseFreePteRange, unmapLazyfree } from "../events/lazyfree-steps.ts";
 import { folioLock } from "../events/migrate-steps.ts";
-import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { folioTryGet, putPage } from "../events/page-steps.ts";
 import { isAnonymous, vmaView } from "../events/mprotect-steps.ts";
 import { pteOffsetMapLock, ptepGet, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
