@@ -95,7 +95,8 @@ function pageMayBeInserted(tx: StepContext, page: PagePtr): boolean {
 
 /** A driver's page belongs at its offset of the mapping, wherever the VMA, or a part of it, lies now. */
 function checkOffset(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, driver: Driver): void {
-  if (driver?.page === undefined) return;
+  // In somebody else's VMA no place is the right one: that is OWNER's to say.
+  if (driver?.page === undefined || vma.ops !== driver.ops || vma.owner !== driver.owner) return;
   const offset = vma.pgoff + pagesFrom(vma.start, address);
   if (offset === driver.page) return;
   const message = `${nameOf(driver)} means page ${driver.page}; ${hex(address)} of ${vmaName(ptr)} is the place of page ${offset}`;
