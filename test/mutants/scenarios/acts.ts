@@ -1,0 +1,244 @@
+import { anonVmaLock, type Kernel, PAGE_SIZE, type Steps, TABLE_SPAN, type Value, VM } from "@faultline/mm";
+import { anonVmaForeach } from "../../../packages/mm/src/events/anon-vma-steps.ts";
+import { I_MMAP, INODE, type Place } from "./places.ts";
+
+/** Something that a thread does to the area, or asks about it. Its answer is remembered in a word of the state. */
+export interface Act {
+  /** Whether the thread is one of the kernel's. */
+  readonly foreign?: true;
+  readonly run: (k: Kernel, place: Place) => Steps<Value>;
+}
+
+const PRIVATE = { flags: VM.READ | VM.WRITE, ops: "", owner: "" };
+const FIRST_ANON_VMA = anonVmaLock(0);
+/** Index of the first page of a mapped file. */
+const AREA_INDEX = 0;
+
+function named<N extends string>(acts: Record<N, Act>): Readonly<Record<N, Act>> {
+  return acts;
+}
+
+/** What changes the area. */
+const changes = named({
+  munmap: { run: (k, { mm, at, size }) => k.munmap(mm, at, size) },
+  "munmap the head": { run: (k, { mm, at }) => k.munmap(mm, at, PAGE_SIZE) },
+  "munmap the tail": { run: (k, { mm, at }) => k.munmap(mm, at + PAGE_SIZE, PAGE_SIZE) },
+  "map over": { run: (k, { mm, at }) => k.mmap(mm, { start: at, length: 2 * PAGE_SIZE, ...PRIVATE }) },
+  move: {
+    run: (k, { mm, at }) =>
+      k.mremap(mm, { start: at, oldLength: PAGE_SIZE, newLength: PAGE_SIZE, to: at + 8 * PAGE_SIZE, dontUnmap: false }),
+  },
+  "first write": { run: (k, { mm, at }) => k.pageFault(mm, at + PAGE_SIZE, true) },
+  "first read": { run: (k, { mm, at }) => k.pageFault(mm, at + PAGE_SIZE, false) },
+  "write again": { run: (k, { mm, at }) => k.pageFault(mm, at, true) },
+  "read again": { run: (k, { mm, at }) => k.pageFault(mm, at, false) },
+  "write far off": { run: (k, { mm, at }) => k.pageFault(mm, at + TABLE_SPAN, true) },
+  // Nobody should touch user memory with one of these held: a fault must not wait for what its task keeps from others.
+  "first write with the VMA locked": {
+    *run(k, { mm, at }) {
+      const vma = yield* k.lockVmaUnderRcu(mm, at);
+      const result = yield* k.pageFault(mm, at + PAGE_SIZE, true);
+      if (vma !== null) yield* k.vmaEndRead(vma);
+      return result;
+    },
+  },
+  "first write under mmap_lock": {
+    *run(k, { mm, at }) {
+      yield* k.mmapReadLock(mm);
+      const result = yield* k.pageFault(mm, at + PAGE_SIZE, true);
+      yield* k.mmapReadUnlock(mm);
+      return result;
+    },
+  },
+  "write by the other": { foreign: true, run: (k, { other, at }) => k.pageFault(other, at, true) },
+  "exit of the other": {
+    foreign: true,
+    *run(k, { other }) {
+      return yield* k.exitProcess(other);
+    },
+  },
+  "map by the other": {
+    foreign: true,
+    *run(k, { other, at }) {
+      yield* k.mmap(other, { start: at, length: PAGE_SIZE, ...PRIVATE });
+      return yield* k.munmap(other, at, PAGE_SIZE);
+    },
+  },
+  "map and write by the other": {
+    foreign: true,
+    *run(k, { other, at }) {
+      yield* k.mmap(other, { start: at, length: PAGE_SIZE, ...PRIVATE });
+      yield* k.pageFault(other, at, true);
+      return yield* k.munmap(other, at, PAGE_SIZE);
+    },
+  },
+  fork: { run: (k, { mm }) => k.fork(mm, null, null) },
+  "fork without memory": { run: (k, { mm }) => k.fork(mm, null, 0) },
+  "fork that runs out": { run: (k, { mm }) => k.fork(mm, null, 1) },
+  exit: {
+    *run(k, { mm }) {
+      return yield* k.exitProcess(mm);
+    },
+  },
+  "change of flags": {
+    *run(k, { mm, at }) {
+      yield* k.mmapWriteLock(mm);
+      const vma = yield* k.vmaLookup(mm, at);
+      if (vma !== null) yield* k.vmFlagsSet(vma, VM.DONTCOPY);
+      yield* k.mmapWriteUnlock(mm);
+      return vma !== null;
+    },
+  },
+  MADV_DONTNEED: { run: (k, { mm, at, size }) => k.madviseDontneed(mm, at, size) },
+  mprotect: { run: (k, { mm, at }) => k.mprotect(mm, at, 2 * PAGE_SIZE, VM.READ) },
+  migration: { foreign: true, run: (k, { page }) => k.migratePages(page) },
+  "swap out": { run: (k, { mm, at }) => k.swapOut(mm, at) },
+  "oom reaper": {
+    foreign: true,
+    *run(k, { mm }) {
+      yield* k.mmgrab(mm);
+      const reaped = yield* k.oomReapTaskMm(mm);
+      yield* k.mmdrop(mm);
+      return reaped;
+    },
+  },
+  "revoke by the inode": { foreign: true, run: (k) => k.unmapMappingPages(INODE, 0, 2) },
+  khugepaged: { foreign: true, run: (k) => k.retractPageTables(INODE, 0) },
+  "close the file": { run: (k, { file }) => k.filpClose(file) },
+});
+
+/** What looks at the area, or at who has locked it. */
+const looks = named({
+  "read lock": {
+    *run(k, { mm, at }) {
+      const vma = yield* k.lockVmaUnderRcu(mm, at);
+      if (vma === null) return null;
+      const flags = yield* k.readVmFlags(vma);
+      yield* k.vmaEndRead(vma);
+      return flags;
+    },
+  },
+  "read lock twice": {
+    *run(k, { mm, at }) {
+      const vma = yield* k.lockVmaUnderRcu(mm, at);
+      if (vma === null) return null;
+      const again = yield* k.lockVmaUnderRcu(mm, at);
+      if (again !== null) yield* k.vmaEndRead(again);
+      yield* k.vmaEndRead(vma);
+      return again !== null;
+    },
+  },
+  // Whoever has the read lock must not find the VMA write-locked.
+  "read lock and sequence": {
+    *run(k, { mm, at }) {
+      const vma = yield* k.lockVmaUnderRcu(mm, at);
+      if (vma === null) return null;
+      const locked = yield* k.vmaLockSeqRelaxed(mm, vma);
+      yield* k.vmaEndRead(vma);
+      return locked;
+    },
+  },
+  "read lock by any means": {
+    *run(k, { mm, at }) {
+      const vma = yield* k.lockNextVma(mm, at);
+      if (vma === null) return null;
+      const flags = yield* k.readVmFlags(vma);
+      yield* k.vmaEndRead(vma);
+      return flags;
+    },
+  },
+  mmap_read_trylock: {
+    *run(k, { mm, at }) {
+      if (!(yield* k.mmapReadTrylock(mm))) return "busy";
+      const vma = yield* k.vmaLookup(mm, at);
+      yield* k.mmapReadUnlock(mm);
+      return [vma !== null, yield* k.userAccess(mm, at, false)];
+    },
+  },
+  mmap_write_trylock: {
+    *run(k, { mm }) {
+      if (!(yield* k.mmapWriteTrylock(mm))) return "busy";
+      return yield* k.mmapWriteUnlock(mm);
+    },
+  },
+  mmap_read_lock: {
+    *run(k, { mm, at }) {
+      yield* k.mmapReadLock(mm);
+      const vma = yield* k.vmaLookup(mm, at);
+      yield* k.mmapReadUnlock(mm);
+      return vma !== null;
+    },
+  },
+  "anon_vma and trylock": {
+    *run(k, { mm, at }) {
+      const vma = yield* k.lockVmaUnderRcu(mm, at);
+      if (vma === null) return null;
+      const before = yield* k.readAnonVma(vma);
+      const free = yield* k.mmapWriteTrylock(mm);
+      const after = yield* k.readAnonVma(vma);
+      if (free) yield* k.mmapWriteUnlock(mm);
+      yield* k.vmaEndRead(vma);
+      return [before, free, after];
+    },
+  },
+  "user code writes": {
+    *run(k, { mm, at }) {
+      const first = yield* k.userAccess(mm, at, true);
+      return [first, yield* k.userAccess(mm, at, true)];
+    },
+  },
+  "user code reads": {
+    *run(k, { mm, at }) {
+      const first = yield* k.userAccess(mm, at, false);
+      return [first, yield* k.userAccess(mm, at + PAGE_SIZE, false)];
+    },
+  },
+  "/proc/pid/maps": { run: (k, { mm }) => k.procPidMaps(mm) },
+  "rmap walk": { foreign: true, run: (k, { page }) => k.folioReferenced(page) },
+  "i_mmap walk": {
+    foreign: true,
+    *run(k) {
+      yield* k.downRead(I_MMAP);
+      const found = yield* k.vmaIntervalTreeForeach(INODE, 0, 2);
+      yield* k.upRead(I_MMAP);
+      return found.length;
+    },
+  },
+  "i_mmap walk, then anon_vma walk": {
+    foreign: true,
+    *run(k) {
+      yield* k.downRead(I_MMAP);
+      const byInode = yield* k.vmaIntervalTreeForeach(INODE, 0, 2);
+      yield* k.upRead(I_MMAP);
+      yield* k.downRead(FIRST_ANON_VMA);
+      const byPage = yield* anonVmaForeach(0, AREA_INDEX);
+      yield* k.upRead(FIRST_ANON_VMA);
+      return [byInode.length, byPage.length];
+    },
+  },
+  "i_mmap trylock": {
+    foreign: true,
+    *run(k) {
+      if (!(yield* k.downReadTrylock(I_MMAP))) return "busy";
+      const found = yield* k.vmaIntervalTreeForeach(INODE, 0, 2);
+      yield* k.upRead(I_MMAP);
+      return found.length;
+    },
+  },
+  "anon_vma trylock": {
+    foreign: true,
+    *run(k) {
+      if (!(yield* k.downReadTrylock(FIRST_ANON_VMA))) return "busy";
+      return yield* k.upRead(FIRST_ANON_VMA);
+    },
+  },
+});
+
+export type ActName = keyof typeof changes | keyof typeof looks;
+
+const acts: Readonly<Record<ActName, Act>> = { ...changes, ...looks };
+
+/** The act of this name. */
+export function actOf(name: ActName): Act {
+  return acts[name];
+}
