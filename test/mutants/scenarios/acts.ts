@@ -1,5 +1,6 @@
-import { anonVmaLock, type Kernel, PAGE_SIZE, type Steps, TABLE_SPAN, type Value, VM } from "@faultline/mm";
+import { anonVmaLock, type Kernel, PAGE_SIZE, presentPte, type Steps, TABLE_SPAN, type Value, VM } from "@faultline/mm";
 import { anonVmaForeach } from "../../../packages/mm/src/events/anon-vma-steps.ts";
+import { ptlName } from "../../../packages/mm/src/events/pte-steps.ts";
 import { I_MMAP, INODE, type Place } from "./places.ts";
 
 /** Something that a thread does to the area, or asks about it. Its answer is remembered in a word of the state. */
@@ -11,8 +12,16 @@ export interface Act {
 
 const PRIVATE = { flags: VM.READ | VM.WRITE, ops: "", owner: "" };
 const FIRST_ANON_VMA = anonVmaLock(0);
-/** Index of the first page of a mapped file. */
+/** Index of the area's first page, by inode and by anon_vma. */
 const AREA_INDEX = 0;
+
+/** Whether the lock of the page table could be had, for a moment. */
+function* tryTable(k: Kernel, mm: number, address: number): Steps<boolean> {
+  const lock = ptlName(mm, address);
+  const free = yield* k.spinTrylock(lock);
+  if (free) yield* k.spinUnlock(lock);
+  return free;
+}
 
 function named<N extends string>(acts: Record<N, Act>): Readonly<Record<N, Act>> {
   return acts;
@@ -33,6 +42,30 @@ const changes = named({
   "write again": { run: (k, { mm, at }) => k.pageFault(mm, at, true) },
   "read again": { run: (k, { mm, at }) => k.pageFault(mm, at, false) },
   "write far off": { run: (k, { mm, at }) => k.pageFault(mm, at + TABLE_SPAN, true) },
+  "munmap above": { run: (k, { mm, at, size }) => k.munmap(mm, at + size, size) },
+  // What was read of a swap entry is another's by now.
+  "swap in, the second page out": {
+    *run(k, { mm, at }) {
+      yield* k.pageFault(mm, at, true);
+      yield* k.pageFault(mm, at + PAGE_SIZE, true);
+      return yield* k.swapOut(mm, at + PAGE_SIZE);
+    },
+  },
+  "fork to thread 2": {
+    *run(k, { mm, at }) {
+      yield* k.fork(mm, 2, null);
+      return yield* k.userAccess(mm, at, true);
+    },
+  },
+  "the child": {
+    foreign: true,
+    *run(k, { at }) {
+      const mm = yield* k.retFromFork();
+      const seen = yield* k.userAccess(mm, at, false);
+      yield* k.exitProcess(mm);
+      return seen;
+    },
+  },
   // Nobody should touch user memory with one of these held: a fault must not wait for what its task keeps from others.
   "first write with the VMA locked": {
     *run(k, { mm, at }) {
@@ -193,6 +226,67 @@ const looks = named({
       return [first, yield* k.userAccess(mm, at + PAGE_SIZE, false)];
     },
   },
+  // Reclaim's ageing of pages only tries for the lock of a page table: mm/vmscan.c, walk_pte_range().
+  "entry, then its lock": {
+    *run(k, { mm, at }) {
+      const entry = presentPte(yield* k.ptepGet(mm, at));
+      return [entry?.page ?? null, entry?.write ?? null, yield* tryTable(k, mm, at)];
+    },
+  },
+  "its lock, then the entry": {
+    *run(k, { mm, at }) {
+      const free = yield* tryTable(k, mm, at);
+      const entry = presentPte(yield* k.ptepGet(mm, at));
+      return [free, entry?.page ?? null, entry?.write ?? null];
+    },
+  },
+  "second entry, then its lock": {
+    *run(k, { mm, at }) {
+      const entry = presentPte(yield* k.ptepGet(mm, at + PAGE_SIZE));
+      return [entry === null, yield* tryTable(k, mm, at)];
+    },
+  },
+  "its lock, then the second entry": {
+    *run(k, { mm, at }) {
+      const free = yield* tryTable(k, mm, at);
+      return [free, presentPte(yield* k.ptepGet(mm, at + PAGE_SIZE)) === null];
+    },
+  },
+  "entry, its lock, then a write by the other": {
+    *run(k, { mm, at, other }) {
+      const entry = presentPte(yield* k.ptepGet(mm, at));
+      const free = yield* tryTable(k, mm, at);
+      yield* k.pageFault(other, at, true);
+      return [entry?.write ?? null, free];
+    },
+  },
+  "user code writes, then mmap_read_trylock": {
+    *run(k, { mm, at }) {
+      const before = yield* k.userAccess(mm, at, true);
+      const after = yield* k.userAccess(mm, at, true);
+      const free = yield* k.mmapReadTrylock(mm);
+      if (free) yield* k.mmapReadUnlock(mm);
+      return [before, after, free];
+    },
+  },
+  "mmap_read_trylock, then user code writes": {
+    *run(k, { mm, at }) {
+      const before = yield* k.userAccess(mm, at, true);
+      const free = yield* k.mmapReadTrylock(mm);
+      if (free) yield* k.mmapReadUnlock(mm);
+      return [before, free, yield* k.userAccess(mm, at, true)];
+    },
+  },
+  "walk, then anon_vma trylock": {
+    *run(k, { mm, at }) {
+      yield* k.rcuReadLock();
+      const found = yield* k.masWalk(mm, at + PAGE_SIZE, "once");
+      yield* k.rcuReadUnlock();
+      const free = yield* k.downReadTrylock(FIRST_ANON_VMA);
+      if (free) yield* k.upRead(FIRST_ANON_VMA);
+      return [found !== null, free];
+    },
+  },
   "/proc/pid/maps": { run: (k, { mm }) => k.procPidMaps(mm) },
   "rmap walk": { foreign: true, run: (k, { page }) => k.folioReferenced(page) },
   "i_mmap walk": {
@@ -202,6 +296,26 @@ const looks = named({
       const found = yield* k.vmaIntervalTreeForeach(INODE, 0, 2);
       yield* k.upRead(I_MMAP);
       return found.length;
+    },
+  },
+  "i_mmap walk twice": {
+    foreign: true,
+    *run(k) {
+      yield* k.downRead(I_MMAP);
+      const first = yield* k.vmaIntervalTreeForeach(INODE, 0, 2);
+      const second = yield* k.vmaIntervalTreeForeach(INODE, 0, 2);
+      yield* k.upRead(I_MMAP);
+      return [first.length, second.length];
+    },
+  },
+  "anon_vma walk twice": {
+    foreign: true,
+    *run(k) {
+      yield* k.downRead(FIRST_ANON_VMA);
+      const first = yield* anonVmaForeach(0, AREA_INDEX);
+      const second = yield* anonVmaForeach(0, AREA_INDEX);
+      yield* k.upRead(FIRST_ANON_VMA);
+      return [first.length, second.length];
     },
   },
   "i_mmap walk, then anon_vma walk": {

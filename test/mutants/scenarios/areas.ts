@@ -10,6 +10,8 @@ const LOCKS = ["linux-6.4.3", "linux-6.6", "linux-6.12", "linux-6.15.0", "linux-
 const READ_LOCKS: readonly ActName[] = ["read lock", "read lock twice", "read lock and sequence"];
 const TRYLOCKS: readonly ActName[] = ["mmap_read_trylock", "mmap_write_trylock"];
 const USER: readonly ActName[] = ["user code writes", "user code reads"];
+const TABLE: readonly ActName[] = ["entry, then its lock", "its lock, then the entry"];
+const SECOND: readonly ActName[] = ["second entry, then its lock", "its lock, then the second entry"];
 const RMAP: readonly ActName[] = ["rmap walk", "migration", "anon_vma trylock"];
 
 /** munmap, faults, fork and the VMA lock on one area, against what else may go on there. */
@@ -108,6 +110,22 @@ export const areas: readonly MutantScenario[] = [
   ),
   ...eachAgainst("beside", NOW, ["first write"], ["anon_vma and trylock"]),
   ...eachAgainst("privateFile", NOW, ["munmap"], ["i_mmap walk, then anon_vma walk"]),
+  ...eachAgainst("swapped", NOW, ["write again"], ["swap in, the second page out"]),
+  ...eachAgainst("stack", ["linux-6.6"], ["first write"], ["munmap above"]),
+  ...eachAgainst("privateArea", NOW, ["fork to thread 2"], ["the child"]),
+  ...eachAgainst("privateArea", NOW, ["fork", "munmap"], ["anon_vma walk twice"]),
+  ...eachAgainst("privateFile", NOW, ["fork", "munmap"], ["i_mmap walk twice", "anon_vma walk twice"]),
+  ...eachAgainst("privateArea", NOW, ["munmap", "fork"], TABLE),
+  ...eachAgainst("privateArea", NOW, ["first write", "first read"], SECOND),
+  ...eachAgainst("swapped", NOW, ["write again"], TABLE),
+  ...eachAgainst("forked", NOW, ["write again"], [...TABLE, "entry, its lock, then a write by the other"]),
+  ...eachAgainst(
+    "privateArea",
+    NOW,
+    ["fork"],
+    ["user code writes, then mmap_read_trylock", "mmap_read_trylock, then user code writes"],
+  ),
+  ...eachAgainst("stack", ["linux-6.4.0", "linux-6.6"], ["first write"], ["walk, then anon_vma trylock"]),
   together("privateArea", ["linux-4.19", "linux-6.18.19"], "munmap", "mmap_read_lock", "mmap_read_lock"),
   together("privateArea", NOW, "fork", "mmap_read_lock", "mmap_read_lock"),
   together("privateArea", LOCKS, "munmap", "read lock", "read lock"),

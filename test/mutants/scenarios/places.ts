@@ -78,7 +78,7 @@ function stack(k: SetupKernel): Place {
 /** Private memory, its first page swapped out. */
 function swapped(k: SetupKernel): Place {
   const place = privateArea(k);
-  k.put(swapSlots, 2);
+  k.put(swapSlots, 1);
   k.run(k.swapOut(place.mm, AT));
   return place;
 }

@@ -2,9 +2,11 @@ import { type Body, scenario } from "@faultline/interleave";
 import {
   BINDER_LRU,
   binderGenerations,
+  binderGetInstalledPage,
   type Kernel,
   openBinder,
   PAGE_SIZE,
+  presentPte,
   type Steps,
   type Value,
   VM,
@@ -61,6 +63,20 @@ const others: Readonly<
       return yield* k.mmapWriteUnlock(mm);
     },
   },
+  "page, then locks": {
+    own: true,
+    *run(k, binder) {
+      const seen = yield* pageOf(k, binder);
+      return [seen, yield* tryLocks(k, locksOf(binder)), yield* tryMmap(k, binder.mm)];
+    },
+  },
+  "locks, then page": {
+    own: true,
+    *run(k, binder) {
+      const mmap = yield* tryMmap(k, binder.mm);
+      return [mmap, yield* tryLocks(k, locksOf(binder).toReversed()), yield* pageOf(k, binder)];
+    },
+  },
   "user code reads": {
     own: true,
     *run(k, { mm, start }) {
@@ -69,6 +85,35 @@ const others: Readonly<
     },
   },
 };
+
+/** Whether there is a page: in the driver's slot, and mapped. */
+function* pageOf(k: Kernel, { alloc, mm, start }: Handle): Steps<Value> {
+  const page = yield* binderGetInstalledPage(alloc, 0);
+  return [page !== null, presentPte(yield* k.ptepGet(mm, start)) !== null];
+}
+
+/** The lock of the list, and the driver's own. */
+function locksOf({ alloc, inode, ops }: Handle): string[] {
+  const own = inode >= 0 ? "lazy_mutex" : ops === "rust_binder" ? "range" : "alloc";
+  return [BINDER_LRU, `${own}${alloc}`];
+}
+
+/** Which of these locks could be had, each for a moment. */
+function* tryLocks(k: Kernel, names: readonly string[]): Steps<Value> {
+  const free: boolean[] = [];
+  for (const name of names) {
+    const got = yield* k.spinTrylock(name);
+    if (got) yield* k.spinUnlock(name);
+    free.push(got);
+  }
+  return free;
+}
+
+function* tryMmap(k: Kernel, mm: number): Steps<boolean> {
+  const free = yield* k.mmapWriteTrylock(mm);
+  if (free) yield* k.mmapWriteUnlock(mm);
+  return free;
+}
 
 const extra: readonly Design[] = (["5.0", "5.4", "6.0", "6.6", "6.12", "6.14"] as const).map((version) => {
   const gen = binderGenerations[version];
