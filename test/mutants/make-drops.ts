@@ -11,7 +11,7 @@ export function drops(checker: ts.TypeChecker, unit: Unit): Draft[] {
     const { call, name } = site;
     const without = (value: string, what: string): Draft => ({
       kind: "drop",
-      site,
+      sites: [site],
       what,
       edits: [replace(call, `$m.answer(${value})`)],
     });
@@ -20,7 +20,7 @@ export function drops(checker: ts.TypeChecker, unit: Unit): Draft[] {
     const forced = values.map((value) => without(value, `${name}, as if it returned ${value}`));
     if (site.kind !== "step" || !other) return forced;
     const what = `what ${name} does; its answer is kept`;
-    return [...forced, { kind: "drop", site, what, writer: name, edits: wrap(call, "$m.quiet(") }];
+    return [...forced, { kind: "drop", sites: [site], what, writer: name, edits: wrap(call, "$m.quiet(") }];
   });
 }
 

@@ -13,7 +13,8 @@ export function merges(checker: ts.TypeChecker, unit: Unit): Draft[] {
       const names = [...new Set(steps.map(({ name }) => name))].join(" or ");
       const around = captured(checker, unit, within);
       const edits = [...wrap(within, "$m.merging(", `, [${around.join(", ")}])`), ...wrap(site.call, "$m.first(")];
-      return [{ kind: "merge", site, what: `${site.name} with ${names}`, edits }];
+      const parties = [[site.name], steps.map(({ name }) => name)];
+      return [{ kind: "merge", sites: [site], parties, what: `${site.name} with ${names}`, edits }];
     }),
   );
 }

@@ -11,7 +11,7 @@ export function splits(_checker: ts.TypeChecker, unit: Unit): Draft[] {
     .filter(({ kind }) => kind === "step")
     .map((site) => ({
       kind: "split",
-      site,
+      sites: [site],
       what: `${site.name} into a look and a store`,
       writer: site.name,
       edits: wrap(site.call, "$m.split("),

@@ -11,9 +11,11 @@ import { splits } from "./make-splits.ts";
 /** A mutant as a kind of mutation gives it: still without a name. */
 export interface Draft {
   readonly kind: MutantKind;
-  readonly site: Site;
+  /** The step concerned; with others where the change shows when one of them is reached. */
+  readonly sites: readonly [Site, ...Site[]];
   readonly what: string;
   readonly writer?: string;
+  readonly parties?: Mutant["parties"];
   readonly edits: readonly Edit[];
 }
 
@@ -36,15 +38,16 @@ export function makeMutants({ checker, units }: Sources): Made[] {
     const keys = siteKeys(unit);
     const count = new Counter();
     const drafts = [drops, swaps, merges, splits].flatMap((make) => make(checker, unit));
-    return drafts.map(({ kind, site, what, writer, edits }): Made => {
+    return drafts.map(({ kind, sites, what, writer, parties, edits }): Made => {
       const mutant: Mutant = {
         key: count.unique(`${unit.name}: ${kind} ${what}`),
         target: unit.target,
         kind,
         what,
-        place: `${basename(unit.file)}:${site.line}`,
-        site: keys.get(site)!,
+        place: `${basename(unit.file)}:${sites[0].line}`,
+        sites: sites.map((site) => keys.get(site)!),
         ...(writer === undefined ? {} : { writer }),
+        ...(parties === undefined ? {} : { parties }),
       };
       return { mutant, unit, edits };
     });

@@ -11,11 +11,16 @@ export interface Mutant {
   readonly what: string;
   /** The file and line of the step concerned: `munmap.ts:52`. */
   readonly place: string;
-  /** The step's site, by which programs that never get there are left out. */
-  readonly site: string;
+  /** The steps' sites: programs that reach none of them are left out. */
+  readonly sites: readonly string[];
   /**
    * The step that must write something for the mutant to be one: an answer that is kept while nothing is lost, or a
    * look cut in two, is the program as it was.
    */
   readonly writer?: string;
+  /**
+   * Groups of steps of which each must hold one that other tasks could notice: who does the steps of a group sooner or
+   * later for itself alone does what the model does.
+   */
+  readonly parties?: readonly (readonly string[])[];
 }

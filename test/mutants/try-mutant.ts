@@ -35,6 +35,8 @@ export class Court {
     if (mutant.writer !== undefined && !this.#survey.writers.has(mutant.writer)) {
       return { kind: "void", why: `${mutant.writer} writes nothing` };
     }
+    const alone = mutant.parties?.find((group) => group.every((step) => this.#isPrivate(step)));
+    if (alone !== undefined) return { kind: "void", why: `nobody else can notice ${alone.join(" or ")}` };
     const programs = this.#inOrder(mutant);
     for (const { name, program, expected } of programs) {
       const fate = tryOn(mutant, { name, program, expected });
@@ -45,13 +47,18 @@ export class Court {
     return { kind: "survived", tried: programs.length };
   }
 
+  /** Whether a step was seen, and never seen to touch what is not its task's alone. */
+  #isPrivate(step: string): boolean {
+    return this.#survey.executed.has(step) && !this.#survey.visible.has(step);
+  }
+
   /** Who killed it last time, then who killed most of its function's mutants, then the smallest. */
   #inOrder(mutant: Mutant): Surveyed[] {
     const last = this.#ledger.killed[mutant.key]?.by;
     const kills = this.#kills.get(functionOf(mutant));
     const rank = ({ name }: Surveyed): number => (name === last ? Infinity : (kills?.get(name) ?? 0));
     return this.#survey.programs
-      .filter(({ sites }) => sites.has(mutant.site))
+      .filter(({ sites }) => mutant.sites.some((site) => sites.has(site)))
       .sort((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)));
   }
 
@@ -77,6 +84,6 @@ export function tryOn(mutant: Mutant, { name, program, expected }: Omit<Surveyed
   }
 }
 
-function functionOf({ site }: Mutant): string {
-  return site.slice(0, site.indexOf(":"));
+function functionOf({ key }: Mutant): string {
+  return key.slice(0, key.indexOf(":"));
 }

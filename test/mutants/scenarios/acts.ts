@@ -7,6 +7,8 @@ import { I_MMAP, INODE, type Place } from "./places.ts";
 export interface Act {
   /** Whether the thread is one of the kernel's. */
   readonly foreign?: true;
+  /** Whether it may wait for ever. */
+  readonly daemon?: true;
   readonly run: (k: Kernel, place: Place) => Steps<Value>;
 }
 
@@ -51,6 +53,16 @@ const changes = named({
       return yield* k.swapOut(mm, at + PAGE_SIZE);
     },
   },
+  // The slot that the entry names is another folio's by now, and the entry names it again.
+  "new page in the slot": {
+    *run(k, { mm, at }) {
+      yield* k.madviseDontneed(mm, at, PAGE_SIZE);
+      yield* k.pageFault(mm, at, true);
+      return yield* k.swapOut(mm, at);
+    },
+  },
+  "grow the other stack": { run: (k, { mm, at }) => k.pageFault(mm, at + TABLE_SPAN + PAGE_SIZE, true) },
+  "fork to thread 2 without memory": { run: (k, { mm }) => k.fork(mm, 2, 0) },
   "fork to thread 2": {
     *run(k, { mm, at }) {
       yield* k.fork(mm, 2, null);
@@ -59,6 +71,7 @@ const changes = named({
   },
   "the child": {
     foreign: true,
+    daemon: true,
     *run(k, { at }) {
       const mm = yield* k.retFromFork();
       const seen = yield* k.userAccess(mm, at, false);
@@ -258,6 +271,33 @@ const looks = named({
       const free = yield* tryTable(k, mm, at);
       yield* k.pageFault(other, at, true);
       return [entry?.write ?? null, free];
+    },
+  },
+  // Rmap finds a child's page tables before the child is born.
+  "the child's entry, then its lock": {
+    *run(k, { other, at }) {
+      const entry = presentPte(yield* k.ptepGet(other + 2, at));
+      return [entry === null, yield* tryTable(k, other + 2, at)];
+    },
+  },
+  "the child's lock, then its entry": {
+    *run(k, { other, at }) {
+      const free = yield* tryTable(k, other + 2, at);
+      return [free, presentPte(yield* k.ptepGet(other + 2, at)) === null];
+    },
+  },
+  "the parent's table lock twice, then the child's": {
+    *run(k, { mm, other, at }) {
+      const once = yield* tryTable(k, mm, at);
+      const twice = yield* tryTable(k, mm, at);
+      return [once, twice, yield* tryTable(k, other + 2, at)];
+    },
+  },
+  "the child's table lock twice, then the parent's": {
+    *run(k, { mm, other, at }) {
+      const once = yield* tryTable(k, other + 2, at);
+      const twice = yield* tryTable(k, other + 2, at);
+      return [once, twice, yield* tryTable(k, mm, at)];
     },
   },
   "user code writes, then mmap_read_trylock": {

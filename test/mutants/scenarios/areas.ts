@@ -12,6 +12,12 @@ const TRYLOCKS: readonly ActName[] = ["mmap_read_trylock", "mmap_write_trylock"]
 const USER: readonly ActName[] = ["user code writes", "user code reads"];
 const TABLE: readonly ActName[] = ["entry, then its lock", "its lock, then the entry"];
 const SECOND: readonly ActName[] = ["second entry, then its lock", "its lock, then the second entry"];
+const CHILD: readonly ActName[] = [
+  "the child's entry, then its lock",
+  "the child's lock, then its entry",
+  "the parent's table lock twice, then the child's",
+  "the child's table lock twice, then the parent's",
+];
 const RMAP: readonly ActName[] = ["rmap walk", "migration", "anon_vma trylock"];
 
 /** munmap, faults, fork and the VMA lock on one area, against what else may go on there. */
@@ -126,6 +132,14 @@ export const areas: readonly MutantScenario[] = [
     ["user code writes, then mmap_read_trylock", "mmap_read_trylock, then user code writes"],
   ),
   ...eachAgainst("stack", ["linux-6.4.0", "linux-6.6"], ["first write"], ["walk, then anon_vma trylock"]),
+  ...eachAgainst("pageFrames", NOW, ["write again"], ["user code reads"]),
+  ...eachAgainst("swapped", NOW, ["write again"], ["new page in the slot"]),
+  ...eachAgainst("stack", ["linux-6.6"], ["first write"], ["mmap_read_lock", "anon_vma walk twice"]),
+  ...eachAgainst("twoStacks", ["linux-6.1", "linux-6.6"], ["first write"], ["grow the other stack"]),
+  ...eachAgainst("privateArea", NOW, ["fork to thread 2 without memory"], ["the child"]),
+  together("stack", ["linux-6.6"], "first write", "munmap above", "mmap_read_lock"),
+  together("forked", NOW, "write again", "write again", "map and write by the other"),
+  ...eachAgainst("privateArea", NOW, ["fork"], CHILD),
   together("privateArea", ["linux-4.19", "linux-6.18.19"], "munmap", "mmap_read_lock", "mmap_read_lock"),
   together("privateArea", NOW, "fork", "mmap_read_lock", "mmap_read_lock"),
   together("privateArea", LOCKS, "munmap", "read lock", "read lock"),

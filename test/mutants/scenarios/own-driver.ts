@@ -35,6 +35,7 @@ const drivers = {
   /** What it has allocated for the file is in use until its mapping is closed. */
   closes: (k: Kernel): VmOps => ({
     *open() {
+      yield* k.fetchAdd("mappings", 1);
       return yield* k.heapUse(STATE);
     },
     *close() {

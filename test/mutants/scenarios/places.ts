@@ -75,6 +75,14 @@ function stack(k: SetupKernel): Place {
   return { mm, at: AT, size: SIZE, page: NO_PAGE, file: -1, other };
 }
 
+/** Two stacks that may both grow. */
+function twoStacks(k: SetupKernel): Place {
+  const place = stack(k);
+  k.run(k.mmap(place.mm, { ...AREA, start: AT + TABLE_SPAN + SIZE, flags: RW | VM.GROWSDOWN }));
+  k.run(k.pageFault(place.mm, AT + TABLE_SPAN + SIZE, true));
+  return place;
+}
+
 /** Private memory, its first page swapped out. */
 function swapped(k: SetupKernel): Place {
   const place = privateArea(k);
@@ -142,6 +150,7 @@ const makers = {
   pageFrames,
   belowStack,
   stack,
+  twoStacks,
   swapped,
   forked,
   beside,

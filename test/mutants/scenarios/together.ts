@@ -5,11 +5,11 @@ import type { MutantScenario } from "./mutant-scenario.ts";
 import { makerOf, type PlaceName } from "./places.ts";
 
 /** A thread that does something and remembers what it was told, in a word of its name, as a litmus test does. */
-export function remembers(name: string, mm: number | null, run: (k: Kernel) => Steps<Value>): Body {
+export function remembers(name: string, mm: number | null, run: (k: Kernel) => Steps<Value>, daemon = false): Body {
   const body = function* (k: Kernel): Steps<null> {
     return yield* k.writeOnce(name, yield* run(k));
   };
-  return mm === null ? { run: body } : { mm, run: body };
+  return mm === null ? { daemon, run: body } : { mm, daemon, run: body };
 }
 
 /** These acts at once at one place, each by a thread of its own. */
@@ -39,7 +39,10 @@ function scenarioOf(title: string, at: PlaceName, profile: string, names: readon
         names.map((name, i) => {
           const act = actOf(name);
           const thread = `thread${i + 1}`;
-          return [thread, remembers(thread, act.foreign === true ? null : place.mm, (k) => act.run(k, place))];
+          return [
+            thread,
+            remembers(thread, act.foreign === true ? null : place.mm, (k) => act.run(k, place), act.daemon),
+          ];
         }),
       ),
   });

@@ -1,0 +1,45 @@
+import { type Scenario, scenario } from "@faultline/interleave";
+import { ASHMEM_MUTEX, lazyBinderGenerations, openLazyBinder } from "@faultline/mm";
+import type { MutantScenario } from "./mutant-scenario.ts";
+import { remembers } from "./together.ts";
+
+function lazyWorker(name: keyof typeof lazyBinderGenerations): Scenario {
+  const gen = lazyBinderGenerations[name];
+  return scenario({
+    title: "the lazy driver's worker waits for what the shrinker hands it",
+    profile: "linux-7.0",
+    variants: { only: {} },
+    setup(k) {
+      const binder = openLazyBinder(k, gen, 1);
+      k.run(k.lazyUseRange(binder, 0, 1));
+      k.run(k.lazyStopUsingRange(binder, 0, 1));
+      return binder;
+    },
+    threads: (binder) => ({
+      shrinker: remembers("shrinker", null, (k) => k.lazyShrinkScan(binder)),
+      worker: remembers("worker", null, (k) => k.lazyWorker(binder, gen), true),
+    }),
+  });
+}
+
+const ashmem: Scenario = scenario({
+  title: "ashmem's shrinker and another who only tries for its mutex",
+  profile: "linux-4.19",
+  variants: { only: {} },
+  setup: (k) => k.mm(),
+  threads: () => ({
+    shrinker: remembers("shrinker", null, (k) => k.ashmemShrinkScan()),
+    other: remembers("other", null, function* (k) {
+      const free = yield* k.mutexTrylock(ASHMEM_MUTEX);
+      if (free) yield* k.mutexUnlock(ASHMEM_MUTEX);
+      return free;
+    }),
+  }),
+});
+
+/** Shrinkers beside the two binders that install their pages themselves. */
+export const moreShrinkers: readonly MutantScenario[] = [
+  { name: "lazy worker, on fault", profiles: ["linux-7.0"], scenario: lazyWorker("fault") },
+  { name: "lazy worker, on return", profiles: ["linux-7.0"], scenario: lazyWorker("return") },
+  { name: "ashmem shrinker", profiles: ["linux-4.19"], scenario: ashmem },
+];
