@@ -30,9 +30,7 @@ function swapsIn(statements: readonly ts.Statement[], sites: readonly Site[]): D
     const [a, b] = [first.inside[0]!, second.inside[0]!];
     const sites = [a, ...first.inside.slice(1), ...second.inside] as const;
     const edits = exchange(first.statement, second.statement);
-    const groups = [first.inside, second.inside].filter((group) => group.every(({ kind }) => kind === "step"));
-    const parties = groups.map((group) => group.map(({ name }) => name));
-    return [{ kind: "swap", sites, parties, what: `${a.name} and ${b.name}`, edits }];
+    return [{ kind: "swap", sites, what: `${a.name} and ${b.name}`, edits }];
   });
 }
 

@@ -25,6 +25,7 @@ interface Place {
 }
 
 const places = new Map<string, Place>();
+let paired = false;
 
 /** Marks the step that is done together with the one after it. */
 export function firstOf(request: StepRequest): StepRequest {
@@ -32,9 +33,15 @@ export function firstOf(request: StepRequest): StepRequest {
   return marked;
 }
 
-/** Forgets what no thread will come back to. */
+/** Forgets what no thread will come back to, and starts to note anew whether two steps were done as one. */
 export function forgetMerged(): void {
   places.clear();
+  paired = false;
+}
+
+/** Whether, since, a step came right after the marked one. */
+export function everPaired(): boolean {
+  return paired;
 }
 
 /**
@@ -82,6 +89,7 @@ function both(tx: StepContext, op: string, at: readonly Value[]): Outcome {
   let next = steps.next();
   for (const seen of [...history, result]) next = steps.next(seen);
   if (next.done === true || next.value.kind !== "step") return [result];
+  paired = true;
   const second = new SubStep(tx, next.value);
   if (second.outcome === BLOCKED) return BLOCKED;
   second.commit();

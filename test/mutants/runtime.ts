@@ -3,7 +3,7 @@ import type { Value } from "../../packages/mm/src/store/value.ts";
 import { firstOf, forgetMerged } from "./merged-steps.ts";
 import { lookAndWrite, quietStep } from "./part-steps.ts";
 
-export { merging } from "./merged-steps.ts";
+export { everPaired, merging } from "./merged-steps.ts";
 
 // What the sources with mutants call. Nothing here imports the whole of @faultline/mm, which imports those sources.
 
@@ -15,7 +15,7 @@ let visited: Set<string> | undefined;
 /** From here on calls take this mutant; none when undefined. Threads must be started anew. */
 export function activate(key: string | undefined): void {
   active = key;
-  forgetMerged();
+  if (key !== undefined) forgetMerged();
 }
 
 /** Runs with a note of every site that is reached. */

@@ -70,4 +70,10 @@ export function isOwn(ref: Ref): boolean {
   return OWN.has(ref.kind.template);
 }
 
-const OWN: ReadonlySet<string> = new Set([violationsOf.template, "task:#/held", "task:#/walk", "task:#/ma_state"]);
+const OWN: ReadonlySet<string> = new Set([
+  violationsOf.template,
+  "task:#/held",
+  "task:#/reclaim",
+  "task:#/walk",
+  "task:#/ma_state",
+]);

@@ -2,7 +2,7 @@ import type { Budget } from "@faultline/interleave";
 import type { Ledger } from "./ledger.ts";
 import type { Mutant } from "./mutant.ts";
 import { difference, observe } from "./observe.ts";
-import { activate } from "./runtime.ts";
+import { activate, everPaired } from "./runtime.ts";
 import type { Survey, Surveyed } from "./survey.ts";
 
 /** What a mutant may make of a program of so many states before it counts as endless. */
@@ -38,12 +38,15 @@ export class Court {
     const alone = mutant.parties?.find((group) => group.every((step) => this.#isPrivate(step)));
     if (alone !== undefined) return { kind: "void", why: `nobody else can notice ${alone.join(" or ")}` };
     const programs = this.#inOrder(mutant);
+    let changed = mutant.kind !== "merge";
     for (const { name, program, expected } of programs) {
       const fate = tryOn(mutant, { name, program, expected });
+      changed ||= everPaired();
       if (fate === undefined) continue;
       if (fate.kind === "killed") this.#noteKill(mutant, name);
       return fate;
     }
+    if (!changed && programs.length > 0) return { kind: "void", why: "the two never come one right after the other" };
     return { kind: "survived", tried: programs.length };
   }
 

@@ -17,6 +17,16 @@ const FIRST_ANON_VMA = anonVmaLock(0);
 /** Index of the area's first page, by inode and by anon_vma. */
 const AREA_INDEX = 0;
 
+/** Another address space that maps the file, with a reference; null where there is none. */
+function* childOf(k: Kernel, mm: number): Steps<number | null> {
+  yield* k.downRead(I_MMAP);
+  const found = yield* k.vmaIntervalTreeForeach(INODE, 0, 2);
+  yield* k.upRead(I_MMAP);
+  const child = found.find((one) => one.mm !== mm);
+  if (child === undefined) return null;
+  return (yield* k.mmgetNotZero(child.mm)) ? child.mm : null;
+}
+
 /** Whether the lock of the page table could be had, for a moment. */
 function* tryTable(k: Kernel, mm: number, address: number): Steps<boolean> {
   const lock = ptlName(mm, address);
@@ -56,6 +66,7 @@ const changes = named({
   // The slot that the entry names is another folio's by now, and the entry names it again.
   "new page in the slot": {
     *run(k, { mm, at }) {
+      yield* k.pageFault(mm, at, true);
       yield* k.madviseDontneed(mm, at, PAGE_SIZE);
       yield* k.pageFault(mm, at, true);
       return yield* k.swapOut(mm, at);
@@ -253,6 +264,23 @@ const looks = named({
       return [free, entry?.page ?? null, entry?.write ?? null];
     },
   },
+  "its lock thrice, then the entry": {
+    *run(k, { mm, at }) {
+      const seen: Value[] = [];
+      for (let i = 0; i < 3; i++) seen.push(yield* tryTable(k, mm, at));
+      const entry = presentPte(yield* k.ptepGet(mm, at));
+      return [...seen, entry?.page ?? null];
+    },
+  },
+  "the first table's lock twice, then the second's": {
+    *run(k, { mm, at }) {
+      const once = yield* tryTable(k, mm, at);
+      const twice = yield* tryTable(k, mm, at);
+      const second = yield* tryTable(k, mm, at + PAGE_SIZE);
+      const entry = presentPte(yield* k.ptepGet(mm, at + PAGE_SIZE));
+      return [once, twice, second, entry?.write ?? null];
+    },
+  },
   "second entry, then its lock": {
     *run(k, { mm, at }) {
       const entry = presentPte(yield* k.ptepGet(mm, at + PAGE_SIZE));
@@ -298,6 +326,50 @@ const looks = named({
       const once = yield* tryTable(k, other + 2, at);
       const twice = yield* tryTable(k, other + 2, at);
       return [once, twice, yield* tryTable(k, mm, at)];
+    },
+  },
+  // Uprobes find other processes by the file that they map. kernel/events/uprobes.c, register_for_each_vma()
+  "uprobe in the child": {
+    *run(k, { mm, at }) {
+      const child = yield* childOf(k, mm);
+      if (child === null) return null;
+      yield* k.mmapWriteLock(child);
+      const seen = yield* k.vmaLookup(child, at);
+      yield* k.mmapWriteUnlock(child);
+      yield* k.mmputAsync(child);
+      return seen !== null;
+    },
+  },
+  "uprobe in the child, then user code writes": {
+    *run(k, { mm, at }) {
+      const before = yield* k.userAccess(mm, at, true);
+      const child = yield* childOf(k, mm);
+      if (child === null) return null;
+      const free = yield* k.mmapWriteTrylock(child);
+      if (free) yield* k.mmapWriteUnlock(child);
+      const after = yield* k.userAccess(mm, at, true);
+      yield* k.mmputAsync(child);
+      return [before, free, after];
+    },
+  },
+  "user code writes, then uprobe in the child": {
+    *run(k, { mm, at }) {
+      const before = yield* k.userAccess(mm, at, true);
+      const child = yield* childOf(k, mm);
+      if (child === null) return null;
+      const after = yield* k.userAccess(mm, at, true);
+      const free = yield* k.mmapWriteTrylock(child);
+      if (free) yield* k.mmapWriteUnlock(child);
+      yield* k.mmputAsync(child);
+      return [before, after, free];
+    },
+  },
+  "a page, then the table's lock": {
+    *run(k, { mm, at }) {
+      const page = yield* k.allocPage();
+      const free = yield* tryTable(k, mm, at);
+      yield* k.putPage(page);
+      return [page.page, free];
     },
   },
   "user code writes, then mmap_read_trylock": {

@@ -18,6 +18,11 @@ const CHILD: readonly ActName[] = [
   "the parent's table lock twice, then the child's",
   "the child's table lock twice, then the parent's",
 ];
+const UPROBES: readonly ActName[] = [
+  "uprobe in the child",
+  "uprobe in the child, then user code writes",
+  "user code writes, then uprobe in the child",
+];
 const RMAP: readonly ActName[] = ["rmap walk", "migration", "anon_vma trylock"];
 
 /** munmap, faults, fork and the VMA lock on one area, against what else may go on there. */
@@ -138,8 +143,14 @@ export const areas: readonly MutantScenario[] = [
   ...eachAgainst("twoStacks", ["linux-6.1", "linux-6.6"], ["first write"], ["grow the other stack"]),
   ...eachAgainst("privateArea", NOW, ["fork to thread 2 without memory"], ["the child"]),
   together("stack", ["linux-6.6"], "first write", "munmap above", "mmap_read_lock"),
-  together("forked", NOW, "write again", "write again", "map and write by the other"),
   ...eachAgainst("privateArea", NOW, ["fork"], CHILD),
+  ...eachAgainst("privateFile", NOW, ["fork"], UPROBES),
+  together("privateArea", NOW, "first write", "first write", "a page, then the table's lock"),
+  ...eachAgainst("reusable", NOW, ["write again"], TABLE),
+  ...eachAgainst("forked", NOW, ["write again"], ["its lock thrice, then the entry"]),
+  ...eachAgainst("straddling", NOW, ["munmap", "fork"], ["the first table's lock twice, then the second's"]),
+  together("wholeTable", NOW, "write again", "MADV_DONTNEED", "a page, then the table's lock"),
+  together("forked", NOW, "write again", "write again", "a page, then the table's lock"),
   together("privateArea", ["linux-4.19", "linux-6.18.19"], "munmap", "mmap_read_lock", "mmap_read_lock"),
   together("privateArea", NOW, "fork", "mmap_read_lock", "mmap_read_lock"),
   together("privateArea", LOCKS, "munmap", "read lock", "read lock"),

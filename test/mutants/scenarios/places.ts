@@ -97,6 +97,23 @@ function forked(k: SetupKernel): Place {
   return { ...place, other: k.run(k.fork(place.mm, null, null)) };
 }
 
+/** Private memory that a child shared, which is gone: a write may use the page as it is. */
+function reusable(k: SetupKernel): Place {
+  const place = forked(k);
+  k.run(k.exitProcess(place.other));
+  return { ...place, other: k.mm() };
+}
+
+/** Two written pages, each under a page table of its own. */
+function straddling(k: SetupKernel): Place {
+  const other = k.mm();
+  const mm = k.mm();
+  const at = TABLE_SPAN - PAGE_SIZE;
+  k.run(k.mmap(mm, { ...AREA, start: at }));
+  for (const address of [at, TABLE_SPAN]) k.run(k.pageFault(mm, address, true));
+  return { mm, at, size: SIZE, page: NO_PAGE, file: -1, other };
+}
+
 /** Private memory beside an area like it, from which it would take its anon_vma. */
 function beside(k: SetupKernel): Place {
   const other = k.mm();
@@ -153,6 +170,8 @@ const makers = {
   twoStacks,
   swapped,
   forked,
+  reusable,
+  straddling,
   beside,
   twoTables,
   twoTablesUnused,

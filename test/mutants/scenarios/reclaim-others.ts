@@ -1,14 +1,8 @@
-import {
-  BINDER_LRU,
-  binderGetInstalledPage,
-  type Kernel,
-  PAGE_SIZE,
-  presentPte,
-  type Steps,
-  type Value,
-  VM,
-} from "@faultline/mm";
+import { BINDER_LRU, binderGetInstalledPage, type Kernel, PAGE_SIZE, type Steps, type Value, VM } from "@faultline/mm";
+import { rangeUnlockMm, stableTrylockMm } from "../../../packages/mm/src/drivers/rust-range.ts";
 import type { Design, Handle } from "../../../packages/gallery/src/designs/design.ts";
+
+import { listLruCount } from "./list-lru-count.ts";
 
 /** What somebody else does while a page is reclaimed. */
 export interface Other {
@@ -16,6 +10,41 @@ export interface Other {
   readonly own?: true;
   readonly run: (k: Kernel, binder: Handle, design: Design) => Steps<Value>;
 }
+
+/** Who only asks, and what. */
+const sights: readonly (readonly Sight[])[] = [
+  ["slot", "lru", "driver", "mmap"],
+  ["mmap", "driver", "lru", "slot"],
+  ["mmap", "mmap", "driver"],
+  ["mmap", "mmap", "lru"],
+  ["driver", "driver", "mmap"],
+  ["driver", "driver", "lru", "mmap"],
+  ["lru", "lru", "driver"],
+  ["count", "lru", "driver"],
+  ["driver", "lru", "count"],
+  ["count", "slot"],
+  ["slot", "count"],
+  ["page", "lru", "lru"],
+  ["page", "mmap"],
+  ["page", "driver"],
+];
+
+/** Who asks, or goes and asks, by what they ask. */
+export const watchers: Readonly<Record<string, Other>> = {
+  ...Object.fromEntries(sights.map((all) => [all.join(", "), watch(...all)])),
+  "mmap, mmap, exit": watchAndExit("mmap", "mmap"),
+  "driver, driver, exit": watchAndExit("driver", "driver"),
+  "page, exit": watchAndExit("page"),
+  "exit, lru, lru": exitAndWatch("lru", "lru"),
+};
+
+/** The same for what the Rust driver alone has. */
+export const rustWatchers: Readonly<Record<string, Other>> = {
+  "mm_lock, mm_lock, mmap": watch("mm_lock", "mm_lock", "mmap"),
+  "mmap, mmap, mm_lock": watch("mmap", "mmap", "mm_lock"),
+  "mm_lock, mmap, lru": watch("mm_lock", "mmap", "lru"),
+  "mm_lock, mm_lock, exit": watchAndExit("mm_lock", "mm_lock"),
+};
 
 /** Everything that somebody else does, by name. */
 export const others: Readonly<Record<string, Other>> = {
@@ -62,27 +91,7 @@ export const others: Readonly<Record<string, Other>> = {
       return yield* k.mmapWriteUnlock(mm);
     },
   },
-  "page, then locks": {
-    own: true,
-    *run(k, binder) {
-      const seen = yield* pageOf(k, binder);
-      return [seen, yield* tryLocks(k, locksOf(binder)), yield* tryMmap(k, binder.mm)];
-    },
-  },
-  "locks, then page": {
-    own: true,
-    *run(k, binder) {
-      const mmap = yield* tryMmap(k, binder.mm);
-      return [mmap, yield* tryLocks(k, locksOf(binder).toReversed()), yield* pageOf(k, binder)];
-    },
-  },
-  "mmap_lock twice, then the driver's": watch("mmap", "mmap", "driver"),
-  "mmap_lock twice, then the list's": watch("mmap", "mmap", "lru"),
-  "the driver's lock twice, then mmap_lock": watch("driver", "driver", "mmap"),
-  "the driver's lock twice, then the list's": watch("driver", "driver", "lru"),
-  "the list's lock twice, then the driver's": watch("lru", "lru", "driver"),
-  "mmap_lock twice, then exit": watchAndExit("mmap", "mmap"),
-  "the driver's lock twice, then exit": watchAndExit("driver", "driver"),
+  ...watchers,
   "user code reads": {
     own: true,
     *run(k, { mm, start }) {
@@ -92,63 +101,82 @@ export const others: Readonly<Record<string, Other>> = {
   },
 };
 
-/** A lock by what it protects: the address space, the driver's state, the list of unused pages. */
-type LockName = "mmap" | "driver" | "lru";
+/**
+ * What can be asked about at any time: whether a lock could be had (of the address space, of the driver's state, of the
+ * list of unused pages, the Rust driver's mm_lock), how long the list is, and which page the allocator gives.
+ */
+type Sight = "mmap" | "driver" | "lru" | "mm_lock" | "count" | "page" | "slot";
 
-/** Tries for locks one after the other. To find one taken and then free tells how far the reclaimer has come. */
-function watch(...names: readonly LockName[]): Other {
-  return {
-    own: true,
-    *run(k, binder) {
-      const free: boolean[] = [];
-      for (const name of names) free.push(yield* tryOne(k, binder, name));
-      return free;
-    },
-  };
+/** Asks one after the other. To find a lock taken and then free tells how far the reclaimer has come. */
+function watch(...sights: readonly Sight[]): Other {
+  return { own: true, run: (k, binder) => lookAt(k, binder, sights) };
 }
 
 /** The same, and then the process is gone: whoever has the last reference tears the address space down. */
-function watchAndExit(...names: readonly LockName[]): Other {
+function watchAndExit(...sights: readonly Sight[]): Other {
   return {
     own: true,
     *run(k, binder) {
-      const free: boolean[] = [];
-      for (const name of names) free.push(yield* tryOne(k, binder, name));
+      const seen = yield* lookAt(k, binder, sights);
       yield* k.exitProcess(binder.mm);
-      return free;
+      return seen;
     },
   };
 }
 
-function* tryOne(k: Kernel, binder: Handle, name: LockName): Steps<boolean> {
-  if (name === "mmap") return yield* tryMmap(k, binder.mm);
-  const [lru, driver] = locksOf(binder);
-  const lock = name === "lru" ? lru : driver;
-  const free = yield* k.spinTrylock(lock);
-  if (free) yield* k.spinUnlock(lock);
-  return free;
+/** The process is gone first. */
+function exitAndWatch(...sights: readonly Sight[]): Other {
+  return {
+    own: true,
+    *run(k, binder) {
+      yield* k.mmgrab(binder.mm);
+      yield* k.exitProcess(binder.mm);
+      const seen = yield* lookAt(k, binder, sights);
+      yield* k.mmdrop(binder.mm);
+      return seen;
+    },
+  };
 }
 
-/** Whether there is a page: in the driver's slot, and mapped. */
-function* pageOf(k: Kernel, { alloc, mm, start }: Handle): Steps<Value> {
-  const page = yield* binderGetInstalledPage(alloc, 0);
-  return [page !== null, presentPte(yield* k.ptepGet(mm, start)) !== null];
+function* lookAt(k: Kernel, binder: Handle, sights: readonly Sight[]): Steps<Value> {
+  const seen: Value[] = [];
+  for (const sight of sights) seen.push(yield* lookAtOne(k, binder, sight));
+  return seen;
 }
 
-/** The lock of the list, and the driver's own. */
-function locksOf({ alloc, inode, ops }: Handle): readonly [string, string] {
-  const own = inode >= 0 ? "lazy_mutex" : ops === "rust_binder" ? "range" : "alloc";
-  return [BINDER_LRU, `${own}${alloc}`];
-}
-
-/** Which of these locks could be had, each for a moment. */
-function* tryLocks(k: Kernel, names: readonly string[]): Steps<Value> {
-  const free: boolean[] = [];
-  for (const name of names) {
-    const got = yield* k.spinTrylock(name);
-    if (got) yield* k.spinUnlock(name);
-    free.push(got);
+function* lookAtOne(k: Kernel, binder: Handle, sight: Sight): Steps<Value> {
+  const { alloc, inode, ops } = binder;
+  switch (sight) {
+    case "mmap":
+      return yield* tryMmap(k, binder.mm);
+    case "driver":
+      return yield* tryLock(
+        k,
+        inode >= 0 ? `lazy_mutex${alloc}` : ops === "rust_binder" ? `range${alloc}` : `alloc${alloc}`,
+      );
+    case "lru":
+      return yield* tryLock(k, BINDER_LRU);
+    case "mm_lock": {
+      const free = yield* stableTrylockMm(alloc, true);
+      if (free) yield* rangeUnlockMm(alloc);
+      return free;
+    }
+    case "count":
+      return yield* listLruCount();
+    case "slot":
+      return (yield* binderGetInstalledPage(alloc, 0)) !== null;
+    case "page": {
+      const page = yield* k.allocPage();
+      yield* k.putPage(page);
+      return page.page;
+    }
   }
+}
+
+/** Whether a lock could be had, for a moment. */
+function* tryLock(k: Kernel, name: string): Steps<boolean> {
+  const free = yield* k.spinTrylock(name);
+  if (free) yield* k.spinUnlock(name);
   return free;
 }
 

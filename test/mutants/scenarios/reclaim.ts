@@ -4,7 +4,7 @@ import type { Design, Handle } from "../../../packages/gallery/src/designs/desig
 import { designs, withoutLock } from "../../../packages/gallery/src/designs/designs.ts";
 import { moreBinders } from "./more-binders.ts";
 import type { MutantScenario } from "./mutant-scenario.ts";
-import { type Other, others } from "./reclaim-others.ts";
+import { type Other, others, rustWatchers, watchers } from "./reclaim-others.ts";
 import { remembers } from "./together.ts";
 
 /** A buffer whose page is unused, on the lru and still mapped. */
@@ -26,10 +26,18 @@ function replaced(design: Design, k: SetupKernel): Handle {
   return binder;
 }
 
+/** The same, and nothing stands there. */
+function unmapped(design: Design, k: SetupKernel): Handle {
+  const binder = unused(design, k);
+  k.run(k.munmap(binder.mm, binder.start, PAGE_SIZE));
+  return binder;
+}
+
+const states = { unused, replaced, unmapped };
+
 function reclaimOf(
   design: Design,
-  state: "unused" | "replaced",
-  make: (design: Design, k: SetupKernel) => Handle,
+  state: keyof typeof states,
   [name, other]: readonly [string, Other],
 ): MutantScenario {
   const title = `${design.name}, page ${state}: reclaim | ${name}`;
@@ -40,7 +48,7 @@ function reclaimOf(
       title,
       profile: design.profile,
       variants: { only: {} },
-      setup: (k) => make(design, k),
+      setup: (k) => states[state](design, k),
       threads: (binder): Record<string, Body> => ({
         reclaim: remembers("reclaim", null, function* (k) {
           const freed = yield* design.shrink(k, binder);
@@ -54,9 +62,13 @@ function reclaimOf(
 }
 
 /** The callback for a page that somebody else has taken meanwhile. */
-function goneOf(version: string, profile: string, gen: BinderGeneration, name: string): MutantScenario {
+function goneOf(
+  version: string,
+  profile: string,
+  gen: BinderGeneration,
+  [name, other]: readonly [string, Other],
+): MutantScenario {
   const title = `C ${version}, page gone: reclaim | ${name}`;
-  const other = others[name]!;
   return {
     name: title,
     profiles: [profile],
@@ -78,15 +90,27 @@ function goneOf(version: string, profile: string, gen: BinderGeneration, name: s
   };
 }
 
-const LOOKS: readonly string[] = ["page, then locks", "locks, then page"];
 const all = [...moreBinders, ...designs, ...withoutLock];
+const rust = designs.filter(({ name }) => name.startsWith("Rust"));
+const cBinders = all.filter(({ name }) => name.startsWith("C "));
+const vmaLocked = cBinders.filter(({ name }) => ["C 6.14", "C 7.0", "C 2026-06"].includes(name));
+
+function eachAgainst(
+  some: readonly Design[],
+  state: keyof typeof states,
+  each: Readonly<Record<string, Other>>,
+): MutantScenario[] {
+  return some.flatMap((design) => Object.entries(each).map((other) => reclaimOf(design, state, other)));
+}
 
 /** A shrinker's pass over one page, in every generation, against what others do. */
 export const reclaims: readonly MutantScenario[] = [
-  ...all.flatMap((design) => Object.entries(others).map((other) => reclaimOf(design, "unused", unused, other))),
-  ...all.flatMap((design) => LOOKS.map((name) => reclaimOf(design, "replaced", replaced, [name, others[name]!]))),
-  ...LOOKS.flatMap((name) => [
-    goneOf("5.4", "linux-5.4", binderGenerations["5.4"], name),
-    goneOf("6.12", "linux-6.12", binderGenerations["6.12"], name),
+  ...eachAgainst(all, "unused", others),
+  ...eachAgainst(rust, "unused", rustWatchers),
+  ...eachAgainst(cBinders, "replaced", watchers),
+  ...eachAgainst(vmaLocked, "unmapped", watchers),
+  ...Object.entries(watchers).flatMap((other) => [
+    goneOf("5.4", "linux-5.4", binderGenerations["5.4"], other),
+    goneOf("6.12", "linux-6.12", binderGenerations["6.12"], other),
   ]),
 ];
