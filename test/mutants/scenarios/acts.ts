@@ -1,5 +1,6 @@
 import { anonVmaLock, type Kernel, PAGE_SIZE, presentPte, type Steps, TABLE_SPAN, type Value, VM } from "@faultline/mm";
 import { anonVmaForeach } from "../../../packages/mm/src/events/anon-vma-steps.ts";
+import { folioLock } from "../../../packages/mm/src/events/migrate-steps.ts";
 import { ptlName } from "../../../packages/mm/src/events/pte-steps.ts";
 import { I_MMAP, INODE, type Place } from "./places.ts";
 
@@ -270,6 +271,15 @@ const looks = named({
       for (let i = 0; i < 3; i++) seen.push(yield* tryTable(k, mm, at));
       const entry = presentPte(yield* k.ptepGet(mm, at));
       return [...seen, entry?.page ?? null];
+    },
+  },
+  "its lock twice, then the folio's": {
+    *run(k, { mm, at, page }) {
+      const once = yield* tryTable(k, mm, at);
+      const twice = yield* tryTable(k, mm, at);
+      const free = yield* k.mutexTrylock(folioLock(page));
+      if (free) yield* k.mutexUnlock(folioLock(page));
+      return [once, twice, free];
     },
   },
   "the first table's lock twice, then the second's": {

@@ -128,7 +128,7 @@ export const areas: readonly MutantScenario[] = [
   ...eachAgainst("privateFile", NOW, ["fork", "munmap"], ["i_mmap walk twice", "anon_vma walk twice"]),
   ...eachAgainst("privateArea", NOW, ["munmap", "fork"], TABLE),
   ...eachAgainst("privateArea", NOW, ["first write", "first read"], SECOND),
-  ...eachAgainst("swapped", NOW, ["write again"], TABLE),
+  ...eachAgainst("swapped", NOW, ["write again"], [...TABLE, "its lock twice, then the folio's"]),
   ...eachAgainst("forked", NOW, ["write again"], [...TABLE, "entry, its lock, then a write by the other"]),
   ...eachAgainst(
     "privateArea",

@@ -49,6 +49,34 @@ function lazyWatcher(look: "list" | "lock"): Scenario {
   });
 }
 
+/** The worker takes what was handed to it, while another finds its lock taken and then still something to take. */
+const lazyTaken: Scenario = scenario({
+  title: "the lazy driver's worker takes its lock, then the page",
+  profile: "linux-7.0",
+  variants: { only: {} },
+  setup(k) {
+    const binder = openLazyBinder(k, lazyBinderGenerations.fault, 1);
+    k.run(k.lazyUseRange(binder, 0, 1));
+    k.run(k.lazyStopUsingRange(binder, 0, 1));
+    k.run(k.lazyShrinkScan(binder));
+    return binder;
+  },
+  threads: (binder) => ({
+    worker: remembers("worker", null, (k) => k.lazyReclaimOne(binder, lazyBinderGenerations.fault)),
+    watcher: remembers(
+      "watcher",
+      null,
+      function* (k) {
+        const free = yield* k.mutexTrylock(lazyMutex(binder.alloc));
+        if (free) yield* k.mutexUnlock(lazyMutex(binder.alloc));
+        yield* lazyAwaitReclaim(binder.alloc);
+        return free;
+      },
+      true,
+    ),
+  }),
+});
+
 const ashmem: Scenario = scenario({
   title: "ashmem's shrinker and another who only tries for its mutex",
   profile: "linux-4.19",
@@ -70,5 +98,6 @@ export const moreShrinkers: readonly MutantScenario[] = [
   { name: "lazy worker, on return", profiles: ["linux-7.0"], scenario: lazyWorker("return") },
   { name: "lazy watcher of the list", profiles: ["linux-7.0"], scenario: lazyWatcher("list") },
   { name: "lazy watcher of the lock", profiles: ["linux-7.0"], scenario: lazyWatcher("lock") },
+  { name: "lazy worker takes", profiles: ["linux-7.0"], scenario: lazyTaken },
   { name: "ashmem shrinker", profiles: ["linux-4.19"], scenario: ashmem },
 ];

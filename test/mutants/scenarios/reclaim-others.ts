@@ -36,6 +36,8 @@ export const watchers: Readonly<Record<string, Other>> = {
   "driver, driver, exit": watchAndExit("driver", "driver"),
   "page, exit": watchAndExit("page"),
   "exit, lru, lru": exitAndWatch("lru", "lru"),
+  "exit, mmap, lru": exitAndWatch("mmap", "lru"),
+  "exit, slot": exitAndWatch("slot"),
 };
 
 /** The same for what the Rust driver alone has. */

@@ -108,7 +108,7 @@ export const reclaims: readonly MutantScenario[] = [
   ...eachAgainst(all, "unused", others),
   ...eachAgainst(rust, "unused", rustWatchers),
   ...eachAgainst(cBinders, "replaced", watchers),
-  ...eachAgainst(vmaLocked, "unmapped", watchers),
+  ...eachAgainst(vmaLocked, "unmapped", others),
   ...Object.entries(watchers).flatMap((other) => [
     goneOf("5.4", "linux-5.4", binderGenerations["5.4"], other),
     goneOf("6.12", "linux-6.12", binderGenerations["6.12"], other),
