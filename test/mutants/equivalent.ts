@@ -8,6 +8,46 @@ export interface Equivalence {
 /** Every mutant that survives, with the reason why it does. */
 export const equivalent: readonly Equivalence[] = [
   {
+    reason: "A task has the VMA's read lock or mmap_lock, never both: one of the two does nothing.",
+    mutants: ["binder_unlock_mm: swap vma_end_read and mmap_read_unlock"],
+  },
+  {
+    reason:
+      "The check is for a slot that names another folio by now. In the model a slot can be given back and " +
+      "used anew while its folio is locked, so that the state which the check keeps out is reached right " +
+      "after the check all the same.",
+    mutants: [
+      "do_swap_page: drop folio_matches_swap_entry, as if it returned true",
+      "do_swap_page: merge mutex_trylock with put_page or folio_matches_swap_entry",
+    ],
+  },
+  {
+    reason:
+      "A fault that finds the folio locked gives up and comes again: whether it lost the folio before or " +
+      "after it was in the cache, both end alike.",
+    mutants: ["do_swap_page: merge read_swap_cache_async with mutex_trylock"],
+  },
+  {
+    reason:
+      "The VMA is looked up under mmap_lock, which is held before and after; the lock of the list has " +
+      "nothing to do with it.",
+    mutants: [
+      "rust_shrink_free_page: merge spin_unlock with vma_lookup",
+      "rust_shrink_free_page: merge vma_lookup with mmap_read_unlock",
+      "rust_shrink_free_page: swap spin_unlock and vma_lookup",
+    ],
+  },
+  {
+    reason:
+      "That the worker's queue is empty is seen by nobody: who waits for work is told only that it is " +
+      "not. Taking from it and adding to it under the driver's lock is one with taking or dropping that " +
+      "lock, or with what was done before under it.",
+    mutants: [
+      "lazy_free_page: merge list_lru_isolate with lazy_queue_reclaim",
+      "lazy_reclaim_page: merge lazy_take_reclaim with mutex_unlock",
+    ],
+  },
+  {
     reason:
       "A release cut in two is a release that comes a moment later: while a lock is held nobody else " +
       "writes its word, so what its holder saw of it still holds.",
@@ -138,7 +178,6 @@ export const equivalent: readonly Equivalence[] = [
       "later tells nothing, for the allocator may always give another.",
     mutants: [
       "binder_alloc_free_page_locked: merge binder_take_page with put_page or spin_lock",
-      "binder_alloc_free_page_locked: merge mmput_async with put_page or spin_lock or binder_take_page",
       "do_anonymous_page: merge pte_unmap_unlock with put_page",
       "do_anonymous_page: swap pte_unmap_unlock and put_page",
       "do_swap_page: merge mutex_unlock with put_page",
@@ -333,7 +372,6 @@ export const equivalent: readonly Equivalence[] = [
       "find_vma: swap binder_alloc_get_vma and binder_alloc_is_mapped",
       "find_vma: swap binder_alloc_is_mapped and binder_alloc_get_vma",
       "find_vma: swap binder_alloc_is_mapped and vma_lookup",
-      "rust_shrink_free_page: merge vma_lookup with mmap_read_unlock",
     ],
   },
   {

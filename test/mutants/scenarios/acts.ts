@@ -273,6 +273,15 @@ const looks = named({
       return [...seen, entry?.page ?? null];
     },
   },
+  "a page, then the folio's lock": {
+    *run(k, { page }) {
+      const fresh = yield* k.allocPage();
+      const free = yield* k.mutexTrylock(folioLock(page));
+      if (free) yield* k.mutexUnlock(folioLock(page));
+      yield* k.putPage(fresh);
+      return [fresh.page, fresh.gen, free];
+    },
+  },
   "its lock twice, then the folio's": {
     *run(k, { mm, at, page }) {
       const once = yield* tryTable(k, mm, at);
@@ -379,7 +388,15 @@ const looks = named({
       const page = yield* k.allocPage();
       const free = yield* tryTable(k, mm, at);
       yield* k.putPage(page);
-      return [page.page, free];
+      return [page.page, page.gen, free];
+    },
+  },
+  "a page, then a write by the other": {
+    *run(k, { at, other }) {
+      const page = yield* k.allocPage();
+      yield* k.pageFault(other, at, true);
+      yield* k.putPage(page);
+      return [page.page, page.gen];
     },
   },
   "user code writes, then mmap_read_trylock": {

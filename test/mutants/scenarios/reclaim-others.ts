@@ -1,4 +1,13 @@
-import { BINDER_LRU, binderGetInstalledPage, type Kernel, PAGE_SIZE, type Steps, type Value, VM } from "@faultline/mm";
+import {
+  BINDER_LRU,
+  binderGetInstalledPage,
+  type Kernel,
+  PAGE_SIZE,
+  presentPte,
+  type Steps,
+  type Value,
+  VM,
+} from "@faultline/mm";
 import { rangeUnlockMm, stableTrylockMm } from "../../../packages/mm/src/drivers/rust-range.ts";
 import type { Design, Handle } from "../../../packages/gallery/src/designs/design.ts";
 
@@ -13,8 +22,9 @@ export interface Other {
 
 /** Who only asks, and what. */
 const sights: readonly (readonly Sight[])[] = [
-  ["slot", "lru", "driver", "mmap"],
-  ["mmap", "driver", "lru", "slot"],
+  ["slot", "mapped", "lru", "driver", "mmap"],
+  ["mmap", "driver", "lru", "mapped", "slot"],
+  ["mapped", "slot"],
   ["mmap", "mmap", "driver"],
   ["mmap", "mmap", "lru"],
   ["driver", "driver", "mmap"],
@@ -107,7 +117,7 @@ export const others: Readonly<Record<string, Other>> = {
  * What can be asked about at any time: whether a lock could be had (of the address space, of the driver's state, of the
  * list of unused pages, the Rust driver's mm_lock), how long the list is, and which page the allocator gives.
  */
-type Sight = "mmap" | "driver" | "lru" | "mm_lock" | "count" | "page" | "slot";
+type Sight = "mmap" | "driver" | "lru" | "mm_lock" | "count" | "page" | "slot" | "mapped";
 
 /** Asks one after the other. To find a lock taken and then free tells how far the reclaimer has come. */
 function watch(...sights: readonly Sight[]): Other {
@@ -165,6 +175,8 @@ function* lookAtOne(k: Kernel, binder: Handle, sight: Sight): Steps<Value> {
     }
     case "count":
       return yield* listLruCount();
+    case "mapped":
+      return presentPte(yield* k.ptepGet(binder.mm, binder.start)) !== null;
     case "slot":
       return (yield* binderGetInstalledPage(alloc, 0)) !== null;
     case "page": {
