@@ -97,7 +97,7 @@ export const boundaries = [
   {
     name: "faultline/exports/loaded-by-path",
     // A scenario is found by its file, and tools find their configuration so.
-    files: ["packages/gallery/src/entries/**", "**/*.scenario.ts", "*.config.{js,ts}"],
+    files: ["packages/gallery/src/entries/**", "**/*.scenario.ts", "**/*.config.{js,ts}"],
     rules: { "no-restricted-syntax": ["error", noExportAll] },
   },
   ...layering,
