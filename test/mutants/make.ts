@@ -72,8 +72,11 @@ export function replace(node: ts.Node, text: string): Edit {
 
 /** An edit that puts a call around a node. */
 export function wrap(node: ts.Node, before: string, after = ")"): readonly Edit[] {
+  // `export` stays outside.
+  const modifiers = ts.isFunctionDeclaration(node) ? node.modifiers : undefined;
+  const start = modifiers?.end ?? node.getStart();
   return [
-    { start: node.getStart(), end: node.getStart(), text: before },
+    { start, end: start, text: before },
     { start: node.getEnd(), end: node.getEnd(), text: after },
   ];
 }
