@@ -8,6 +8,26 @@ export interface Equivalence {
 /** Every mutant that survives, with the reason why it does. */
 export const equivalent: readonly Equivalence[] = [
   {
+    reason:
+      "A fault that installed the folio drops the page-table lock before the folio's, so that a folio is " +
+      "freed and used anew while it is locked without this mutant too.",
+    mutants: ["do_swap_page: merge mutex_unlock with put_page", "do_swap_page: swap mutex_unlock and put_page"],
+  },
+  {
+    reason:
+      "Two references on two pages: the copy is known to this task alone, and on the old page others have " +
+      "references for as long as it matters, who replaced the entry or who owes the flush. Which is put " +
+      "first cannot be told.",
+    mutants: ["do_wp_page: merge put_page with put_page", "do_wp_page: swap put_page and put_page"],
+  },
+  {
+    reason:
+      "mmap_lock is only tried here where the VMA lock found nothing to lock, and then the tree is looked " +
+      "at once and nothing of the address space is touched: that a writer holds the lock too shows in " +
+      "nothing.",
+    mutants: ["binder_stabilise_vma: split mmap_read_trylock into a look and a store"],
+  },
+  {
     reason: "A task has the VMA's read lock or mmap_lock, never both: one of the two does nothing.",
     mutants: ["binder_unlock_mm: swap vma_end_read and mmap_read_unlock"],
   },
@@ -179,12 +199,6 @@ export const equivalent: readonly Equivalence[] = [
     mutants: [
       "binder_alloc_free_page_locked: merge binder_take_page with put_page or spin_lock",
       "do_anonymous_page: merge pte_unmap_unlock with put_page",
-      "do_anonymous_page: swap pte_unmap_unlock and put_page",
-      "do_swap_page: merge mutex_unlock with put_page",
-      "do_swap_page: swap mutex_unlock and put_page",
-      "do_wp_page: merge put_page with put_page",
-      "do_wp_page: swap pte_unmap_unlock and put_page",
-      "do_wp_page: swap put_page and put_page",
       "lazy_reclaim_page: merge mutex_unlock with __free_page",
       "rust_shrink_free_page: merge mmput_async with __free_page or spin_lock",
     ],
@@ -235,8 +249,9 @@ export const equivalent: readonly Equivalence[] = [
   },
   {
     reason:
-      "Until it is thrown away or its first task is woken the copy's mmap_lock, tree, flags and VMAs that " +
-      "rmap cannot find yet are known to the forking task alone.",
+      "Until it is thrown away or its first task is woken, the copy's mmap_lock, tree and flags are the " +
+      "forking task's alone. Rmap, which may find its VMAs before, asks for none of these, the " +
+      "parent's mapping keeps the file, and no driver's open asks for page tables.",
     mutants: [
       "dup_mmap: merge mmap_write_lock_nested with vma_find",
       "dup_mmap: split mmap_write_lock_nested into a look and a store",
@@ -261,13 +276,15 @@ export const equivalent: readonly Equivalence[] = [
   {
     reason:
       "The parent's TLBs change by loads of user code only, which find the parent's entries without the " +
-      "right to write by now: what is flushed late was there to be flushed.",
+      "right to write by now: what is flushed late was there to be flushed, and what is lost is loaded " +
+      "again.",
     mutants: ["dup_mmap: split flush_tlb_mm into a look and a store"],
   },
   {
     reason:
-      "The copy's page tables are reached by rmap only, which finds nothing in one that is empty: whether " +
-      "it is there, and its lock taken, a moment sooner cannot be told.",
+      "The copy's page tables are reached by rmap only, which finds nothing in one that is empty, and " +
+      "pte_offset_map_lock asks only whether a table was taken away: whether it is there, and its lock " +
+      "taken, a moment sooner cannot be told.",
     mutants: [
       "copy_page_range: merge __pte_alloc with pte_offset_map_lock",
       "copy_page_range: merge pte_offset_map_lock with pte_offset_map_lock or __pte_alloc",

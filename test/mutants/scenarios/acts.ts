@@ -391,14 +391,6 @@ const looks = named({
       return [page.page, page.gen, free];
     },
   },
-  "a page, then a write by the other": {
-    *run(k, { at, other }) {
-      const page = yield* k.allocPage();
-      yield* k.pageFault(other, at, true);
-      yield* k.putPage(page);
-      return [page.page, page.gen];
-    },
-  },
   "user code writes, then mmap_read_trylock": {
     *run(k, { mm, at }) {
       const before = yield* k.userAccess(mm, at, true);

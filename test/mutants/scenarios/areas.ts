@@ -149,7 +149,7 @@ export const areas: readonly MutantScenario[] = [
   ...eachAgainst("reusable", NOW, ["write again"], TABLE),
   ...eachAgainst("forked", NOW, ["write again"], ["its lock thrice, then the entry"]),
   ...eachAgainst("straddling", NOW, ["munmap", "fork"], ["the first table's lock twice, then the second's"]),
-  together("forked", NOW, "write again", "write again", "a page, then a write by the other"),
+  together("swapped", NOW, "write again", "MADV_DONTNEED", "a page, then the folio's lock"),
   together("wholeTable", NOW, "write again", "MADV_DONTNEED", "a page, then the table's lock"),
   together("forked", NOW, "write again", "write again", "a page, then the table's lock"),
   together("privateArea", ["linux-4.19", "linux-6.18.19"], "munmap", "mmap_read_lock", "mmap_read_lock"),
