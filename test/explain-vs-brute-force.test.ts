@@ -145,7 +145,7 @@ describe("explanations of findings", () => {
     );
     expect(reversals).toBeGreaterThan(50);
     expect(smallest).toBeGreaterThan(150);
-    expect(several).toBeGreaterThan(10);
+    expect(several).toBeGreaterThan(5);
     expect(outcomes).toBeGreaterThan(0);
     expect(waiting).toBeGreaterThan(5);
   });
