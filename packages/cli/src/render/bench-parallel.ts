@@ -8,7 +8,7 @@ const HEAD = ["threads", "seconds", "user"];
 
 /** What several cores gain. */
 export function renderParallel({ jobs, runs, speedup, same }: Parallel, width: number, style: Style): string[] {
-  const about = `${count(jobs, "piece")} of independent work, the gallery and cells of the scaling scenario, on one thread and on several.`;
+  const about = `${count(jobs, "piece")} of independent work, ablations and cells of the scaling scenario, on one thread and on several.`;
   const cells = runs.map(({ workers, seconds, userSeconds }) => [
     String(workers),
     secondsText(seconds),
