@@ -21,6 +21,8 @@ export function observe(program: Program, budget: Budget): Observation {
       minimize: false,
       // What goes on for ever is looked for on the whole graph, which would take longer than all the rest.
       liveness: false,
+      // The budget counts states that are stored.
+      macroSteps: false,
       budget,
       onTerminal: (ending, state) => endings.add(`${ending}\n${state()}`),
     });
