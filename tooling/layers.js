@@ -6,7 +6,8 @@ export const layers = {
   trace: ["mm"],
   interleave: ["mm"],
   gallery: ["interleave", "mm"],
-  cli: ["gallery", "interleave", "trace", "mm"],
+  oracle: ["interleave", "trace", "mm"],
+  cli: ["gallery", "oracle", "interleave", "trace", "mm"],
 };
 
 /** Packages whose results may depend on their arguments and on nothing else. */
