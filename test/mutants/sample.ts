@@ -4,14 +4,14 @@ import type { Mutant } from "./mutant.ts";
 import { observe } from "./observe.ts";
 import { trials } from "./programs.ts";
 import type { Result } from "./report.ts";
-import { listLruCount } from "./scenarios/list-lru-count.ts";
+import { ownSteps } from "./scenarios/own-steps.ts";
 import { onNewStep } from "./sub-step.ts";
 import { type Fate, tryOn } from "./try-mutant.ts";
 
 /** The kernel learns of the steps that mutants and their scenarios make. Call it once, before the first program. */
 export function teachMachine(): void {
   const steps = kernelMachine.steps as Map<string, Parameters<Parameters<typeof onNewStep>[0]>[0]>;
-  steps.set(listLruCount.op, listLruCount);
+  for (const step of ownSteps) steps.set(step.op, step);
   onNewStep((step) => steps.set(step.op, step));
 }
 

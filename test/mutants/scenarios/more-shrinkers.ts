@@ -1,7 +1,7 @@
 import { type Scenario, scenario } from "@faultline/interleave";
 import { ASHMEM_MUTEX, lazyBinderGenerations, openLazyBinder } from "@faultline/mm";
 import { lazyAwaitReclaim, lazyMutex } from "../../../packages/mm/src/drivers/lazy-state.ts";
-import { listLruCount } from "./list-lru-count.ts";
+import { listLruCount } from "./own-steps.ts";
 import type { MutantScenario } from "./mutant-scenario.ts";
 import { remembers } from "./together.ts";
 

@@ -114,6 +114,43 @@ function straddling(k: SetupKernel): Place {
   return { mm, at, size: SIZE, page: NO_PAGE, file: -1, other };
 }
 
+/** The same of a file, of which only the first page is mapped, for reading, and has a page table. */
+function straddlingFile(k: SetupKernel): Place {
+  const other = k.mm();
+  const mm = k.mm();
+  const file = k.run(k.doDentryOpen(INODE, "", ""));
+  const at = TABLE_SPAN - PAGE_SIZE;
+  k.run(k.mmap(mm, { ...AREA, start: at, file }));
+  k.run(k.pageFault(mm, at, false));
+  return { mm, at, size: SIZE, page: NO_PAGE, file, other };
+}
+
+/** A shared mapping of a file, its first page mapped for reading. */
+function sharedFile(k: SetupKernel): Place {
+  const other = k.mm();
+  const mm = k.mm();
+  const file = k.run(k.doDentryOpen(INODE, "", ""));
+  k.run(k.mmap(mm, { ...AREA, flags: RW | VM.SHARED, file }));
+  k.run(k.pageFault(mm, AT, false));
+  return { mm, at: AT, size: SIZE, page: NO_PAGE, file, other };
+}
+
+/** A private mapping of a file, its first page written, and private memory behind it. */
+function fileAndMore(k: SetupKernel): Place {
+  const place = privateFile(k);
+  k.run(k.mmap(place.mm, { ...AREA, start: AT + SIZE }));
+  return place;
+}
+
+/** Private memory of which only the zero page is mapped, at its start. */
+function zeroPage(k: SetupKernel): Place {
+  const other = k.mm();
+  const mm = k.mm();
+  k.run(k.mmap(mm, AREA));
+  k.run(k.pageFault(mm, AT, false));
+  return { mm, at: AT, size: SIZE, page: NO_PAGE, file: -1, other };
+}
+
 /** Private memory beside an area like it, from which it would take its anon_vma. */
 function beside(k: SetupKernel): Place {
   const other = k.mm();
@@ -172,6 +209,10 @@ const makers = {
   forked,
   reusable,
   straddling,
+  straddlingFile,
+  sharedFile,
+  fileAndMore,
+  zeroPage,
   beside,
   twoTables,
   twoTablesUnused,

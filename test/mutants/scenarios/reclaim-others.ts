@@ -11,7 +11,7 @@ import {
 import { rangeUnlockMm, stableTrylockMm } from "../../../packages/mm/src/drivers/rust-range.ts";
 import type { Design, Handle } from "../../../packages/gallery/src/designs/design.ts";
 
-import { listLruCount } from "./list-lru-count.ts";
+import { listLruCount } from "./own-steps.ts";
 
 /** What somebody else does while a page is reclaimed. */
 export interface Other {

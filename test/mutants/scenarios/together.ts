@@ -1,5 +1,5 @@
 import { type Body, type Scenario, scenario } from "@faultline/interleave";
-import type { Kernel, Steps, Value } from "@faultline/mm";
+import type { Failure, Kernel, Knobs, Steps, Value } from "@faultline/mm";
 import { type ActName, actOf } from "./acts.ts";
 import type { MutantScenario } from "./mutant-scenario.ts";
 import { makerOf, type PlaceName } from "./places.ts";
@@ -15,7 +15,18 @@ export function remembers(name: string, mm: number | null, run: (k: Kernel) => S
 /** These acts at once at one place, each by a thread of its own. */
 export function together(at: PlaceName, profiles: readonly string[], ...names: readonly ActName[]): MutantScenario {
   const name = `${at}: ${names.join(" | ")}`;
-  return { name, profiles, scenario: scenarioOf(name, at, profiles[0]!, names) };
+  return { name, profiles, scenario: scenarioOf(name, at, profiles[0]!, {}, names) };
+}
+
+/** The same in a kernel that may fail where it asks for these. */
+export function failing(
+  what: Failure,
+  at: PlaceName,
+  profiles: readonly string[],
+  ...names: readonly ActName[]
+): MutantScenario {
+  const name = `${at}, ${what} may fail: ${names.join(" | ")}`;
+  return { name, profiles, scenario: scenarioOf(name, at, profiles[0]!, { injectFailures: [what] }, names) };
 }
 
 /** Each of some acts against each of others, at one place. */
@@ -28,10 +39,17 @@ export function eachAgainst(
   return some.flatMap((one) => others.map((other) => together(at, profiles, one, other)));
 }
 
-function scenarioOf(title: string, at: PlaceName, profile: string, names: readonly ActName[]): Scenario {
+function scenarioOf(
+  title: string,
+  at: PlaceName,
+  profile: string,
+  kernel: Partial<Knobs>,
+  names: readonly ActName[],
+): Scenario {
   return scenario({
     title,
     profile,
+    kernel,
     variants: { only: {} },
     setup: makerOf(at),
     threads: (place) =>
