@@ -2,10 +2,11 @@ import type { Act } from "./act.ts";
 import { changes } from "./changes.ts";
 import { lockLooks } from "./lock-looks.ts";
 import { looks } from "./looks.ts";
+import { pageLooks } from "./page-looks.ts";
 import { rmapLooks } from "./rmap-looks.ts";
 import { tableLooks } from "./table-looks.ts";
 
-const acts = { ...changes, ...looks, ...lockLooks, ...tableLooks, ...rmapLooks };
+const acts = { ...changes, ...looks, ...lockLooks, ...tableLooks, ...pageLooks, ...rmapLooks };
 
 export type ActName = keyof typeof acts;
 

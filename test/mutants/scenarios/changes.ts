@@ -17,11 +17,12 @@ export const changes = named({
   "write again": { run: (k, { mm, at }) => k.pageFault(mm, at, true) },
   "read again": { run: (k, { mm, at }) => k.pageFault(mm, at, false) },
   // What the fault waited for is over when it returns.
-  "write again, then the entry": {
+  "the entry, write again, then the entry": {
     *run(k, { mm, at }) {
+      const before = yield* k.ptepGet(mm, at);
       const result = yield* k.pageFault(mm, at, true);
-      const entry = yield* k.ptepGet(mm, at);
-      return [result, entry !== null && "kind" in entry ? entry.kind : "present"];
+      const after = yield* k.ptepGet(mm, at);
+      return [presentPte(before) !== null, result, presentPte(after) !== null];
     },
   },
   "first read, then the first table's lock and entry": {

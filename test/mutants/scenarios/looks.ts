@@ -41,13 +41,15 @@ export const looks = named({
       return flags;
     },
   },
-  "read lock, and what thread 1 was told": {
+  "read lock, mmap_read_trylock, and what thread 1 was told": {
     *run(k, { mm, at }) {
       const vma = yield* k.lockVmaUnderRcu(mm, at);
       if (vma === null) return null;
+      const free = yield* k.mmapReadTrylock(mm);
+      if (free) yield* k.mmapReadUnlock(mm);
       const told = yield* k.readOnce("thread1");
       yield* k.vmaEndRead(vma);
-      return [told];
+      return [free, told];
     },
   },
   mmap_read_trylock: {

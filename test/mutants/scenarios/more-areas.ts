@@ -14,6 +14,10 @@ const COPY_THROWN_AWAY: readonly ActName[] = [
   "the child's flags, then its tree",
   "the child's flag, then i_mmap",
 ];
+const SWAPPED: readonly ActName[] = [
+  "MADV_DONTNEED, its page twice, then the folio's lock",
+  "MADV_DONTNEED, the folio's lock twice, then its page",
+];
 const COUNTS: readonly ActName[] = ["file_count, then the child's tree", "the child's tree, then file_count"];
 
 /** More of the same: what is told from each other by counters, flags and injected failures. */
@@ -25,16 +29,27 @@ export const moreAreas: readonly MutantScenario[] = [
   ...eachAgainst("zeroPage", NOW, ["write again"], ["MADV_DONTNEED"]),
   ...eachAgainst("sharedFile", NOW, ["write again"], TABLE),
   ...eachAgainst("straddlingFile", NOW, ["first read, then the first table's lock and entry"], ["oom reaper"]),
-  ...eachAgainst("privateArea", NOW, ["write again, then the entry"], ["migration"]),
+  ...eachAgainst("privateArea", NOW, ["the entry, write again, then the entry"], ["migration"]),
   ...eachAgainst("privateArea", NOW, ["fork"], ["the child's table lock, the parent's, then the child's entry"]),
   ...eachAgainst("privateFile", NOW, ["fork"], ["uprobe that waits to read", ...COUNTS]),
   ...eachAgainst("fileAndMore", NOW, ["fork that runs out"], COPY_THROWN_AWAY),
   ...eachAgainst("privateFile", NOW, ["munmap"], ["a VMA of the other's, then file_count"]),
   failing("maple", "privateArea", NOW, "munmap", "read lock"),
-  failing("maple", "privateArea", NOW, "munmap", "read lock, and what thread 1 was told"),
+  failing("maple", "privateArea", NOW, "munmap", "read lock, mmap_read_trylock, and what thread 1 was told"),
   ...eachAgainst("privateArea", REFCNT, ["change of flags"], ["the sequence, then vm_refcnt"]),
   together("privateArea", REFCNT, "change of flags", "the sequence, then read lock", "vm_refcnt"),
-  together("privateArea", REFCNT, "change of flags", "the sequence, then read lock", "vm_refcnt, then the sequence"),
+  together("privateArea", REFCNT, "change of flags", "read lock", "vm_refcnt, the sequence, vm_refcnt"),
   together("privateArea", REFCNT, "munmap", "read lock", "vm_refcnt twice"),
-  together("privateArea", REFCNT, "munmap", "read lock", "the sequence, then vm_refcnt thrice"),
+  ...eachAgainst(
+    "beside",
+    REFCNT,
+    ["write lock under mmap_read_lock"],
+    ["write lock of the VMA beside under mmap_read_lock"],
+  ),
+  ...eachAgainst("privateFile", NOW, ["munmap"], ["mapping_mapped, then i_mmap trylock"]),
+  ...eachAgainst("privateArea", NOW, ["munmap"], ["an anon_vma of the other's, then the first's lock"]),
+  together("privateArea", NOW, "first write", "first write", "second entry, its lock thrice, then pages 1 and 2"),
+  ...eachAgainst("forked", NOW, ["write again"], ["MADV_DONTNEED, its lock twice, then page 1"]),
+  ...eachAgainst("swapped", NOW, ["write again"], SWAPPED),
+  together("swapped", NOW, "write again", "write again", "the swap cache, then page 1 twice"),
 ];

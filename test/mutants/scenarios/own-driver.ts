@@ -1,7 +1,8 @@
 import { type SetupKernel, scenario } from "@faultline/interleave";
-import { type Context, type Kernel, PAGE_SIZE, profile, type VmOps, VM } from "@faultline/mm";
+import { type Context, type Kernel, PAGE_SIZE, presentPte, profile, type VmOps, VM } from "@faultline/mm";
 import { pageFault } from "../../../packages/mm/src/kernel/fault.ts";
 import { fork } from "../../../packages/mm/src/kernel/fork.ts";
+import { mmap } from "../../../packages/mm/src/kernel/mmap.ts";
 import { munmap } from "../../../packages/mm/src/kernel/munmap.ts";
 import type { MutantScenario } from "./mutant-scenario.ts";
 import { remembers } from "./together.ts";
@@ -39,6 +40,7 @@ const drivers = {
       return yield* k.heapUse(STATE);
     },
     *close() {
+      yield* k.fetchAdd("closed", 1);
       return yield* k.heapUse(STATE);
     },
     *release() {
@@ -109,10 +111,57 @@ function lifeOf(act: "munmap" | "fork"): MutantScenario {
   };
 }
 
-/** Faults, munmap and fork with drivers of the scenarios' own. */
+/** Whether the child of a fork has what the driver mapped, and how many mappings the driver knows of by then. */
+const forkWatched: MutantScenario = {
+  name: "a driver that opens: fork",
+  profiles: [PROFILE],
+  scenario: scenario({
+    title: "fork of a driver's mapping, its page, and the driver's count of mappings",
+    profile: PROFILE,
+    variants: { only: {} },
+    setup(k) {
+      const { mm } = mapped(k, false);
+      k.run(k.mmapReadLock(mm));
+      const page = k.run(k.allocPage());
+      k.run(k.vmInsertPage(mm, k.run(k.vmaLookup(mm, AT))!, AT, page, null));
+      k.run(k.putPage(page));
+      k.run(k.mmapReadUnlock(mm));
+      return mm;
+    },
+    threads: (mm) => ({
+      owner: remembers("owner", mm, (k) => fork(withDriver(k, "closes"), mm, null, null)),
+      watcher: remembers("watcher", null, function* (k) {
+        const copied = presentPte(yield* k.ptepGet(mm + 1, AT)) !== null;
+        return [copied, yield* k.readOnce("mappings")];
+      }),
+    }),
+  }),
+};
+
+/** What a driver is told of a mapping that another takes the place of. */
+const mappedOver: MutantScenario = {
+  name: "a driver that closes: map over",
+  profiles: [PROFILE],
+  scenario: scenario({
+    title: "mmap over a driver's mapping, which the driver closes once",
+    profile: PROFILE,
+    variants: { only: {} },
+    setup: (k) => mapped(k, true),
+    threads: ({ mm }) => ({
+      owner: remembers("owner", mm, (k) => {
+        const area = { start: AT, length: PAGE_SIZE, flags: VM.READ, ops: "", owner: "" };
+        return mmap(withDriver(k, "closes"), mm, area);
+      }),
+    }),
+  }),
+};
+
+/** Faults, munmap, fork and mmap with drivers of the scenarios' own. */
 export const ownDrivers: readonly MutantScenario[] = [
   faultOf("waits"),
   faultOf("keepsLock"),
   lifeOf("munmap"),
   lifeOf("fork"),
+  forkWatched,
+  mappedOver,
 ];

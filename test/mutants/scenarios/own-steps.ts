@@ -1,4 +1,15 @@
-import { type AnyStep, BINDER_LRU, file, lruList, type Step, step, type VmaPtr, vmaSlot } from "@faultline/mm";
+import {
+  type AnyStep,
+  BINDER_LRU,
+  file,
+  iMmap,
+  lruList,
+  pageSlot,
+  type Step,
+  step,
+  type VmaPtr,
+  vmaSlot,
+} from "@faultline/mm";
 import { countTasks } from "../../../packages/mm/src/objects/task.ts";
 import { vmaExclude, vmaRef } from "../../../packages/mm/src/objects/vma-lock.ts";
 
@@ -30,5 +41,20 @@ export const vmRefcnt: Step<[VmaPtr], VmRefcnt> = step("vm_refcnt", (tx, { vma }
   return { attached, readers, readersOut: tx.read(vmaExclude.of(vma)) !== null };
 });
 
+/** What /proc/kpageflags says of a page by its number: whether it is in use, and in the swap cache. fs/proc/page.c */
+export const kpageflags: Step<[number], { readonly inUse: boolean; readonly swapCache: boolean }> = step(
+  "stable_page_flags",
+  (tx, page) => {
+    const { state, refs } = tx.read(pageSlot.of(page));
+    return { inUse: state === "live", swapCache: Object.keys(refs).some((holder) => holder.startsWith("swapcache")) };
+  },
+);
+
+/** mapping_mapped: whether any VMA maps the inode, asked without i_mmap's lock. include/linux/fs.h */
+export const mappingMapped: Step<[number], boolean> = step(
+  "mapping_mapped",
+  (tx, inode) => tx.read(iMmap.of(inode)).length > 0,
+);
+
 /** What the kernel learns for these scenarios. */
-export const ownSteps: readonly AnyStep[] = [listLruCount, fileRefs, vmRefcnt];
+export const ownSteps: readonly AnyStep[] = [listLruCount, fileRefs, vmRefcnt, kpageflags, mappingMapped];

@@ -11,7 +11,7 @@ import {
 import { rangeUnlockMm, stableTrylockMm } from "../../../packages/mm/src/drivers/rust-range.ts";
 import type { Design, Handle } from "../../../packages/gallery/src/designs/design.ts";
 
-import { listLruCount } from "./own-steps.ts";
+import { kpageflags, listLruCount } from "./own-steps.ts";
 
 /** What somebody else does while a page is reclaimed. */
 export interface Other {
@@ -48,6 +48,13 @@ export const watchers: Readonly<Record<string, Other>> = {
   "exit, lru, lru": exitAndWatch("lru", "lru"),
   "exit, mmap, lru": exitAndWatch("mmap", "lru"),
   "exit, slot": exitAndWatch("slot"),
+};
+
+/** Who asks whether the page that was unused is in use; not asked of all states, for it tells of few steps. */
+export const pageWatchers: Readonly<Record<string, Other>> = {
+  "slot, flags": watch("slot", "flags"),
+  "slot, driver, flags": watch("slot", "driver", "flags"),
+  "exit, users, flags": exitAndWatch("users", "flags"),
 };
 
 /** The same for what the Rust driver alone has. */
@@ -115,9 +122,10 @@ export const others: Readonly<Record<string, Other>> = {
 
 /**
  * What can be asked about at any time: whether a lock could be had (of the address space, of the driver's state, of the
- * list of unused pages, the Rust driver's mm_lock), how long the list is, and which page the allocator gives.
+ * list of unused pages, the Rust driver's mm_lock), how long the list is, which page the allocator gives, whether the
+ * first page is in use, and whether the address space is.
  */
-type Sight = "mmap" | "driver" | "lru" | "mm_lock" | "count" | "page" | "slot" | "mapped";
+type Sight = "mmap" | "driver" | "lru" | "mm_lock" | "count" | "page" | "slot" | "mapped" | "flags" | "users";
 
 /** Asks one after the other. To find a lock taken and then free tells how far the reclaimer has come. */
 function watch(...sights: readonly Sight[]): Other {
@@ -179,6 +187,13 @@ function* lookAtOne(k: Kernel, binder: Handle, sight: Sight): Steps<Value> {
       return presentPte(yield* k.ptepGet(binder.mm, binder.start)) !== null;
     case "slot":
       return (yield* binderGetInstalledPage(alloc, 0)) !== null;
+    case "flags":
+      return (yield* kpageflags(0)).inUse;
+    case "users": {
+      const used = yield* k.mmgetNotZero(binder.mm);
+      if (used) yield* k.mmputAsync(binder.mm);
+      return used;
+    }
     case "page": {
       const page = yield* k.allocPage();
       yield* k.putPage(page);

@@ -4,7 +4,7 @@ import type { Design, Handle } from "../../../packages/gallery/src/designs/desig
 import { designs, withoutLock } from "../../../packages/gallery/src/designs/designs.ts";
 import { moreBinders } from "./more-binders.ts";
 import type { MutantScenario } from "./mutant-scenario.ts";
-import { type Other, others, rustWatchers, watchers } from "./reclaim-others.ts";
+import { type Other, others, pageWatchers, rustWatchers, watchers } from "./reclaim-others.ts";
 import { remembers } from "./together.ts";
 
 /** A buffer whose page is unused, on the lru and still mapped. */
@@ -106,6 +106,7 @@ function eachAgainst(
 /** A shrinker's pass over one page, in every generation, against what others do. */
 export const reclaims: readonly MutantScenario[] = [
   ...eachAgainst(all, "unused", others),
+  ...eachAgainst(all, "unused", pageWatchers),
   ...eachAgainst(rust, "unused", rustWatchers),
   ...eachAgainst(cBinders, "replaced", watchers),
   ...eachAgainst(vmaLocked, "unmapped", others),

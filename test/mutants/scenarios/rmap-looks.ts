@@ -1,31 +1,35 @@
 import { anonVmaLock, type Kernel, PAGE_SIZE, type Steps } from "@faultline/mm";
 import { anonVmaForeach } from "../../../packages/mm/src/events/anon-vma-steps.ts";
 import { named, PRIVATE } from "./act.ts";
-import { fileRefs } from "./own-steps.ts";
+import { fileRefs, mappingMapped } from "./own-steps.ts";
 import { I_MMAP, INODE } from "./places.ts";
 
 const FIRST_ANON_VMA = anonVmaLock(0);
 /** Index of the area's first page, by inode and by anon_vma. */
 const AREA_INDEX = 0;
 
+/** A reference on the first other address space, while rmap's lock keeps its VMA. */
+function* getOther(k: Kernel, mm: number, found: readonly { readonly mm: number }[]): Steps<number | null> {
+  const other = found.find((one) => one.mm !== mm);
+  return other !== undefined && (yield* k.mmgetNotZero(other.mm)) ? other.mm : null;
+}
+
 /** Another address space that maps the file, with a reference; null where there is none. */
 function* childOf(k: Kernel, mm: number): Steps<number | null> {
   yield* k.downRead(I_MMAP);
   const found = yield* k.vmaIntervalTreeForeach(INODE, 0, 2);
+  const child = yield* getOther(k, mm, found);
   yield* k.upRead(I_MMAP);
-  const child = found.find((one) => one.mm !== mm);
-  if (child === undefined) return null;
-  return (yield* k.mmgetNotZero(child.mm)) ? child.mm : null;
+  return child;
 }
 
 /** Another address space that has a copy of the area's first page, with a reference; null where there is none. */
 function* sharerOf(k: Kernel, mm: number): Steps<number | null> {
   yield* k.downRead(FIRST_ANON_VMA);
   const found = yield* anonVmaForeach(0, AREA_INDEX);
+  const child = yield* getOther(k, mm, found);
   yield* k.upRead(FIRST_ANON_VMA);
-  const child = found.find((one) => one.mm !== mm);
-  if (child === undefined) return null;
-  return (yield* k.mmgetNotZero(child.mm)) ? child.mm : null;
+  return child;
 }
 
 /** Whether the tree has a VMA there. */
@@ -142,11 +146,39 @@ export const rmapLooks = named({
   "a VMA of the other's, then file_count": {
     foreign: true,
     *run(k, { other, at, file }) {
+      yield* k.mmget(other);
       yield* k.mmap(other, { start: at, length: PAGE_SIZE, ...PRIVATE });
       yield* k.mmapReadLock(other);
       const vma = yield* k.vmaLookup(other, at);
       yield* k.mmapReadUnlock(other);
-      return [vma?.vma ?? null, yield* fileRefs(file)];
+      const refs = yield* fileRefs(file);
+      yield* k.mmputAsync(other);
+      return [vma?.vma ?? null, refs];
+    },
+  },
+  "an anon_vma of the other's, then the first's lock": {
+    foreign: true,
+    *run(k, { other, at }) {
+      yield* k.mmget(other);
+      yield* k.mmap(other, { start: at, length: PAGE_SIZE, ...PRIVATE });
+      yield* k.pageFault(other, at, true);
+      yield* k.mmapReadLock(other);
+      const vma = yield* k.vmaLookup(other, at);
+      const anonVma = vma === null ? null : yield* k.readAnonVma(vma);
+      yield* k.mmapReadUnlock(other);
+      const free = yield* k.downReadTrylock(FIRST_ANON_VMA);
+      if (free) yield* k.upRead(FIRST_ANON_VMA);
+      yield* k.mmputAsync(other);
+      return [anonVma, free];
+    },
+  },
+  "mapping_mapped, then i_mmap trylock": {
+    foreign: true,
+    *run(k) {
+      const mapped = yield* mappingMapped(INODE);
+      const free = yield* k.downReadTrylock(I_MMAP);
+      if (free) yield* k.upRead(I_MMAP);
+      return [mapped, free];
     },
   },
   "walk, then anon_vma trylock": {

@@ -1,0 +1,58 @@
+import { type Kernel, PAGE_SIZE, presentPte, type Steps, type Value } from "@faultline/mm";
+import { folioLock } from "../../../packages/mm/src/events/migrate-steps.ts";
+import { named, tryTable } from "./act.ts";
+import { kpageflags } from "./own-steps.ts";
+
+/** Whether nobody has the folio locked. */
+function* tryFolio(k: Kernel, page: number): Steps<boolean> {
+  const lock = folioLock({ page, gen: 0 });
+  const free = yield* k.mutexTrylock(lock);
+  if (free) yield* k.mutexUnlock(lock);
+  return free;
+}
+
+function* inUse(page: number): Steps<boolean> {
+  return (yield* kpageflags(page)).inUse;
+}
+
+/** What looks at pages by their numbers, which /proc/kpageflags tells of: those that a place begins with come first. */
+export const pageLooks = named({
+  "second entry, its lock thrice, then pages 1 and 2": {
+    *run(k, { mm, at }) {
+      const seen: Value[] = [presentPte(yield* k.ptepGet(mm, at + PAGE_SIZE)) !== null];
+      for (let i = 0; i < 3; i++) seen.push(yield* tryTable(k, mm, at));
+      return [...seen, yield* inUse(1), yield* inUse(2)];
+    },
+  },
+  "MADV_DONTNEED, its lock twice, then page 1": {
+    *run(k, { mm, at, size }) {
+      yield* k.madviseDontneed(mm, at, size);
+      const once = yield* tryTable(k, mm, at);
+      const twice = yield* tryTable(k, mm, at);
+      return [once, twice, yield* inUse(1)];
+    },
+  },
+  "MADV_DONTNEED, its page twice, then the folio's lock": {
+    *run(k, { mm, at, size, page: { page } }) {
+      yield* k.madviseDontneed(mm, at, size);
+      const once = yield* inUse(page);
+      const twice = yield* inUse(page);
+      return [once, twice, yield* tryFolio(k, page)];
+    },
+  },
+  "MADV_DONTNEED, the folio's lock twice, then its page": {
+    *run(k, { mm, at, size, page: { page } }) {
+      yield* k.madviseDontneed(mm, at, size);
+      const once = yield* tryFolio(k, page);
+      const twice = yield* tryFolio(k, page);
+      return [once, twice, yield* inUse(page)];
+    },
+  },
+  "the swap cache, then page 1 twice": {
+    *run(_k, { page: { page } }) {
+      const { swapCache } = yield* kpageflags(page);
+      const once = yield* inUse(1);
+      return [swapCache, once, yield* inUse(1)];
+    },
+  },
+});
