@@ -1,7 +1,5 @@
-import { gallery } from "@faultline/gallery";
+import { corpus } from "@faultline/gallery";
 import type { Program, Scenario } from "@faultline/interleave";
-import { designs, withoutLock } from "../../packages/gallery/src/designs/designs.ts";
-import { situationOf, situations } from "../../packages/gallery/src/designs/situations.ts";
 import { mutantScenarios } from "./scenarios/index.ts";
 
 /** A program on which mutants are tried. */
@@ -10,17 +8,17 @@ export interface Trial {
   readonly program: () => Program;
 }
 
-/** Every program on which mutants are tried: one line here adds a list of scenarios to it. */
+/**
+ * Every program on which mutants are tried: the scenarios that are here for them, and the gallery's corpus, which
+ * reaches every step of the model: the gallery itself, the designs of binder and what is there to reach the rest.
+ */
 export function trials(): Trial[] {
   return [
     ...mutantScenarios.flatMap(({ name, scenario, profiles }) =>
       profiles.flatMap((on) => variantsOf(name, scenario, on)),
     ),
-    ...gallery.flatMap(({ id, scenario }) => variantsOf(id, scenario)),
-    ...[...designs, ...withoutLock].flatMap((design) =>
-      situations.flatMap((situation) =>
-        variantsOf(`${design.name}: ${situation.name}`, situationOf(design, situation)),
-      ),
+    ...corpus.flatMap(({ id, scenario, profiles = [] }) =>
+      [undefined, ...profiles].flatMap((on) => variantsOf(id, scenario, on)),
     ),
   ];
 }

@@ -158,7 +158,9 @@ export const monitors: readonly MutantScenario[] = [
     kernel: { ...EVENTS, forkVw: false },
     setup: monitored,
     process: forks,
-    monitor: readsEvent,
+    *monitor(k) {
+      return (yield* k.userfaultfdCtxRead(CTX)).event;
+    },
     *other(k, mm) {
       const copied = presentPte(yield* k.ptepGet(mm + 1, AT)) !== null;
       const filled = yield* k.uffdioCopy(mm, AT + PAGE_SIZE);

@@ -51,5 +51,5 @@ export const moreAreas: readonly MutantScenario[] = [
   together("privateArea", NOW, "first write", "first write", "second entry, its lock thrice, then pages 1 and 2"),
   ...eachAgainst("forked", NOW, ["write again"], ["MADV_DONTNEED, its lock twice, then page 1"]),
   ...eachAgainst("swapped", NOW, ["write again"], SWAPPED),
-  together("swapped", NOW, "write again", "write again", "the swap cache, then page 1 twice"),
+  together("swappedOut", NOW, "write again", "write again", "the swap cache, page 1 twice, then the swap cache"),
 ];

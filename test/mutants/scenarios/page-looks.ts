@@ -48,11 +48,12 @@ export const pageLooks = named({
       return [once, twice, yield* inUse(page)];
     },
   },
-  "the swap cache, then page 1 twice": {
+  "the swap cache, page 1 twice, then the swap cache": {
     *run(_k, { page: { page } }) {
-      const { swapCache } = yield* kpageflags(page);
+      const before = (yield* kpageflags(page)).swapCache;
       const once = yield* inUse(1);
-      return [swapCache, once, yield* inUse(1)];
+      const twice = yield* inUse(1);
+      return [before, once, twice, (yield* kpageflags(page)).swapCache];
     },
   },
 });

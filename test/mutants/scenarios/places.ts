@@ -1,5 +1,16 @@
 import type { SetupKernel } from "@faultline/interleave";
-import { iMmapLock, PAGE_SIZE, type PagePtr, presentPte, swapSlots, TABLE_SPAN, VM } from "@faultline/mm";
+import {
+  iMmapLock,
+  PAGE_SIZE,
+  type PagePtr,
+  pageSlot,
+  presentPte,
+  swapCache,
+  swapSlots,
+  TABLE_SPAN,
+  VM,
+} from "@faultline/mm";
+import { pagePool } from "../../../packages/mm/src/objects/page.ts";
 
 /** Where acts take place: a process with an area of memory. */
 export interface Place {
@@ -88,6 +99,16 @@ function swapped(k: SetupKernel): Place {
   const place = privateArea(k);
   k.put(swapSlots, 1);
   k.run(k.swapOut(place.mm, AT));
+  return place;
+}
+
+/** The same, and the page has left the swap cache since: reclaim has finished with it. mm/vmscan.c, __remove_mapping() */
+function swappedOut(k: SetupKernel): Place {
+  const place = swapped(k);
+  const { page, gen } = place.page;
+  k.put(swapCache.of(0), null);
+  k.put(pageSlot.of(page), { gen, state: "free", refs: {} });
+  k.put(pagePool, { slots: page + 1, free: [page] });
   return place;
 }
 
@@ -206,6 +227,7 @@ const makers = {
   stack,
   twoStacks,
   swapped,
+  swappedOut,
   forked,
   reusable,
   straddling,
