@@ -1,5 +1,6 @@
 import { areas } from "./areas.ts";
 import { forkRaces } from "./fork-races.ts";
+import { monitoredFaults } from "./monitored-faults.ts";
 import { monitors } from "./monitors.ts";
 import { moreAreas } from "./more-areas.ts";
 import type { MutantScenario } from "./mutant-scenario.ts";
@@ -12,6 +13,7 @@ export const mutantScenarios: readonly MutantScenario[] = [
   ...areas,
   ...moreAreas,
   ...monitors,
+  ...monitoredFaults,
   ...forkRaces,
   ...reclaims,
   ...moreShrinkers,

@@ -1,5 +1,7 @@
-import { scenario, type SetupKernel } from "@faultline/interleave";
+import type { SetupKernel } from "@faultline/interleave";
 import {
+  again,
+  anonVmaLock,
   type Failure,
   type Kernel,
   type Knobs,
@@ -9,73 +11,20 @@ import {
   type Value,
   VM,
 } from "@faultline/mm";
+import { anonVmaForeach } from "../../../packages/mm/src/events/anon-vma-steps.ts";
+import { AT, CTX, monitored, RW, told } from "./monitor-story.ts";
 import type { MutantScenario } from "./mutant-scenario.ts";
-import { remembers } from "./together.ts";
+import { fileRefs } from "./own-steps.ts";
+import { INODE } from "./places.ts";
 
-const AT = 0x10_0000;
+const BESIDE = 0x18_0000;
 const MORE = 0x20_0000;
-const CTX = 1;
-const RW = VM.READ | VM.WRITE;
-const PROFILE = "linux-6.12";
-
-/** A process, what its monitor does, and what else goes on; each remembers what it was told. */
-interface Story {
-  readonly name: string;
-  readonly kernel?: Partial<Knobs>;
-  readonly setup: (k: SetupKernel, mm: number) => unknown;
-  readonly process: (k: Kernel, mm: number) => Steps<Value>;
-  /** Who reads the events, or fills and unprotects pages; absent where nobody does. */
-  readonly monitor?: (k: Kernel, mm: number) => Steps<Value>;
-  /** Whether the monitor may wait for ever. */
-  readonly daemon?: boolean;
-  readonly other?: (k: Kernel, mm: number) => Steps<Value>;
-}
-
-function told({ name, kernel = {}, setup, process, monitor, daemon, other }: Story): MutantScenario {
-  const title = `monitor: ${name}`;
-  return {
-    name: title,
-    profiles: [PROFILE],
-    scenario: scenario({
-      title,
-      profile: PROFILE,
-      kernel,
-      variants: { only: {} },
-      setup(k) {
-        const mm = k.mm();
-        setup(k, mm);
-        return mm;
-      },
-      threads: (mm) => ({
-        process: remembers("process", mm, (k) => process(k, mm)),
-        ...(monitor === undefined ? {} : { monitor: remembers("monitor", null, (k) => monitor(k, mm), daemon) }),
-        ...(other === undefined ? {} : { other: remembers("other", mm, (k) => other(k, mm)) }),
-      }),
-    }),
-  };
-}
-
-/** Private memory of two pages, the first of them written, with a monitor that hears of everything. */
-function monitored(k: SetupKernel, mm: number, flags = 0): void {
-  k.run(k.mmap(mm, { start: AT, length: 2 * PAGE_SIZE, flags: RW | flags, ops: "", owner: "" }));
-  k.run(k.pageFault(mm, AT, true));
-  k.run(k.userfaultfdApi(CTX, ["fork", "remap", "unmap"]));
-  k.run(k.userfaultfdRegister(mm, AT, 2 * PAGE_SIZE, CTX, "missing"));
-}
+const ANON_VMA = anonVmaLock(0);
 
 /** The same, and memory without a monitor behind it, which fork copies later. */
 function monitoredAndMore(k: SetupKernel, mm: number): void {
   monitored(k, mm);
   k.run(k.mmap(mm, { start: MORE, length: PAGE_SIZE, flags: RW, ops: "", owner: "" }));
-}
-
-/** A page that a monitor has protected; `file`: of a file that is shared. */
-function protectedPage(k: SetupKernel, mm: number, file: boolean): void {
-  const area = { start: AT, length: PAGE_SIZE, flags: file ? RW | VM.SHARED : RW, ops: "", owner: "" };
-  k.run(k.mmap(mm, file ? { ...area, file: k.run(k.doDentryOpen(0, "", "")) } : area));
-  k.run(k.pageFault(mm, AT, true));
-  k.run(k.userfaultfdRegister(mm, AT, PAGE_SIZE, CTX, "wp"));
-  k.run(k.uffdioWriteprotect(mm, AT, PAGE_SIZE, true));
 }
 
 /** What the monitor reads, and whether mmap_lock could be had when it has read that. */
@@ -86,30 +35,49 @@ function* readsEvent(k: Kernel, mm: number): Steps<Value> {
   return [event, start, end, free];
 }
 
-function* writesProtected(k: Kernel, mm: number): Steps<Value> {
-  const result = yield* k.pageFault(mm, AT, true);
-  return [result, yield* k.readOnce("allowed")];
-}
-
-/** Looks whether the page was written already, and allows it. */
-function* allows(k: Kernel, mm: number): Steps<Value> {
-  const before = presentPte(yield* k.ptepGet(mm, AT));
-  yield* k.writeOnce("allowed", true);
-  yield* k.uffdioWriteprotect(mm, AT, PAGE_SIZE, false);
-  return before?.write ?? null;
-}
-
 const munmaps = (k: Kernel, mm: number): Steps<Value> => k.munmap(mm, AT, 2 * PAGE_SIZE);
 const forks = (k: Kernel, mm: number): Steps<Value> => k.fork(mm, null, null);
 const fills = (k: Kernel, mm: number): Steps<Value> => k.uffdioCopy(mm, AT + PAGE_SIZE);
-const faults = (k: Kernel, mm: number): Steps<Value> => k.pageFault(mm, AT + PAGE_SIZE, true);
+
+/** Two areas of one monitor, and memory without one behind them. */
+function twoMonitored(k: SetupKernel, mm: number): void {
+  monitored(k, mm);
+  for (const start of [BESIDE, MORE]) k.run(k.mmap(mm, { start, length: PAGE_SIZE, flags: RW, ops: "", owner: "" }));
+  k.run(k.userfaultfdRegister(mm, BESIDE, PAGE_SIZE, CTX, "missing"));
+}
+
+/** Reads whatever comes, for ever. */
+function readsOn(k: Kernel): Steps<Value> {
+  return k.loop(null, function* () {
+    yield* k.userfaultfdCtxRead(CTX);
+    return again(null);
+  });
+}
+
+/** A private page of a file whose monitor wants to know of writes afterwards, and of children. */
+function watchedFile(k: SetupKernel, mm: number): void {
+  const file = k.run(k.doDentryOpen(INODE, "", ""));
+  k.run(k.mmap(mm, { start: AT, length: PAGE_SIZE, flags: RW, ops: "", owner: "", file }));
+  k.run(k.pageFault(mm, AT, true));
+  k.run(k.userfaultfdApi(CTX, ["fork"]));
+  k.run(k.userfaultfdRegister(mm, AT, PAGE_SIZE, CTX, "wp-async"));
+}
+
+/** What rmap's lock lets anybody ask: the file's references, and whether the child's VMA has a monitor. */
+function* asksByRmap(k: Kernel, mm: number): Steps<Value> {
+  yield* k.downRead(ANON_VMA);
+  const child = (yield* anonVmaForeach(0, 0)).find((one) => one.mm !== mm);
+  const seen = child === undefined ? null : [yield* fileRefs(0), (yield* k.readVmFlags(child)) & VM.UFFD_WP];
+  yield* k.upRead(ANON_VMA);
+  return seen;
+}
 
 const EVENTS: Partial<Knobs> = { uffdEvents: true };
 function eventsAnd(...injectFailures: readonly Failure[]): Partial<Knobs> {
   return { ...EVENTS, injectFailures };
 }
 
-/** Monitors of userfaultfd, and what they are told, asked for and promised. */
+/** Monitors of userfaultfd that hear of munmap and fork. */
 export const monitors: readonly MutantScenario[] = [
   told({ name: "munmap", kernel: EVENTS, setup: monitored, process: munmaps, monitor: readsEvent }),
   told({
@@ -169,27 +137,31 @@ export const monitors: readonly MutantScenario[] = [
       return [copied, filled, free];
     },
   }),
-  told({ name: "fault that nobody resolves", setup: monitored, process: faults }),
   told({
-    name: "fault | unregister",
-    setup: monitored,
-    process: faults,
-    monitor: (k, mm) => k.userfaultfdUnregister(mm, AT, 2 * PAGE_SIZE),
+    name: "fork | munmap beside",
+    kernel: EVENTS,
+    setup: twoMonitored,
+    process: forks,
+    monitor: readsOn,
+    daemon: true,
+    other: (k, mm) => k.munmap(mm, BESIDE, PAGE_SIZE),
   }),
   told({
-    name: "write to a protected page",
-    setup(k, mm) {
-      protectedPage(k, mm, false);
-    },
-    process: writesProtected,
-    monitor: allows,
+    name: "fork that runs out | munmap beside",
+    kernel: EVENTS,
+    setup: twoMonitored,
+    process: (k, mm) => k.fork(mm, null, 1),
+    monitor: readsOn,
+    daemon: true,
+    other: (k, mm) => k.munmap(mm, BESIDE, PAGE_SIZE),
   }),
   told({
-    name: "write to a protected page of a file",
-    setup(k, mm) {
-      protectedPage(k, mm, true);
-    },
-    process: writesProtected,
-    monitor: allows,
+    name: "fork of a file's page | rmap walk",
+    kernel: EVENTS,
+    setup: watchedFile,
+    process: forks,
+    monitor: readsOn,
+    daemon: true,
+    other: asksByRmap,
   }),
 ];
