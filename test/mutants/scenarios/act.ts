@@ -1,5 +1,4 @@
 import { type Kernel, type Steps, type Value, VM } from "@faultline/mm";
-import { ptlName } from "../../../packages/mm/src/events/pte-steps.ts";
 import type { Place } from "./places.ts";
 
 /** Something that a thread does to the area, or asks about it. Its answer is remembered in a word of the state. */
@@ -13,14 +12,6 @@ export interface Act {
 
 /** What private memory is mapped with. */
 export const PRIVATE = { flags: VM.READ | VM.WRITE, ops: "", owner: "" };
-
-/** Whether the lock of the page table could be had, for a moment. */
-export function* tryTable(k: Kernel, mm: number, address: number): Steps<boolean> {
-  const lock = ptlName(mm, address);
-  const free = yield* k.spinTrylock(lock);
-  if (free) yield* k.spinUnlock(lock);
-  return free;
-}
 
 /** Acts by name, the names being known to the compiler. */
 export function named<N extends string>(acts: Record<N, Act>): Readonly<Record<N, Act>> {

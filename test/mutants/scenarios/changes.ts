@@ -1,6 +1,7 @@
 import { PAGE_SIZE, presentPte, TABLE_SPAN, VM } from "@faultline/mm";
-import { named, PRIVATE, tryTable } from "./act.ts";
+import { named, PRIVATE } from "./act.ts";
 import { INODE } from "./places.ts";
+import { tryTable } from "./try-lock.ts";
 
 /** What changes the area. */
 export const changes = named({

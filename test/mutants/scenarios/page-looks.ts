@@ -1,15 +1,7 @@
-import { type Kernel, PAGE_SIZE, presentPte, type Steps, type Value } from "@faultline/mm";
-import { folioLock } from "../../../packages/mm/src/events/migrate-steps.ts";
-import { named, tryTable } from "./act.ts";
+import { PAGE_SIZE, presentPte, type Steps, type Value } from "@faultline/mm";
+import { named } from "./act.ts";
 import { kpageflags } from "./own-steps.ts";
-
-/** Whether nobody has the folio locked. */
-function* tryFolio(k: Kernel, page: number): Steps<boolean> {
-  const lock = folioLock({ page, gen: 0 });
-  const free = yield* k.mutexTrylock(lock);
-  if (free) yield* k.mutexUnlock(lock);
-  return free;
-}
+import { tryFolio, tryTable } from "./try-lock.ts";
 
 function* inUse(page: number): Steps<boolean> {
   return (yield* kpageflags(page)).inUse;
@@ -33,19 +25,19 @@ export const pageLooks = named({
     },
   },
   "MADV_DONTNEED, its page twice, then the folio's lock": {
-    *run(k, { mm, at, size, page: { page } }) {
+    *run(k, { mm, at, size, page }) {
       yield* k.madviseDontneed(mm, at, size);
-      const once = yield* inUse(page);
-      const twice = yield* inUse(page);
+      const once = yield* inUse(page.page);
+      const twice = yield* inUse(page.page);
       return [once, twice, yield* tryFolio(k, page)];
     },
   },
   "MADV_DONTNEED, the folio's lock twice, then its page": {
-    *run(k, { mm, at, size, page: { page } }) {
+    *run(k, { mm, at, size, page }) {
       yield* k.madviseDontneed(mm, at, size);
       const once = yield* tryFolio(k, page);
       const twice = yield* tryFolio(k, page);
-      return [once, twice, yield* inUse(page)];
+      return [once, twice, yield* inUse(page.page)];
     },
   },
   "the swap cache, page 1 twice, then the swap cache": {

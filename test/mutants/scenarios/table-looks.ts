@@ -1,6 +1,6 @@
 import { PAGE_SIZE, presentPte, type Value } from "@faultline/mm";
-import { folioLock } from "../../../packages/mm/src/events/migrate-steps.ts";
-import { named, tryTable } from "./act.ts";
+import { named } from "./act.ts";
+import { tryFolio, tryTable } from "./try-lock.ts";
 
 /** What looks at entries and tries for the locks of page tables and folios. */
 export const tableLooks = named({
@@ -29,8 +29,7 @@ export const tableLooks = named({
   "a page, then the folio's lock": {
     *run(k, { page }) {
       const fresh = yield* k.allocPage();
-      const free = yield* k.mutexTrylock(folioLock(page));
-      if (free) yield* k.mutexUnlock(folioLock(page));
+      const free = yield* tryFolio(k, page);
       yield* k.putPage(fresh);
       return [fresh.page, fresh.gen, free];
     },
@@ -39,8 +38,7 @@ export const tableLooks = named({
     *run(k, { mm, at, page }) {
       const once = yield* tryTable(k, mm, at);
       const twice = yield* tryTable(k, mm, at);
-      const free = yield* k.mutexTrylock(folioLock(page));
-      if (free) yield* k.mutexUnlock(folioLock(page));
+      const free = yield* tryFolio(k, page);
       return [once, twice, free];
     },
   },
