@@ -9,68 +9,8 @@ export interface Equivalence {
 export const equivalent: readonly Equivalence[] = [
   {
     reason:
-      "A fault that installed the folio drops the page-table lock before the folio's, so that a folio is " +
-      "freed and used anew while it is locked without this mutant too.",
-    mutants: ["do_swap_page: merge mutex_unlock with put_page", "do_swap_page: swap mutex_unlock and put_page"],
-  },
-  {
-    reason:
-      "Two references on two pages: the copy is known to this task alone, and on the old page others have " +
-      "references for as long as it matters, who replaced the entry or who owes the flush. Which is put " +
-      "first cannot be told.",
-    mutants: ["do_wp_page: merge put_page with put_page", "do_wp_page: swap put_page and put_page"],
-  },
-  {
-    reason:
-      "mmap_lock is only tried here where the VMA lock found nothing to lock, and then the tree is looked " +
-      "at once and nothing of the address space is touched: that a writer holds the lock too shows in " +
-      "nothing.",
-    mutants: ["binder_stabilise_vma: split mmap_read_trylock into a look and a store"],
-  },
-  {
-    reason: "A task has the VMA's read lock or mmap_lock, never both: one of the two does nothing.",
-    mutants: ["binder_unlock_mm: swap vma_end_read and mmap_read_unlock"],
-  },
-  {
-    reason:
-      "The check is for a slot that names another folio by now. In the model a slot can be given back and " +
-      "used anew while its folio is locked, so that the state which the check keeps out is reached right " +
-      "after the check all the same.",
-    mutants: [
-      "do_swap_page: drop folio_matches_swap_entry, as if it returned true",
-      "do_swap_page: merge mutex_trylock with put_page or folio_matches_swap_entry",
-    ],
-  },
-  {
-    reason:
-      "A fault that finds the folio locked gives up and comes again: whether it lost the folio before or " +
-      "after it was in the cache, both end alike.",
-    mutants: ["do_swap_page: merge read_swap_cache_async with mutex_trylock"],
-  },
-  {
-    reason:
-      "The VMA is looked up under mmap_lock, which is held before and after; the lock of the list has " +
-      "nothing to do with it.",
-    mutants: [
-      "rust_shrink_free_page: merge spin_unlock with vma_lookup",
-      "rust_shrink_free_page: merge vma_lookup with mmap_read_unlock",
-      "rust_shrink_free_page: swap spin_unlock and vma_lookup",
-    ],
-  },
-  {
-    reason:
-      "That the worker's queue is empty is seen by nobody: who waits for work is told only that it is " +
-      "not. Taking from it and adding to it under the driver's lock is one with taking or dropping that " +
-      "lock, or with what was done before under it.",
-    mutants: [
-      "lazy_free_page: merge list_lru_isolate with lazy_queue_reclaim",
-      "lazy_reclaim_page: merge lazy_take_reclaim with mutex_unlock",
-    ],
-  },
-  {
-    reason:
-      "A release cut in two is a release that comes a moment later: while a lock is held nobody else " +
-      "writes its word, so what its holder saw of it still holds.",
+      "A release cut in two is a release that comes a moment later: while a lock is held nobody else writes its " +
+      "word, so what its holder saw of it still holds.",
     mutants: [
       "ashmem_shrink_scan: split mutex_unlock into a look and a store",
       "binder_alloc_free_page_locked: split spin_unlock into a look and a store",
@@ -81,10 +21,11 @@ export const equivalent: readonly Equivalence[] = [
       "copy_page_range: split pte_unmap_unlock into a look and a store",
       "copy_page_range: split pte_unmap_unlock into a look and a store (2)",
       "do_anonymous_page: split pte_unmap_unlock into a look and a store",
+      "do_anonymous_page_zero: split pte_unmap_unlock into a look and a store",
       "do_swap_page: split mutex_unlock into a look and a store",
       "do_swap_page: split pte_unmap_unlock into a look and a store",
       "do_wp_page: split pte_unmap_unlock into a look and a store",
-      "do_wp_page: split pte_unmap_unlock into a look and a store (2)",
+      "do_wp_page_shared: split pte_unmap_unlock into a look and a store",
       "lazy_free_page: split mutex_unlock into a look and a store",
       "lazy_reclaim_page: split mutex_unlock into a look and a store",
       "lazy_reclaim_page: split mutex_unlock into a look and a store (2)",
@@ -93,12 +34,13 @@ export const equivalent: readonly Equivalence[] = [
       "rust_shrink_free_page: split spin_unlock into a look and a store (2)",
       "rust_shrink_scan: split spin_unlock into a look and a store",
       "unmap_page_range: split pte_unmap_unlock into a look and a store",
+      "wp_page_copy: split pte_unmap_unlock into a look and a store",
     ],
   },
   {
     reason:
-      "A reader who leaves looks at the queue to wake readers at its head. While he reads, only a writer " +
-      "can stand there, and a writer takes the lock by himself: nothing he could miss matters.",
+      "A reader who leaves looks at the queue to wake readers at its head. While he reads, only a writer can " +
+      "stand there, and a writer takes the lock by himself: nothing he could miss matters.",
     mutants: [
       "binder_unlock_mm: split mmap_read_unlock into a look and a store",
       "do_user_addr_fault: split mmap_read_unlock into a look and a store",
@@ -106,231 +48,130 @@ export const equivalent: readonly Equivalence[] = [
       "munmap: split mmap_read_unlock into a look and a store",
       "rust_shrink_free_page: split mmap_read_unlock into a look and a store",
       "rust_shrink_trylocks: split mmap_read_unlock into a look and a store",
-      "vmf_anon_prepare: split mmap_read_unlock into a look and a store",
     ],
   },
   {
     reason:
-      "The list of an inode or anon_vma changes under its lock for writing only, and is looked at under " +
-      "the lock only: nobody else changes it meanwhile, and who tries for the lock finds it taken before " +
-      "and after.",
-    mutants: [
-      "anon_vma_fork: merge anon_vma_fork with up_write",
-      "unlink_file_vma: merge vma_interval_tree_remove with up_write",
-      "unlink_file_vma: split vma_interval_tree_remove into a look and a store",
-      "unlink_vma: merge unlink_anon_vmas with up_write",
-    ],
+      "The list of an inode changes under its lock for writing only, which the task holds: what it saw of the " +
+      "list still holds when it stores.",
+    mutants: ["unlink_file_vma: split vma_interval_tree_remove into a look and a store"],
   },
   {
     reason:
-      "It only looks, at what mmap_lock for writing keeps from changing until after the step that " +
-      "follows: when exactly it looks cannot be told.",
+      "Everybody looks at the list of an anon_vma under its lock, the child's VMA is found by that list alone, " +
+      "and who tries for the lock finds it taken before and after.",
+    mutants: ["anon_vma_fork: merge anon_vma_fork with up_write"],
+  },
+  {
+    reason:
+      "It only looks, at what mmap_lock for writing keeps from changing from before it until after the step " +
+      "beside it: when exactly it looks cannot be told.",
     mutants: [
       "dup_mmap: merge vma_find with mmap_write_unlock or vma_needs_copy",
-      "dup_mmap: merge vma_needs_copy with mmap_write_unlock or vma_needs_copy",
-      "dup_mmap: swap vma_start_write and vma_needs_copy",
+      "gather: merge vma_find with vma_area",
       "mmap_write_lock_and_expand: merge find_vma with mmap_write_unlock or mmap_write_downgrade",
-      "vms_gather_munmap_vmas: merge vma_find with vma_iter_clear or vma_area",
+      "munmap: swap userfaultfd_unmap_prep and downgrades",
     ],
   },
   {
     reason:
-      "The tree and the VMAs that leave it are written under mmap_lock for writing only; who walks it " +
-      "under RCU meets it before or after the store, as before.",
-    mutants: ["vms_gather_munmap_vmas: split vma_iter_clear into a look and a store"],
+      "It only looks, at flags that mmap_lock for writing keeps from changing, and at an anon_vma which one race " +
+      "alone, that of 657b5146955e, sets meanwhile: such a fault leaves a VMA with a monitor alone, so that the " +
+      "prep which follows finds none, and does nothing.",
+    mutants: ["dup_mmap: merge vma_needs_copy with mmap_write_unlock or userfaultfd_prep or vma_needs_copy"],
   },
   {
     reason:
-      "split_vma write-locks the VMA itself before it changes it: the order of the two decides only which " +
-      "of them does so.",
-    mutants: ["vms_gather_munmap_vmas: swap split_vma and vma_start_write"],
-  },
-  {
-    reason:
-      "What is freed of the VMA may be used anew for another address space only, whose TLB entries and " +
-      "pages are others than those that tlb_finish_mmu lets go of; and no driver's close frees what is " +
-      "mapped.",
-    mutants: ["vms_complete_munmap_vmas: swap tlb_finish_mmu and remove_vma"],
-  },
-  {
-    reason:
-      "The file's reference and the VMA's memory meet in no step: whoever takes the one learns nothing of " +
-      "the other.",
-    mutants: ["remove_vma: swap fput and vm_area_free"],
-  },
-  {
-    reason: "The VMA has left the tree and rmap: its fields are the unmapper's alone.",
-    mutants: ["remove_vma: merge vma_area with vm_area_free"],
-  },
-  {
-    reason:
-      "The look tells only which page tables to visit: one that goes meanwhile is found gone under its " +
-      "lock, and one that comes has no entries of this range yet.",
+      "The tree, and whether a VMA of it is attached, are written under mmap_lock for writing only; who walks " +
+      "the tree under RCU meets it before or after the store, as before.",
     mutants: [
-      "copy_page_range: merge pmd_none_or_clear_bad with __pte_alloc",
-      "unmap_page_range: merge pmd_none_or_clear_bad with pte_offset_map_lock",
+      "reattach_vmas: split vma_mark_attached into a look and a store",
+      "vms_gather_munmap_vmas: split vma_iter_clear into a look and a store",
     ],
   },
   {
-    reason:
-      "A page table that is not there has no entries either, and one that has them is there: whichever " +
-      "comes first, ptep_get reads the same, and what another fault installs meanwhile is found under the " +
-      "page-table lock.",
-    mutants: ["handle_mm_fault: merge __pte_alloc with ptep_get", "handle_mm_fault: swap __pte_alloc and ptep_get"],
+    reason: "The VMA is detached, and is found by rmap no more: its fields are this task's alone.",
+    mutants: ["remove_vma: merge vma_area with vm_area_free", "vma_close: split vma_set_ops into a look and a store"],
   },
   {
     reason:
-      "An entry that is not empty is private memory's, and whoever made it made sure of the anon_vma: " +
-      "where the one statement does something the other does nothing.",
-    mutants: ["handle_mm_fault: swap do_swap_page and vmf_anon_prepare"],
-  },
-  {
-    reason: "Both ask the entry that was read before, and one entry asks for one of them at most.",
-    mutants: ["handle_mm_fault: swap do_swap_page and do_wp_page"],
-  },
-  {
-    reason: "vm_flags cannot change under the VMA lock or mmap_lock, which the caller holds.",
-    mutants: ["handle_mm_fault: merge access_error with __pte_alloc"],
-  },
-  {
-    reason:
-      "Only this task knows the page, which was never mapped: that it is free for the allocator a moment " +
-      "later tells nothing, for the allocator may always give another.",
+      "Both ask what was found out before, and one answer asks for one of them at most: where the one statement " +
+      "does something the other does nothing.",
     mutants: [
-      "binder_alloc_free_page_locked: merge binder_take_page with put_page or spin_lock",
-      "do_anonymous_page: merge pte_unmap_unlock with put_page",
-      "lazy_reclaim_page: merge mutex_unlock with __free_page",
-      "rust_shrink_free_page: merge mmput_async with __free_page or spin_lock",
+      "handle_mm_fault: swap do_fault and release_fault_lock",
+      "handle_mm_fault: swap release_fault_lock and do_anonymous_page_zero",
+      "handle_pte_fault: swap do_wp_page_uffd and do_wp_page",
     ],
   },
   {
     reason:
-      "The lock is found taken before and after, and the step that follows it under the lock only looks, " +
-      "at a flag which whoever sets it sets without this lock: it was set before the lock was taken, or " +
-      "after.",
-    mutants: [
-      "do_anonymous_page: merge pte_offset_map_lock with put_page or pte_unmap_unlock or set_pte_at or check_stable_address_space",
-    ],
+      "The entry changes under the page-table lock only, which the task holds, and the step asks for nothing " +
+      "else.",
+    mutants: ["do_wp_page_shared: split wp_page_shared into a look and a store"],
   },
   {
     reason:
-      "The entry changes under the page-table lock only, which the task holds, and the page is known to " +
-      "nobody else yet.",
-    mutants: ["do_anonymous_page: split set_pte_at into a look and a store"],
-  },
-  {
-    reason:
-      "The look is only a short cut: the step that follows looks again, and does nothing where another " +
-      "task was faster.",
-    mutants: [
-      "do_swap_page: merge swap_cache_get_folio with mutex_trylock or alloc_page",
-      "try_read: drop vma_lock_seq_relaxed, as if it returned false",
-      "vmf_anon_prepare: merge vma_anon_vma with __anon_vma_prepare or mmap_read_trylock",
-    ],
-  },
-  {
-    reason:
-      "Only the race that G22 shows leads here, where a single fault is under way: nobody sets or reads " +
-      "an anon_vma between the steps.",
-    mutants: [
-      "prepare_unlocked: merge find_mergeable_anon_vma with vma_anon_vma or __anon_vma_prepare",
-      "prepare_unlocked: merge vma_anon_vma with __anon_vma_prepare",
-      "prepare_unlocked: split __anon_vma_prepare into a look and a store",
-      "prepare_unlocked: swap vma_anon_vma and __anon_vma_prepare",
-    ],
-  },
-  {
-    reason: "Unlocking one thing and allocating another meet in no step.",
-    mutants: ["do_wp_page: merge pte_unmap_unlock with alloc_page"],
-  },
-  {
-    reason: "The child waits to be born and writes nothing of what it waits for.",
+      "Who is to be born waits for its mm, which only the forking task writes, and which the copy's first " +
+      "reference keeps.",
     mutants: ["copy_process: split wake_up_new_task into a look and a store"],
   },
   {
     reason:
-      "Until it is thrown away or its first task is woken, the copy's mmap_lock, tree and flags are the " +
-      "forking task's alone. Rmap, which may find its VMAs before, asks for none of these, the " +
-      "parent's mapping keeps the file, and no driver's open asks for page tables.",
+      "Until its first VMA is linked to an anon_vma or a file the copy is known to the forking task alone, its " +
+      "lock included.",
     mutants: [
       "dup_mmap: merge mmap_write_lock_nested with vma_find",
       "dup_mmap: split mmap_write_lock_nested into a look and a store",
-      "dup_mmap: split mmap_write_unlock into a look and a store",
-      "dup_mmap_fail: drop mm_flags_set",
-      "dup_mmap_fail: merge mm_flags_set with vma_iter_clear",
+    ],
+  },
+  {
+    reason:
+      "The fields of the child's VMA are written by the forking task alone while it has the copy's mmap_lock: " +
+      "whoever finds the VMA by rmap reads them, and it only looks.",
+    mutants: ["dup_vma: merge vm_area_dup with vma_area", "dup_vma: merge vma_area with vma_iter_store or get_file"],
+  },
+  {
+    reason:
+      "The copy's tree and flags are written by the forking task alone until it lets go of the copy's mmap_lock: " +
+      "what it saw of them still holds when it stores.",
+    mutants: [
       "dup_mmap_fail: split mm_flags_set into a look and a store",
       "dup_mmap_fail: split mm_flags_set into a look and a store (2)",
       "dup_mmap_fail: split vma_iter_clear into a look and a store",
-      "dup_mmap_fail: swap mm_flags_set and vma_iter_clear",
-      "dup_mmap_fail: swap vms_complete_munmap_vmas and mm_flags_set",
-      "dup_vma: merge get_file with vma_iter_store",
-      "dup_vma: merge vm_area_dup with vma_area",
-      "dup_vma: merge vma_area with vma_iter_store or get_file",
       "dup_vma: split vma_iter_store into a look and a store",
-      "dup_vma: swap anon_vma_fork and get_file",
-      "dup_vma: swap get_file and vma_iter_store",
-      "dup_vma: swap open and copy_page_range",
-      "dup_vma: swap vma_iter_store and vma_link_file",
     ],
   },
   {
     reason:
-      "The parent's TLBs change by loads of user code only, which find the parent's entries without the " +
-      "right to write by now: what is flushed late was there to be flushed, and what is lost is loaded " +
-      "again.",
+      "The parent's TLBs change by loads of user code only, which find the parent's entries without the right to " +
+      "write by now: what is flushed late was there to be flushed, and what is lost is loaded again.",
     mutants: ["dup_mmap: split flush_tlb_mm into a look and a store"],
   },
   {
-    reason:
-      "The copy's page tables are reached by rmap only, which finds nothing in one that is empty, and " +
-      "pte_offset_map_lock asks only whether a table was taken away: whether it is there, and its lock " +
-      "taken, a moment sooner cannot be told.",
-    mutants: [
-      "copy_page_range: merge __pte_alloc with pte_offset_map_lock",
-      "copy_page_range: merge pte_offset_map_lock with pte_offset_map_lock or __pte_alloc",
-      "copy_page_range: merge pte_unmap_unlock with __pte_alloc",
-      "copy_page_range: split __pte_alloc into a look and a store",
-      "copy_page_range: swap __pte_alloc and pte_offset_map_lock",
-    ],
-  },
-  {
     reason: "A task's nesting of RCU sections is a counter of its own that nobody else writes.",
-    mutants: [
-      "lock_vma_under_rcu: split rcu_read_lock into a look and a store",
-      "lock_vma_under_rcu_checks: split rcu_read_unlock into a look and a store",
-      "vma_start_read: split rcu_read_unlock into a look and a store",
-    ],
+    mutants: ["vma_start_read: split rcu_read_unlock into a look and a store"],
   },
   {
-    reason:
-      "The mm is kept by the reference on its VMA that this task has, and the counter written is the " + "task's own.",
+    reason: "The mm is kept by the reference on its VMA that this task has, and the counter written is the task's own.",
     mutants: ["try_read: split mmgrab into a look and a store"],
   },
   {
     reason:
-      "With the reference taken the VMA's mm does not change, and write lockers wait for the reference to " +
-      "go: between the steps there is nothing that could be seen to change.",
-    mutants: [
-      "try_read: merge vma_refcount_inc with vma_vm_mm or vma_lock_seq_acquire",
-      "try_read: merge vma_vm_mm with mmgrab or vma_lock_seq_acquire",
-      "try_read: split vma_lock_seq_acquire into a look and a store",
-    ],
+      "With the reference taken the VMA's mm does not change, and that mm's exit waits for the reference to go: " +
+      "that it was looked at tells nobody anything.",
+    mutants: ["try_read: merge vma_vm_mm with mmgrab or vma_lock_seq_acquire"],
   },
   {
     reason:
-      "The counter that is put is the task's own. The look at the others' only decides who wakes the " +
-      "writer, and the model's writer finds out by itself that nobody is inside: a lost wake-up cannot be " +
-      "seen.",
-    mutants: [
-      "vma_end_read: split vma_end_read into a look and a store",
-      "vma_refcount_put: split vma_refcount_put into a look and a store",
-    ],
+      "The counter that is put is the task's own. The look at the others' only decides who wakes the writer, and " +
+      "the model's writer finds out by itself that nobody is inside: a lost wake-up cannot be seen.",
+    mutants: ["vma_refcount_put: split vma_refcount_put into a look and a store"],
   },
   {
     reason:
-      "Walking the tree is one look, inside an RCU section before and after: where the section begins " +
-      "before it or ends after it is seen by grace periods only, and the look keeps nothing alive by " +
-      "itself.",
+      "Walking the tree is one look, inside an RCU section before and after: where the section begins before it " +
+      "or ends after it is seen by grace periods only, which nobody can watch waiting, and the look keeps " +
+      "nothing alive by itself.",
     mutants: [
       "lock_vma_under_rcu: merge mas_walk with rcu_read_unlock",
       "lock_vma_under_rcu: merge rcu_read_lock with mas_walk",
@@ -345,40 +186,33 @@ export const equivalent: readonly Equivalence[] = [
   },
   {
     reason:
-      "A reader fails alike while the writer keeps readers out and once the sequence number is stored, so " +
-      "that between the two, or between the end of waiting and either, nothing is seen to change.",
+      "Waiting writes nothing, and once the last reader is out none gets in while readers are kept out: between " +
+      "the end of the wait and the step after it all is as it was before the end of the wait.",
     mutants: [
-      "vma_start_write: merge __vma_start_write with __vma_exit_locked",
+      "vma_mark_detached: merge rcuwait_wait_event with __vma_exit_locked",
       "vma_start_write: merge rcuwait_wait_event with __vma_start_write",
     ],
   },
   {
     reason:
-      "mmap_lock for writing is held: one task at a time writes what keeps readers of a VMA out and what " +
-      "tells that it is write-locked, and what the step looks at changes for no other reason.",
+      "What it looks at are the VMA's state and whether it is write-locked, which mmap_lock for writing keeps " +
+      "from changing; what it stores does not depend on readers.",
+    mutants: ["vma_start_write: split __vma_enter_locked into a look and a store"],
+  },
+  {
+    reason:
+      "Readers are still kept out, so that none of those it looks for can come, and one task at a time lets them " +
+      "in again.",
     mutants: [
-      "vma_mark_detached: split __vma_exclude_readers into a look and a store",
       "vma_mark_detached: split __vma_exit_locked into a look and a store",
-      "vma_start_write: split __vma_enter_locked into a look and a store",
       "vma_start_write: split __vma_exit_locked into a look and a store",
-      "vma_start_write: split __vma_start_write into a look and a store",
     ],
   },
   {
     reason:
-      "The VMA is write-locked and detached: a reader that only just tried gives up by the sequence " +
-      "number whether it is kept out or not, and the writer waits for the last in any case.",
-    mutants: [
-      "vma_mark_detached: merge rcuwait_wait_event with __vma_exit_locked",
-      "vma_mark_detached: merge vma_mark_detached with __vma_exclude_readers",
-      "vma_mark_detached: swap rcuwait_wait_event and __vma_exit_locked",
-    ],
-  },
-  {
-    reason:
-      "alloc->vma, alloc->mapped and the page's slot are read under the driver's lock, and the VMA under " +
-      "mmap_lock: all are held before and after, so that the order and the moment of looks cannot be " +
-      "told.",
+      "It only looks, under locks that are held before and after: the page's slot changes under the driver's " +
+      "lock, the tree under mmap_lock. alloc->vma and alloc->mapped change while their VMA is in no tree, where " +
+      "a look-up finds nothing of the allocator's whatever they say.",
     mutants: [
       "binder_alloc_free_page: merge binder_get_installed_page with binder_alloc_get_vma or binder_skip_invalid_vma",
       "binder_alloc_free_page: swap binder_get_installed_page and binder_alloc_get_vma",
@@ -393,8 +227,18 @@ export const equivalent: readonly Equivalence[] = [
   },
   {
     reason:
-      "It notes that the page was left alone, for the end of the run: nobody reads the note before, and " +
-      "the slot cannot change under the driver's lock.",
+      "mmap_lock is only tried here where the VMA lock found nothing to lock, and then the tree is looked at " +
+      "once and nothing of the address space is touched: that a writer holds the lock too shows in nothing.",
+    mutants: ["binder_stabilise_vma: split mmap_read_trylock into a look and a store"],
+  },
+  {
+    reason: "A task has the VMA's read lock or mmap_lock, never both: one of the two does nothing.",
+    mutants: ["binder_unlock_mm: swap vma_end_read and mmap_read_unlock"],
+  },
+  {
+    reason:
+      "It notes that the page was left alone, for the end of the run: nobody reads the note before, and the slot " +
+      "cannot change under the driver's lock.",
     mutants: [
       "binder_alloc_free_page: split binder_skip_invalid_vma into a look and a store",
       "binder_alloc_free_page: swap binder_skip_invalid_vma and binder_alloc_free_page_skip",
@@ -406,29 +250,50 @@ export const equivalent: readonly Equivalence[] = [
     mutants: [
       "binder_alloc_free_page_locked: split list_lru_isolate into a look and a store",
       "binder_alloc_free_page_vma_locked: split list_lru_isolate into a look and a store",
-      "lazy_free_page: split lazy_queue_reclaim into a look and a store",
       "lazy_free_page: split list_lru_isolate into a look and a store",
-      "lazy_reclaim_page: split lazy_take_reclaim into a look and a store",
       "rust_shrink_free_page: split list_lru_isolate into a look and a store",
     ],
   },
   {
-    reason: "The mark that a task is in reclaim tells of its own blocking steps only, and neither step is one.",
+    reason: "The worker's queue is changed under the driver's mutex, which the task holds.",
+    mutants: [
+      "lazy_free_page: split lazy_queue_reclaim into a look and a store",
+      "lazy_reclaim_page: split lazy_take_reclaim into a look and a store",
+    ],
+  },
+  {
+    reason:
+      "The VMA is looked up under mmap_lock, which is held before and after; the lock of the list has nothing to " +
+      "do with it.",
+    mutants: [
+      "rust_shrink_free_page: merge spin_unlock with vma_lookup",
+      "rust_shrink_free_page: merge vma_lookup with mmap_read_unlock",
+      "rust_shrink_free_page: swap spin_unlock and vma_lookup",
+    ],
+  },
+  {
+    reason:
+      "The mark that a task is in reclaim tells of its own steps that wait for a mutex or a rwsem; taking and " +
+      "dropping the list's spinlock are none.",
     mutants: [
       "binder_shrink_scan: swap do_shrink_slab and spin_lock",
       "binder_shrink_scan: swap spin_unlock and shrink_slab_end",
-      "lazy_shrink_scan: drop do_shrink_slab",
       "lazy_shrink_scan: swap do_shrink_slab and spin_lock",
       "lazy_shrink_scan: swap spin_unlock and shrink_slab_end",
-      "rust_shrink_scan: drop do_shrink_slab",
       "rust_shrink_scan: swap do_shrink_slab and spin_lock",
       "rust_shrink_scan: swap spin_unlock and shrink_slab_end",
     ],
   },
   {
     reason:
-      "A walk looks at the list under its lock: nobody changes it before the lock is dropped, and the " +
-      "lock is found taken before and after.",
+      "The mark that a task is in reclaim tells of its own steps that wait for a mutex or a rwsem; these " +
+      "callbacks only try for locks, and have others do the rest.",
+    mutants: ["lazy_shrink_scan: drop do_shrink_slab", "rust_shrink_scan: drop do_shrink_slab"],
+  },
+  {
+    reason:
+      "A walk looks at the list under its lock: nobody changes it before the lock is dropped, and the lock is " +
+      "found taken before and after.",
     mutants: [
       "lazy_shrink_scan: merge list_lru_walk with spin_unlock",
       "lazy_shrink_scan: merge spin_lock with list_lru_walk",

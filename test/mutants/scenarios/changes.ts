@@ -52,6 +52,14 @@ export const changes = named({
       return yield* k.swapOut(mm, at);
     },
   },
+  // The same, and what was there is not read before it is thrown away.
+  "another page in the slot": {
+    *run(k, { mm, at }) {
+      yield* k.madviseDontneed(mm, at, PAGE_SIZE);
+      yield* k.pageFault(mm, at, true);
+      return yield* k.swapOut(mm, at);
+    },
+  },
   "grow the other stack": { run: (k, { mm, at }) => k.pageFault(mm, at + TABLE_SPAN + PAGE_SIZE, true) },
   "fork to thread 2 without memory": { run: (k, { mm }) => k.fork(mm, 2, 0) },
   "fork to thread 2": {

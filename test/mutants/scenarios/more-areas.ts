@@ -50,6 +50,7 @@ export const moreAreas: readonly MutantScenario[] = [
   ...eachAgainst("privateArea", NOW, ["munmap"], ["an anon_vma of the other's, then the first's lock"]),
   together("privateArea", NOW, "first write", "first write", "second entry, its lock thrice, then pages 1 and 2"),
   ...eachAgainst("forked", NOW, ["write again"], ["MADV_DONTNEED, its lock twice, then page 1"]),
-  ...eachAgainst("swapped", NOW, ["write again"], SWAPPED),
+  ...eachAgainst("swapped", NOW, ["write again"], ["another page in the slot", ...SWAPPED]),
   together("swappedOut", NOW, "write again", "write again", "the swap cache, page 1 twice, then the swap cache"),
+  ...eachAgainst("swappedOut", NOW, ["write again"], ["write again", "MADV_DONTNEED", "fork"]),
 ];

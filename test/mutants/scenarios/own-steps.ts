@@ -10,6 +10,7 @@ import {
   type VmaPtr,
   vmaSlot,
 } from "@faultline/mm";
+import { lazyReclaim } from "../../../packages/mm/src/drivers/lazy-state.ts";
 import { countTasks } from "../../../packages/mm/src/objects/task.ts";
 import { vmaExclude, vmaRef } from "../../../packages/mm/src/objects/vma-lock.ts";
 
@@ -56,5 +57,18 @@ export const mappingMapped: Step<[number], boolean> = step(
   (tx, inode) => tx.read(iMmap.of(inode)).length > 0,
 );
 
+/** list_empty of the lazy driver's worker's queue, as nobody who may sleep needs to ask. */
+export const lazyQueueEmpty: Step<[number], boolean> = step(
+  "lazy_reclaim_list_empty",
+  (tx, alloc) => tx.read(lazyReclaim.of(alloc)).length === 0,
+);
+
 /** What the kernel learns for these scenarios. */
-export const ownSteps: readonly AnyStep[] = [listLruCount, fileRefs, vmRefcnt, kpageflags, mappingMapped];
+export const ownSteps: readonly AnyStep[] = [
+  listLruCount,
+  fileRefs,
+  vmRefcnt,
+  kpageflags,
+  mappingMapped,
+  lazyQueueEmpty,
+];
