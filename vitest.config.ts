@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { mutantSources } from "./test/mutants/plugin.ts";
 
 export default defineConfig({
   // Packages resolve to each other's sources, so the tests need no build.
@@ -13,7 +14,12 @@ export default defineConfig({
         extends: true,
         test: { name: "repository", include: ["test/**/*.test.ts"], exclude: ["test/cli/**", "test/mutants/**"] },
       },
-      // Mutants run on sources that have them inside, by a configuration of their own.
+      // Mutants run on sources that have them inside.
+      {
+        extends: true,
+        plugins: [mutantSources()],
+        test: { name: "mutants", include: ["test/mutants/**/*.test.ts"], testTimeout: 300_000 },
+      },
       // The command is tested as it is shipped: compiled first.
       {
         extends: true,

@@ -1,8 +1,5 @@
 import { join } from "node:path";
-import { makeMutants } from "./make.ts";
-import { withMutants } from "./schemata.ts";
-import { pathOf, readSources } from "./sites.ts";
-import { targetFiles } from "./targets.ts";
+import { pathOf, targetFiles } from "./targets.ts";
 
 const RUNTIME = join(import.meta.dirname, "runtime.ts");
 
@@ -10,23 +7,31 @@ const RUNTIME = join(import.meta.dirname, "runtime.ts");
 export function mutantSources(): {
   name: string;
   enforce: "pre";
-  transform: (code: string, id: string) => string | undefined;
+  transform: (code: string, id: string) => Promise<string | undefined>;
 } {
-  let texts: ReadonlyMap<string, string> | undefined;
+  const paths = new Set(targetFiles.map(pathOf));
+  let texts: Promise<ReadonlyMap<string, string>> | undefined;
   return {
     name: "faultline-mutants",
     enforce: "pre",
-    transform: (_code, id) => (texts ??= allTexts()).get(id),
+    transform: async (_code, id) => (paths.has(id) ? (await (texts ??= loadTexts())).get(id) : undefined),
   };
 }
 
-function allTexts(): ReadonlyMap<string, string> {
-  const sources = readSources();
-  const made = makeMutants(sources);
-  return new Map(
-    targetFiles.map((file) => {
-      const units = sources.units.filter((unit) => unit.file === file);
-      return [pathOf(file), withMutants(units, made, RUNTIME)];
-    }),
-  );
+/** Loads what makes mutants, and with it the compiler, only when a target is asked for: other tests share this plugin. */
+async function loadTexts(): Promise<ReadonlyMap<string, string>> {
+  const { createViteServer } = await import("vitest/node");
+  const server = await createViteServer({
+    root: import.meta.dirname,
+    configFile: false,
+    logLevel: "error",
+    server: { middlewareMode: true, hmr: false, watch: null, ws: false },
+    optimizeDeps: { noDiscovery: true },
+  });
+  try {
+    const { allTexts } = (await server.ssrLoadModule("/all-texts.ts")) as typeof import("./all-texts.ts");
+    return allTexts(RUNTIME);
+  } finally {
+    await server.close();
+  }
 }

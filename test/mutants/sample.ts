@@ -6,7 +6,8 @@ import { trials } from "./programs.ts";
 import type { Result } from "./report.ts";
 import { ownSteps } from "./scenarios/own-steps.ts";
 import { onNewStep } from "./sub-step.ts";
-import { type Fate, tryOn } from "./try-mutant.ts";
+import type { Surveyed } from "./survey.ts";
+import { tryOn } from "./try-mutant.ts";
 
 /** The kernel learns of the steps that mutants and their scenarios make. Call it once, before the first program. */
 export function teachMachine(): void {
@@ -25,12 +26,16 @@ export function sampleOf(mutants: readonly Mutant[], { killed }: Ledger, size: n
 /** Each mutant on the one program that killed it last time. */
 export function tryAgain(mutants: readonly Mutant[], { killed }: Ledger): Result[] {
   const byName = new Map(trials().map((trial) => [trial.name, trial]));
+  const seen = new Map<string, Omit<Surveyed, "sites">>();
   return mutants.map((mutant): Result => {
     const name = killed[mutant.key]!.by;
     const trial = byName.get(name);
     if (trial === undefined) return { mutant, fate: { kind: "void", why: `there is no program ${name}` } };
-    const program = trial.program();
-    const survived: Fate = { kind: "survived", tried: 1 };
-    return { mutant, fate: tryOn(mutant, { name, program, expected: observe(program, {}) }) ?? survived };
+    let surveyed = seen.get(name);
+    if (surveyed === undefined) {
+      const program = trial.program();
+      seen.set(name, (surveyed = { name, program, expected: observe(program, {}) }));
+    }
+    return { mutant, fate: tryOn(mutant, surveyed) ?? { kind: "survived", tried: 1 } };
   });
 }

@@ -1,6 +1,5 @@
-import { join } from "node:path";
 import ts from "typescript";
-import { targetFiles, targetOf } from "./targets.ts";
+import { pathOf, targetFiles, targetOf } from "./targets.ts";
 
 /** A function of a target: the text that mutants of it replace. */
 export interface Unit {
@@ -34,13 +33,6 @@ export interface Site {
 export interface Sources {
   readonly checker: ts.TypeChecker;
   readonly units: readonly Unit[];
-}
-
-const MM = join(import.meta.dirname, "../../packages/mm/src");
-
-/** Absolute path of a file of packages/mm/src. */
-export function pathOf(file: string): string {
-  return join(MM, file);
 }
 
 /** Reads and checks the targets' files. Takes seconds: call it once. */

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 /** A procedure whose mutants are made, with the functions that it consists of. */
 export interface Target {
   readonly name: string;
@@ -69,4 +71,11 @@ export function targetOf(file: string, name: string): string | undefined {
   return targets.find(({ parts }) =>
     parts.some((part) => part.file === file && (part.functions === undefined || part.functions.includes(name))),
   )?.name;
+}
+
+const MM = join(import.meta.dirname, "../../packages/mm/src");
+
+/** Absolute path of a file of packages/mm/src. */
+export function pathOf(file: string): string {
+  return join(MM, file);
 }
