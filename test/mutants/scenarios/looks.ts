@@ -22,6 +22,14 @@ export const looks = named({
       return again !== null;
     },
   },
+  // A writer that waits for it sleeps, and looks no more.
+  "read lock for ever": {
+    daemon: true,
+    *run(k, { mm, at }) {
+      if ((yield* k.lockVmaUnderRcu(mm, at)) === null) return null;
+      return yield* k.waitEvent("never", true);
+    },
+  },
   // Whoever has the read lock must not find the VMA write-locked.
   "read lock and sequence": {
     *run(k, { mm, at }) {

@@ -36,7 +36,7 @@ export const moreAreas: readonly MutantScenario[] = [
   ...eachAgainst("privateFile", NOW, ["munmap"], ["a VMA of the other's, then file_count"]),
   failing("maple", "privateArea", NOW, "munmap", "read lock"),
   failing("maple", "privateArea", NOW, "munmap", "read lock, mmap_read_trylock, and what thread 1 was told"),
-  ...eachAgainst("privateArea", REFCNT, ["change of flags"], ["the sequence, then vm_refcnt"]),
+  ...eachAgainst("privateArea", REFCNT, ["change of flags"], ["the sequence, then vm_refcnt", "read lock for ever"]),
   together("privateArea", REFCNT, "change of flags", "the sequence, then read lock", "vm_refcnt"),
   together("privateArea", REFCNT, "change of flags", "read lock", "vm_refcnt, the sequence, vm_refcnt"),
   together("privateArea", REFCNT, "munmap", "read lock", "vm_refcnt twice"),
