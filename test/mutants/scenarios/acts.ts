@@ -1,6 +1,6 @@
 import { anonVmaLock, type Kernel, PAGE_SIZE, presentPte, type Steps, TABLE_SPAN, type Value, VM } from "@faultline/mm";
 import { anonVmaForeach } from "../../../packages/mm/src/events/anon-vma-steps.ts";
-import { folioLock } from "../../../packages/mm/src/events/migrate-steps.ts";
+import { folioLock } from "../../../packages/mm/src/objects/page.ts";
 import { ptlName } from "../../../packages/mm/src/events/pte-steps.ts";
 import { I_MMAP, INODE, type Place } from "./places.ts";
 

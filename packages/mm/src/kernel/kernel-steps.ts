@@ -19,6 +19,7 @@ import {
 } from "../events/vm-flags-steps.ts";
 import { pfnDeviceProbe } from "../drivers/pfn-device.ts";
 import { folioWaitLocked, migrationEntryWait } from "../events/fault-wait-steps.ts";
+import { addToSwap, folioFreeSwap } from "../events/swap-steps.ts";
 import { setZeroPte } from "../events/zero-page-steps.ts";
 import { coredumpFinish, mmgetStillValid, nextVma, zapThreads } from "../events/coredump-steps.ts";
 import { vmaReplacePolicy } from "../events/mempolicy-steps.ts";
@@ -85,6 +86,7 @@ import { vmaMarkAttached } from "../events/vma-write-steps.ts";
 /** Atomic steps, as a thread calls them: `yield* k.mmapReadUnlock(mm)`. */
 export const steps = {
   access,
+  addToSwap,
   atomicAdd,
   atomicRead,
   allocPage,
@@ -100,6 +102,7 @@ export const steps = {
   filemapAddFolio,
   filemapGetFolio,
   filemapRemoveFolio,
+  folioFreeSwap,
   pmdSame,
   pteLockFound,
   pteOffsetMap,

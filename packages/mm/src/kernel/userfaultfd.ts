@@ -1,7 +1,6 @@
 import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
 import { mmgetNotZero } from "../events/mm-steps.ts";
 import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
-import { folioLock } from "../events/migrate-steps.ts";
 import { putPage } from "../events/page-steps.ts";
 import { ptepGet, pteAlloc, pteOffsetMapLock, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
 import { moveSwapPte, swapCacheGetFolio } from "../events/swap-steps.ts";
@@ -15,7 +14,7 @@ import { lockVmaUnderRcu, vmaEndRead, vmaStartWrite } from "./vma-lock.ts";
 import { vmaMergeExisting } from "./vma-split.ts";
 import { pageAlign, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
-import type { PagePtr } from "../objects/page.ts";
+import { folioLock, type PagePtr } from "../objects/page.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { UffdMode } from "../objects/uffd.ts";
@@ -27,6 +26,7 @@ import { mmput } from "./mmput.ts";
 import { vmaNext } from "./mprotect.ts";
 import { cutOut } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+import { vmfAnonPrepare } from "./vmf-anon-prepare.ts";
 
 /**
  * UFFDIO_REGISTER: 0 or an errno. VMAs are split at the edges of the range, and those that are alike then become one. The
@@ -165,16 +165,18 @@ export const uffdioMove: Procedure<Context, [number, number, number], number> = 
     yield* mmapReadLock(k, mm);
     const vma = yield* vmaLookup(mm, to);
     const registered = vma !== null && (yield* readUffdCtx(vma)) !== null;
-    const error = registered ? yield* moveSwapped(k, mm, to, from) : ERRNO.EINVAL;
+    const error = registered ? yield* moveSwapped(k, mm, vma, to, from) : ERRNO.EINVAL;
     yield* mmapReadUnlock(mm);
     yield* mmput(k, mm);
     return error;
   },
 );
 
-const moveSwapped: Procedure<Context, [number, number, number], number> = procedure(
+const moveSwapped: Procedure<Context, [number, VmaPtr, number, number], number> = procedure(
   "move_pages_pte",
-  function* (k, mm: number, to: number, from: number) {
+  function* (k, mm: number, vma: VmaPtr, to: number, from: number) {
+    // What comes to be mapped there must be found by rmap there: validate_move_areas().
+    if ((yield* vmfAnonPrepare(k, mm, vma, "mmap")) !== "ok") return ERRNO.ENOMEM;
     yield* pteAlloc(mm, to);
     const entry = yield* ptepGet(mm, from);
     if (entry === null) return ERRNO.ENOENT;
