@@ -1,5 +1,15 @@
 import { type Body, explore, type Exploration, scenario } from "@faultline/interleave";
-import { type Kernel, PAGE_SIZE, type PagePtr, presentPte, type Steps, swapSlots, VM } from "@faultline/mm";
+import {
+  ERRNO,
+  type Kernel,
+  PAGE_SIZE,
+  type PagePtr,
+  presentPte,
+  type Steps,
+  swapSlots,
+  TABLE_SPAN,
+  VM,
+} from "@faultline/mm";
 import { describe, expect, it } from "vitest";
 
 const AT = 0x10000;
@@ -74,5 +84,24 @@ describe.each(["linux-5.4", "linux-6.12", "linux-7.0"])("swap of %s", (profile) 
     clean(result);
     const seen = new Set(endings.map((state) => /mapped, \w+|in swap, \w+/.exec(state)?.[0]));
     expect([...seen].sort()).toEqual(["in swap, locked", "in swap, unlocked", "mapped, unlocked"]);
+  });
+});
+
+describe("UFFDIO_MOVE of a page that is in swap", () => {
+  it("gives up where the page table that it was to go to is taken away again", () => {
+    const to = 4 * TABLE_SPAN;
+    const { result, endings } = race("linux-6.14", true, {
+      *mover(k, mm) {
+        yield* k.mmap(mm, { start: to, length: TABLE_SPAN, flags: RW, ops: "", owner: "" });
+        yield* k.userfaultfdRegister(mm, to, TABLE_SPAN, 0, "missing");
+        yield* k.writeOnce("moved", String(yield* k.uffdioMove(mm, to, AT)));
+      },
+      *other(k, mm) {
+        yield* k.madviseDontneed(mm, to, TABLE_SPAN);
+      },
+    });
+    clean(result);
+    const moved = new Set(endings.map((state) => /(?<=word:moved ")[^"]+/.exec(state)?.[0]));
+    expect([...moved].sort()).toEqual([String(ERRNO.EAGAIN), "0"]);
   });
 });

@@ -28,7 +28,6 @@ import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 import { freeSwapAndCache } from "./swap-entries.ts";
 import { checkUnstable } from "./unstable.ts";
-import { pmdCleared } from "./table-walk.ts";
 import { accessVma, vmaLockName } from "./vma-access.ts";
 
 /** Name of the page-table lock that guards this address. */
@@ -60,15 +59,14 @@ export const pteAlloc: Step<[number, number], null> = step("__pte_alloc", (tx, m
     pageTables.of(mm),
     [...tables, table].sort((a, b) => a - b),
   );
-  if (tx.read(pmdCleared.of(mm, table))) tx.write(pmdCleared.of(mm, table), false);
 });
 
 /**
- * pte_offset_map_lock: takes the page-table lock, or returns false where the table was taken away. Who reads the PMD,
- * locks and reads it again (pmd_same) finds out the same. mm/pgtable-generic.c
+ * pte_offset_map_lock: takes the page-table lock, or returns false where there is no table, or none any more. Who reads
+ * the PMD, locks and reads it again (pmd_same) finds out the same. mm/pgtable-generic.c
  */
 export const pteOffsetMapLock: Step<[number, number], boolean> = step("pte_offset_map_lock", (tx, mm, address) => {
-  if (tx.read(pmdCleared.of(mm, tableOf(address)))) return false;
+  if (!tx.read(pageTables.of(mm)).includes(tableOf(address))) return false;
   return acquire(tx, ptlName(mm, address), "spin") ?? true;
 });
 

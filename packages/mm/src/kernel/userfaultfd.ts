@@ -18,6 +18,7 @@ import { folioLock, type PagePtr } from "../objects/page.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { UffdMode } from "../objects/uffd.ts";
+import type { Steps } from "../events/step.ts";
 import type { Context } from "./context.ts";
 import { stillValid } from "./coredump.ts";
 import { tryAllocPage, tryPteAlloc } from "./failure.ts";
@@ -183,12 +184,9 @@ const moveSwapped: Procedure<Context, [number, VmaPtr, number, number], number> 
     if (!("kind" in entry) || entry.kind !== "swap") return ERRNO.EBUSY;
     const folio = yield* swapCacheGetFolio(entry.slot);
     if (folio !== null) yield* mutexLock(folioLock(folio));
-    const apart = Math.floor(to / TABLE_SPAN) !== Math.floor(from / TABLE_SPAN);
-    yield* pteOffsetMapLock(mm, Math.min(to, from));
-    if (apart) yield* pteOffsetMapLock(mm, Math.max(to, from));
-    const moved = yield* moveSwapPte(mm, to, from, entry.slot, folio, k.knobs.uffdMove === "checks-cache");
-    if (apart) yield* pteUnmapUnlock(mm, Math.max(to, from));
-    yield* pteUnmapUnlock(mm, Math.min(to, from));
+    const moved = yield* underTableLocks(mm, to, from, () =>
+      moveSwapPte(mm, to, from, entry.slot, folio, k.knobs.uffdMove === "checks-cache"),
+    );
     if (folio !== null) {
       yield* mutexUnlock(folioLock(folio));
       yield* putPage(folio);
@@ -196,3 +194,15 @@ const moveSwapped: Procedure<Context, [number, VmaPtr, number, number], number> 
     return moved ? 0 : ERRNO.EAGAIN;
   },
 );
+
+/** double_pt_lock: the lower table first. False where one of the tables has been taken away. mm/userfaultfd.c */
+function* underTableLocks(mm: number, one: number, other: number, body: () => Steps<boolean>): Steps<boolean> {
+  const [low, high] = [Math.min(one, other), Math.max(one, other)];
+  const apart = Math.floor(low / TABLE_SPAN) !== Math.floor(high / TABLE_SPAN);
+  if (!(yield* pteOffsetMapLock(mm, low))) return false;
+  const both = !apart || (yield* pteOffsetMapLock(mm, high));
+  const result = both && (yield* body());
+  if (apart && both) yield* pteUnmapUnlock(mm, high);
+  yield* pteUnmapUnlock(mm, low);
+  return result;
+}
