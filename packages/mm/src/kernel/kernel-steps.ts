@@ -80,7 +80,7 @@ import {
 import { localIrqDisable, localIrqEnable, smpCallFunction } from "../events/irq-steps.ts";
 import { enterFromUserMode, flushWork, queueWork, takeWork, workDone } from "../events/work-steps.ts";
 import { masReset, masWalk, mtreeLoad, vmaNext } from "../events/tree-steps.ts";
-import { vmaLockSeqRelaxed, vmaMmUnderRcu, vmaStartReadLocked } from "../events/vma-read-steps.ts";
+import { vmaEndReadPut, vmaLockSeqRelaxed, vmaMmUnderRcu, vmaStartReadLocked } from "../events/vma-read-steps.ts";
 import { vmaMarkAttached } from "../events/vma-write-steps.ts";
 
 /** Atomic steps, as a thread calls them: `yield* k.mmapReadUnlock(mm)`. */
@@ -198,6 +198,7 @@ export const steps = {
   masWalk,
   mtreeLoad,
   vmaLookup,
+  vmaEndReadPut,
   vmaLockSeqRelaxed,
   vmaMarkAttached,
   vmaMmUnderRcu,
