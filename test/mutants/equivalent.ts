@@ -9,12 +9,6 @@ export interface Equivalence {
 export const equivalent: readonly Equivalence[] = [
   {
     reason:
-      "A fault that installed the folio drops the page-table lock before the folio's, so that a folio is " +
-      "freed and used anew while it is locked without this mutant too.",
-    mutants: ["do_swap_page: merge mutex_unlock with put_page", "do_swap_page: swap mutex_unlock and put_page"],
-  },
-  {
-    reason:
       "Two references on two pages: the copy is known to this task alone, and on the old page others have " +
       "references for as long as it matters, who replaced the entry or who owes the flush. Which is put " +
       "first cannot be told.",
@@ -33,19 +27,9 @@ export const equivalent: readonly Equivalence[] = [
   },
   {
     reason:
-      "The check is for a slot that names another folio by now. In the model a slot can be given back and " +
-      "used anew while its folio is locked, so that the state which the check keeps out is reached right " +
-      "after the check all the same.",
-    mutants: [
-      "do_swap_page: drop folio_matches_swap_entry, as if it returned true",
-      "do_swap_page: merge mutex_trylock with put_page or folio_matches_swap_entry",
-    ],
-  },
-  {
-    reason:
-      "A fault that finds the folio locked gives up and comes again: whether it lost the folio before or " +
-      "after it was in the cache, both end alike.",
-    mutants: ["do_swap_page: merge read_swap_cache_async with mutex_trylock"],
+      "A folio enters and leaves the swap cache under its own lock, which the fault holds: what it was told " +
+      "stays true.",
+    mutants: ["do_swap_page: merge folio_matches_swap_entry with do_swap_page or mutex_unlock or pte_offset_map_lock"],
   },
   {
     reason:
@@ -82,6 +66,7 @@ export const equivalent: readonly Equivalence[] = [
       "copy_page_range: split pte_unmap_unlock into a look and a store (2)",
       "do_anonymous_page: split pte_unmap_unlock into a look and a store",
       "do_swap_page: split mutex_unlock into a look and a store",
+      "do_swap_page: split mutex_unlock into a look and a store (2)",
       "do_swap_page: split pte_unmap_unlock into a look and a store",
       "do_wp_page: split pte_unmap_unlock into a look and a store",
       "do_wp_page: split pte_unmap_unlock into a look and a store (2)",
@@ -223,7 +208,7 @@ export const equivalent: readonly Equivalence[] = [
       "The look is only a short cut: the step that follows looks again, and does nothing where another " +
       "task was faster.",
     mutants: [
-      "do_swap_page: merge swap_cache_get_folio with mutex_trylock or alloc_page",
+      "do_swap_page: merge swap_cache_get_folio with read_swap_cache_async",
       "try_read: drop vma_lock_seq_relaxed, as if it returned false",
       "vmf_anon_prepare: merge vma_anon_vma with __anon_vma_prepare or mmap_read_trylock",
     ],
@@ -318,13 +303,28 @@ export const equivalent: readonly Equivalence[] = [
   },
   {
     reason:
-      "The counter that is put is the task's own. The look at the others' only decides who wakes the " +
-      "writer, and the model's writer finds out by itself that nobody is inside: a lost wake-up cannot be " +
-      "seen.",
+      "Who finds no sleeper has put its reference before: the writer that comes later finds no reader. Who " +
+      "finds one wakes it a moment later, and a wake-up that another was meant for lets it look again.",
     mutants: [
-      "vma_end_read: split vma_end_read into a look and a store",
-      "vma_refcount_put: split vma_refcount_put into a look and a store",
+      "vma_end_read: split rcuwait_wake_up into a look and a store",
+      "vma_refcount_put: split rcuwait_wake_up into a look and a store",
     ],
+  },
+  {
+    reason:
+      "A writer that does not sleep, or not yet, looks again and again until the readers have left, and goes " +
+      "on as if it had been woken. That a loop may be long is no difference here.",
+    mutants: [
+      "wait_for_readers: drop schedule",
+      "wait_for_readers: drop what rcuwait_wait_event does; its answer is kept",
+      "wait_for_readers: merge rcuwait_wait_event with schedule",
+    ],
+  },
+  {
+    reason:
+      "They come one right after the other for a VMA that is new or detached only, which nobody could lock " +
+      "before or after.",
+    mutants: ["vma_start_write: merge __vma_enter_locked with __vma_start_write"],
   },
   {
     reason:
@@ -347,10 +347,7 @@ export const equivalent: readonly Equivalence[] = [
     reason:
       "A reader fails alike while the writer keeps readers out and once the sequence number is stored, so " +
       "that between the two, or between the end of waiting and either, nothing is seen to change.",
-    mutants: [
-      "vma_start_write: merge __vma_start_write with __vma_exit_locked",
-      "vma_start_write: merge rcuwait_wait_event with __vma_start_write",
-    ],
+    mutants: ["vma_start_write: merge __vma_start_write with __vma_exit_locked"],
   },
   {
     reason:
@@ -368,11 +365,7 @@ export const equivalent: readonly Equivalence[] = [
     reason:
       "The VMA is write-locked and detached: a reader that only just tried gives up by the sequence " +
       "number whether it is kept out or not, and the writer waits for the last in any case.",
-    mutants: [
-      "vma_mark_detached: merge rcuwait_wait_event with __vma_exit_locked",
-      "vma_mark_detached: merge vma_mark_detached with __vma_exclude_readers",
-      "vma_mark_detached: swap rcuwait_wait_event and __vma_exit_locked",
-    ],
+    mutants: ["vma_mark_detached: merge vma_mark_detached with __vma_exclude_readers"],
   },
   {
     reason:

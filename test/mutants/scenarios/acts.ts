@@ -1,8 +1,8 @@
 import { anonVmaLock, type Kernel, PAGE_SIZE, presentPte, type Steps, TABLE_SPAN, type Value, VM } from "@faultline/mm";
 import { anonVmaForeach } from "../../../packages/mm/src/events/anon-vma-steps.ts";
-import { folioLock } from "../../../packages/mm/src/objects/page.ts";
-import { ptlName } from "../../../packages/mm/src/events/pte-steps.ts";
 import { I_MMAP, INODE, type Place } from "./places.ts";
+import { swapActs } from "./swap-acts.ts";
+import { tryFolio, tryTable } from "./try-lock.ts";
 
 /** Something that a thread does to the area, or asks about it. Its answer is remembered in a word of the state. */
 export interface Act {
@@ -26,14 +26,6 @@ function* childOf(k: Kernel, mm: number): Steps<number | null> {
   const child = found.find((one) => one.mm !== mm);
   if (child === undefined) return null;
   return (yield* k.mmgetNotZero(child.mm)) ? child.mm : null;
-}
-
-/** Whether the lock of the page table could be had, for a moment. */
-function* tryTable(k: Kernel, mm: number, address: number): Steps<boolean> {
-  const lock = ptlName(mm, address);
-  const free = yield* k.spinTrylock(lock);
-  if (free) yield* k.spinUnlock(lock);
-  return free;
 }
 
 function named<N extends string>(acts: Record<N, Act>): Readonly<Record<N, Act>> {
@@ -276,8 +268,7 @@ const looks = named({
   "a page, then the folio's lock": {
     *run(k, { page }) {
       const fresh = yield* k.allocPage();
-      const free = yield* k.mutexTrylock(folioLock(page));
-      if (free) yield* k.mutexUnlock(folioLock(page));
+      const free = yield* tryFolio(k, page);
       yield* k.putPage(fresh);
       return [fresh.page, fresh.gen, free];
     },
@@ -286,8 +277,7 @@ const looks = named({
     *run(k, { mm, at, page }) {
       const once = yield* tryTable(k, mm, at);
       const twice = yield* tryTable(k, mm, at);
-      const free = yield* k.mutexTrylock(folioLock(page));
-      if (free) yield* k.mutexUnlock(folioLock(page));
+      const free = yield* tryFolio(k, page);
       return [once, twice, free];
     },
   },
@@ -479,9 +469,9 @@ const looks = named({
   },
 });
 
-export type ActName = keyof typeof changes | keyof typeof looks;
+export type ActName = keyof typeof changes | keyof typeof looks | keyof typeof swapActs;
 
-const acts: Readonly<Record<ActName, Act>> = { ...changes, ...looks };
+const acts: Readonly<Record<ActName, Act>> = { ...changes, ...looks, ...swapActs };
 
 /** The act of this name. */
 export function actOf(name: ActName): Act {
