@@ -38,7 +38,16 @@ import { mmFlagsClear, mmFlagsSet, mmFlagsTest } from "../events/mm-flag-steps.t
 import { heapUse, kfree, kmalloc } from "../events/heap-steps.ts";
 import { rcuReadLock, rcuReadUnlock } from "../events/rcu-steps.ts";
 import { mmdrop, mmget, mmgetNotZero, mmgrab, mmputAsync } from "../events/mm-steps.ts";
-import { allocPage, dmaAllocCoherent, dmaFreeCoherent, getPage, putPage, setPageType } from "../events/page-steps.ts";
+import {
+  allocPage,
+  allocPages,
+  dmaAllocCoherent,
+  dmaFreeCoherent,
+  freePages,
+  getPage,
+  putPage,
+  setPageType,
+} from "../events/page-steps.ts";
 import { pteAlloc, ptepGet, pteOffsetMapLock, pteUnmapUnlock, setPteAt, zapPteRange } from "../events/pte-steps.ts";
 import { downgradeWrite, downReadTrylock, downWriteTrylock, upRead, upWrite } from "../events/rwsem-steps.ts";
 import { anonVmaPrepare, readAnonVma } from "../events/anon-vma-steps.ts";
@@ -90,6 +99,8 @@ export const steps = {
   atomicAdd,
   atomicRead,
   allocPage,
+  allocPages,
+  freePages,
   cmpxchg,
   dmaAllocCoherent,
   dmaFreeCoherent,
