@@ -266,19 +266,6 @@ export const equivalent: readonly Equivalence[] = [
     mutants: ["dup_mmap: split flush_tlb_mm into a look and a store"],
   },
   {
-    reason:
-      "The copy's page tables are reached by rmap only, which finds nothing in one that is empty, and " +
-      "pte_offset_map_lock asks only whether a table was taken away: whether it is there, and its lock " +
-      "taken, a moment sooner cannot be told.",
-    mutants: [
-      "copy_page_range: merge __pte_alloc with pte_offset_map_lock",
-      "copy_page_range: merge pte_offset_map_lock with pte_offset_map_lock or __pte_alloc",
-      "copy_page_range: merge pte_unmap_unlock with __pte_alloc",
-      "copy_page_range: split __pte_alloc into a look and a store",
-      "copy_page_range: swap __pte_alloc and pte_offset_map_lock",
-    ],
-  },
-  {
     reason: "A task's nesting of RCU sections is a counter of its own that nobody else writes.",
     mutants: [
       "lock_vma_under_rcu: split rcu_read_lock into a look and a store",

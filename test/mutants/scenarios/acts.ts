@@ -337,6 +337,13 @@ const looks = named({
       return [once, twice, yield* tryTable(k, mm, at)];
     },
   },
+  "the child's table lock, then the parent's twice": {
+    *run(k, { mm, other, at }) {
+      const childs = yield* tryTable(k, other + 2, at);
+      const once = yield* tryTable(k, mm, at);
+      return [childs, once, yield* tryTable(k, mm, at)];
+    },
+  },
   // Uprobes find other processes by the file that they map. kernel/events/uprobes.c, register_for_each_vma()
   "uprobe in the child": {
     *run(k, { mm, at }) {

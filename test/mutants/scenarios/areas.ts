@@ -17,6 +17,7 @@ const CHILD: readonly ActName[] = [
   "the child's lock, then its entry",
   "the parent's table lock twice, then the child's",
   "the child's table lock twice, then the parent's",
+  "the child's table lock, then the parent's twice",
 ];
 const UPROBES: readonly ActName[] = [
   "uprobe in the child",
