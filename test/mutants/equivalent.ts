@@ -23,6 +23,7 @@ export const equivalent: readonly Equivalence[] = [
       "do_anonymous_page: split pte_unmap_unlock into a look and a store",
       "do_anonymous_page_zero: split pte_unmap_unlock into a look and a store",
       "do_swap_page: split mutex_unlock into a look and a store",
+      "do_swap_page: split mutex_unlock into a look and a store (2)",
       "do_swap_page: split pte_unmap_unlock into a look and a store",
       "do_wp_page: split pte_unmap_unlock into a look and a store",
       "do_wp_page_shared: split pte_unmap_unlock into a look and a store",
@@ -163,9 +164,24 @@ export const equivalent: readonly Equivalence[] = [
   },
   {
     reason:
-      "The counter that is put is the task's own. The look at the others' only decides who wakes the writer, and " +
-      "the model's writer finds out by itself that nobody is inside: a lost wake-up cannot be seen.",
-    mutants: ["vma_refcount_put: split vma_refcount_put into a look and a store"],
+      "Who finds no sleeper has put its reference before: the writer that comes later finds no reader. Who finds " +
+      "one wakes it a moment later, and a wake-up that another was meant for lets it look again.",
+    mutants: [
+      "vma_end_read: split rcuwait_wake_up into a look and a store",
+      "vma_refcount_put: split rcuwait_wake_up into a look and a store",
+    ],
+  },
+  {
+    reason:
+      "They come one right after the other for a VMA that is new or detached only, which nobody could lock " +
+      "before or after.",
+    mutants: ["vma_start_write: merge __vma_enter_locked with __vma_start_write"],
+  },
+  {
+    reason:
+      "A folio enters and leaves the swap cache under its own lock, which the fault holds: what it was told " +
+      "stays true.",
+    mutants: ["do_swap_page: merge folio_matches_swap_entry with do_swap_page or mutex_unlock or pte_offset_map_lock"],
   },
   {
     reason:
@@ -182,15 +198,6 @@ export const equivalent: readonly Equivalence[] = [
     mutants: [
       "lock_vma_under_rcu_checks: merge lock_vma_under_rcu_recheck with rcu_read_unlock",
       "lock_vma_under_rcu_checks: swap rcu_read_unlock and anon_checks",
-    ],
-  },
-  {
-    reason:
-      "Waiting writes nothing, and once the last reader is out none gets in while readers are kept out: between " +
-      "the end of the wait and the step after it all is as it was before the end of the wait.",
-    mutants: [
-      "vma_mark_detached: merge rcuwait_wait_event with __vma_exit_locked",
-      "vma_start_write: merge rcuwait_wait_event with __vma_start_write",
     ],
   },
   {

@@ -47,7 +47,7 @@ export const targets: readonly Target[] = [
   },
   {
     name: "vma_start_write",
-    parts: [{ file: "kernel/vma-lock.ts", functions: ["vma_start_write", "vma_mark_detached"] }],
+    parts: [{ file: "kernel/vma-lock.ts", functions: ["vma_start_write", "vma_mark_detached", "wait_for_readers"] }],
   },
   {
     name: "shrinkers",

@@ -182,3 +182,28 @@ describe("stack expansion against a fault under the VMA lock", () => {
     expect(broken(result)).toEqual(rules);
   });
 });
+
+describe("a writer waits for readers, and the last of them wakes it", () => {
+  const reader =
+    (wakes: boolean): Threads[string] =>
+    (mm) => ({
+      mm,
+      *run(k) {
+        const vma = yield* k.lockVmaUnderRcu(mm, AT);
+        if (vma === null) return;
+        if (wakes) yield* k.vmaEndRead(vma);
+        else yield* k.vmaEndReadPut(vma);
+      },
+    });
+
+  it.each(["linux-6.15.0", "linux-6.18.19", "linux-7.0"])("%s: NO-STUCK where one of two does not", (profile) => {
+    for (const writer of [munmap, setFlags]) {
+      expect(broken(run(profile, {}, { writer, one: reader(true), other: reader(true) }))).toEqual([]);
+      expect(broken(run(profile, {}, { writer, one: reader(true), other: reader(false) }))).toEqual(["NO-STUCK"]);
+    }
+  });
+
+  it.each(["linux-6.4.3", "linux-6.12"])("%s: the rwsem does that by itself", (profile) => {
+    expect(broken(run(profile, {}, { writer: setFlags, one: reader(true), other: reader(false) }))).toEqual([]);
+  });
+});

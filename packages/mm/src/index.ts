@@ -98,7 +98,7 @@ export type { PagePtr, PageType, PresentPte, Pte } from "./objects/page.ts";
 export { mmapLock } from "./objects/rwsem.ts";
 export type { Rwsem, Waiter } from "./objects/rwsem.ts";
 export { tlb, tlbUsers } from "./objects/tlb.ts";
-export { folioRmap, swapCache, swapCount, swapSlots } from "./objects/swap.ts";
+export { swapCache, swapCount, swapSlots } from "./objects/swap.ts";
 export { flagNames, VM } from "./objects/vm-flags.ts";
 export { vmaFlags, vmaName, vmaSlot } from "./objects/vma.ts";
 export type { Vma, VmaPtr } from "./objects/vma.ts";

@@ -159,6 +159,7 @@ describe("a lock that is taken again by who holds it", () => {
     ["a page-table lock", k.pteOffsetMapLock, [0, AT]],
   ])("%s: LOCK-ORDER, and the task is at its end", (_what, step, args) => {
     const w = world();
+    w.as(1, w.k.pageFault(0, AT, true));
     expect(call(w, step, ...args)).toMatchObject({ status: "done", violations: [] });
     const again = call(w, step, ...args);
     expect([again.status, again.violations.map(({ rule }) => rule.name)]).toEqual(["stopped", ["LOCK-ORDER"]]);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { vmaIterStore } from "../src/events/vma-steps.ts";
 import { pageSlot, type PagePtr, pteAt, type Steps, VM, type VmaPtr, vmaFlags } from "../src/index.ts";
 import { vmInsertPageBegin, zapPageRangeBegin } from "../src/events/driver-steps.ts";
+import { folioTryGet } from "../src/events/page-steps.ts";
 import { AT, lookup, mapAt, newVma, page, PAGE, RW } from "./mappings.ts";
 import { World } from "./world.ts";
 
@@ -144,12 +145,69 @@ describe("P23 pages that may not be inserted: an error, and nothing has changed"
     expect(w.broken(1)).toEqual([]);
   });
 
+  it("P23 order 0: the rest of a larger allocation has no references of its own, and stays out", () => {
+    const w = new World();
+    const { mm, vma } = live(w, VM.MIXEDMAP);
+    const [, tail] = larger(w);
+    const before = w.table.get(pageSlot.of(tail.page));
+    w.as(1, w.k.mmapReadLock(mm));
+    expect(w.as(1, w.k.vmInsertPage(mm, vma, AT + PAGE, tail, null))).toBe(-22);
+    expect(w.table.get(pteAt(mm, AT + PAGE))).toBeNull();
+    expect(w.table.get(pageSlot.of(tail.page))).toEqual(before);
+    expect(w.broken(1)).toEqual([]);
+  });
+
+  it("P23 order 0: the first page of a larger allocation goes in, and outlives the rest", () => {
+    const w = new World();
+    const { mm, vma } = live(w, VM.MIXEDMAP);
+    const [head] = larger(w);
+    w.as(1, w.k.mmapReadLock(mm));
+    expect(w.as(1, w.k.vmInsertPage(mm, vma, AT, head, null))).toBe(0);
+    w.as(1, w.k.mmapReadUnlock(mm));
+    w.as(1, w.k.freePages(head, 1));
+    const states = (): string[] => [0, 1].map((i) => w.table.get(pageSlot.of(head.page + i)).state);
+    expect(states()).toEqual(["live", "free"]);
+    w.as(1, w.k.munmap(mm, AT, PAGE));
+    expect(states()).toEqual(["free", "free"]);
+    expect(w.broken(1)).toEqual([]);
+  });
+
   it("P23 a driver's own page, of order 0, goes in", () => {
     const w = new World();
     const { mm, vma } = live(w, VM.MIXEDMAP);
     w.as(1, w.k.mmapReadLock(mm));
     expect(w.as(1, w.k.vmInsertPage(mm, vma, AT, typed(w, "driver"), null))).toBe(0);
     expect(w.broken(1)).toEqual([]);
+  });
+});
+
+describe("alloc_pages", () => {
+  it("gives pages that lie side by side, the first of them with a reference", () => {
+    const w = new World();
+    expect([-1, 0.5, 11].map((order) => w.as(1, w.k.allocPages(order)))).toEqual([null, null, null]);
+    const four = w.as(1, w.k.allocPages(2))!;
+    const head = four[0]!;
+    expect(four.map(({ page: slot }) => slot - head.page)).toEqual([0, 1, 2, 3]);
+    const all = (): string[][] =>
+      four.map(({ page: slot }) => {
+        const { state, refs } = w.table.get(pageSlot.of(slot));
+        return [state, ...Object.keys(refs)];
+      });
+    expect(all()).toEqual([["live", "task1"], ["live"], ["live"], ["live"]]);
+    w.as(1, w.k.freePages(head, 2));
+    expect(all()).toEqual([["free"], ["free"], ["free"], ["free"]]);
+    expect(w.as(1, w.k.allocPages(2))).toEqual(four.map(({ page: slot, gen }) => ({ page: slot, gen: gen + 1 })));
+    expect(w.broken(1)).toEqual([]);
+  });
+
+  it("PAGE-REF: nobody takes a reference where there is none", () => {
+    const w = new World();
+    const [, tail] = larger(w);
+    expect(w.as(1, folioTryGet(tail))).toBe(false);
+    expect(w.broken(1)).toEqual([]);
+    w.as(1, w.k.getPage(tail));
+    expect(w.broken(1)).toEqual(["PAGE-REF"]);
+    expect(w.table.get(pageSlot.of(tail.page)).refs).toEqual({});
   });
 });
 
@@ -247,6 +305,12 @@ function typed(w: World, type: "anon" | "slab" | "driver"): PagePtr {
   const own = page(w);
   w.as(1, w.k.setPageType(own, type));
   return own;
+}
+
+/** Two pages that were allocated as one. */
+function larger(w: World): readonly [PagePtr, PagePtr] {
+  const [head, tail] = w.as(1, w.k.allocPages(1))!;
+  return [head!, tail!];
 }
 
 function dead(w: World): PagePtr {

@@ -132,8 +132,8 @@ describe("locks of one class", () => {
   ] as const)("two page-table locks under %s", (_how, write, second, broken) => {
     const { w, mm } = two();
     w.as(1, write ? w.k.mmapWriteLock(mm) : w.k.mmapReadLock(mm));
-    w.as(1, w.k.pteOffsetMapLock(mm, TABLE_SPAN));
-    w.as(1, w.k.pteOffsetMapLock(mm, second * TABLE_SPAN));
+    for (const table of [1, second]) w.as(1, w.k.pteAlloc(mm, table * TABLE_SPAN));
+    for (const table of [1, second]) w.as(1, w.k.pteOffsetMapLock(mm, table * TABLE_SPAN));
     expect(w.broken(1)).toEqual(broken);
   });
 

@@ -9,7 +9,7 @@ import { vmaIterClear } from "../src/events/vma-steps.ts";
 import { type PagePtr, presentPte, pteAt, TABLE_SPAN, VM, type VmaPtr } from "../src/index.ts";
 import type { Context, VmOps } from "../src/kernel/context.ts";
 import { mremap } from "../src/kernel/mremap.ts";
-import { lookup, PAGE, RW } from "./mappings.ts";
+import { lookup, mapAt, PAGE, RW } from "./mappings.ts";
 import { World } from "./world.ts";
 
 const AT = 0x4000_0000;
@@ -234,6 +234,25 @@ describe("take a table away while its VMA stays", () => {
     expect(w.broken(1)).toEqual([]);
     w.as(1, w.k.pteAlloc(s.mm, AT));
     expect(w.as(1, w.k.pteOffsetMapLock(s.mm, AT))).toBe(true);
+  });
+});
+
+describe("a page table's lock is to be had while there is a page table", () => {
+  it("not before one was allocated, nor where none was, nor after munmap has freed it", () => {
+    const w = new World();
+    const mm = w.mm(1);
+    for (const start of [AT, TO]) mapAt(w, mm, start, 1);
+    const there = (at: number): boolean => {
+      const locked = w.as(1, w.k.pteOffsetMapLock(mm, at));
+      if (locked) w.as(1, w.k.pteUnmapUnlock(mm, at));
+      return locked;
+    };
+    expect([there(AT), there(TO)]).toEqual([false, false]);
+    w.as(1, w.k.pageFault(mm, AT, true));
+    expect([there(AT), there(TO)]).toEqual([true, false]);
+    w.as(1, w.k.munmap(mm, AT, PAGE));
+    expect([there(AT), there(TO)]).toEqual([false, false]);
+    expect(w.broken(1)).toEqual([]);
   });
 });
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { swapinInstall } from "../src/events/swap-steps.ts";
 import { userfaultfdSetCtx } from "../src/events/uffd-steps.ts";
 import { binderOpen, checkEnd, ERRNO, kernelMachine, pteAt, VM, vmaTree, type VmaPtr } from "../src/index.ts";
-import { presentPte } from "../src/objects/page.ts";
-import { folioRmap, swapCache, swapCount, swapSlots } from "../src/objects/swap.ts";
+import { pageMapping, presentPte } from "../src/objects/page.ts";
+import { swapCache, swapCount, swapSlots } from "../src/objects/swap.ts";
 import { World } from "./world.ts";
 
 const AT = 0x10000;
@@ -72,18 +72,26 @@ describe("swap", () => {
 
   it("FOLIO-RMAP: a folio comes back where its mapping and index do not say", () => {
     const { w, mm } = world();
-    const page = present(w, mm, AT)!;
+    const { page, gen } = present(w, mm, AT)!;
     w.as(2, w.k.swapOut(mm, AT));
-    const vma = vmaAt(w, mm, AT);
-    w.as(1, w.k.getPage({ page: page.page, gen: page.gen }));
-    w.table.apply(new Map([[folioRmap.of(page.page) as never, { gen: page.gen, mm, at: TO }]]));
+    const elsewhere = { anonVma: 0, index: TO / 4096 };
+    w.table.apply(new Map([[pageMapping.of(page) as never, elsewhere]]));
+    w.as(1, w.k.getPage({ page, gen }));
     w.as(1, w.k.mmapReadLock(mm));
     w.as(1, w.k.pteOffsetMapLock(mm, AT));
-    w.as(1, swapinInstall(vma, AT, { page: page.page, gen: page.gen }, 0, true));
+    w.as(1, swapinInstall(vmaAt(w, mm, AT), AT, { page, gen }, 0, true));
     expect(w.broken(1)).toEqual(["FOLIO-RMAP"]);
-    w.table.apply(new Map([[folioRmap.of(page.page) as never, { gen: page.gen, mm, at: TO }]]));
     const end = checkEnd(kernelMachine, w.table.snapshot()).map(({ rule }) => rule.name);
     expect(end).toContain("FOLIO-RMAP");
+  });
+
+  it("FOLIO-RMAP is kept by mremap, which takes the index along", () => {
+    const { w, mm } = world();
+    w.as(2, w.k.swapOut(mm, AT));
+    w.as(1, w.k.mremap(mm, { start: AT, oldLength: 8192, newLength: 8192, to: 0x40000, dontUnmap: false }));
+    expect(w.as(1, w.k.pageFault(mm, 0x40000, true))).toBe("ok");
+    expect(w.broken(1)).toEqual([]);
+    expect(checkEnd(kernelMachine, w.table.snapshot())).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FIELD_LOCKS } from "../src/events/field-locks.ts";
 import { BENIGN_RACES, rules, violationsOf, type VmaField, VM, type VmaPtr, vmaSlot } from "../src/index.ts";
-import { unlinkAnonVmas } from "../src/events/anon-vma-steps.ts";
+import { anonVmaClone, anonVmaFork, unlinkAnonVmas } from "../src/events/anon-vma-steps.ts";
 import { vmaEnterLocked } from "../src/events/vma-write-steps.ts";
 import { commitMerge } from "../src/events/vma-merge-steps.ts";
 import { anonVma, vmaAnonVma } from "../src/objects/anon-vma.ts";
@@ -161,6 +161,29 @@ describe("the field table: writes of a VMA in use", () => {
     if (rmap) w.as(1, w.k.downWrite(`anon_vma${w.table.get(vmaAnonVma.of(vma.vma))}`));
     w.as(1, unlinkAnonVmas(vma));
     expect(w.broken(1)).toEqual(broken);
+  });
+
+  describe.each([
+    ["anon_vma_clone", anonVmaClone],
+    ["anon_vma_fork", anonVmaFork],
+  ] as const)("%s links a VMA into its original's anon_vmas", (_step, link) => {
+    it.each([
+      ["their root's lock for writing", "write", 0, []],
+      ["the same for reading", "read", 0, ["FIELD-WRITE"]],
+      ["another root's lock", "write", 1, ["FIELD-WRITE"]],
+      ["none", "none", 0, ["FIELD-WRITE"]],
+    ] as const)("under %s", (_lock, mode, root, broken) => {
+      const w = new World();
+      const mm = w.mm(1);
+      const [original, copy] = [mapAt(w, mm, AT, 1), mapAt(w, mm, AT + 0x100000, 1)];
+      w.as(1, w.k.pageFault(mm, AT, true));
+      const lock = `anon_vma${w.table.get(vmaAnonVma.of(original.vma))! + root}`;
+      w.as(1, w.k.mmapWriteLock(mm));
+      if (mode === "write") w.as(1, w.k.downWrite(lock));
+      if (mode === "read") w.as(1, w.k.downRead(lock));
+      w.as(1, link(copy, original));
+      expect(w.broken(1)).toEqual(broken);
+    });
   });
 
   it("VM_MAYBE_GUARD is set under a read lock, and not under rmap's alone", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readVmFlags, vmInsertPageBegin } from "../src/events/driver-steps.ts";
 import {
+  rcuwaitWakeUp,
   vmaEndReadPut,
   vmaLockSeqAcquire,
   vmaLockSeqRelaxed,
@@ -19,6 +20,7 @@ import {
 } from "../src/events/vma-write-steps.ts";
 import { vmaArea, vmaIterStore, vmAreaAlloc, vmAreaFree } from "../src/events/vma-steps.ts";
 import { checkEnd, kernelMachine, profileNames, VM, type VmaPtr, vmaSlot } from "../src/index.ts";
+import { vmaWriterWait } from "../src/objects/vma-lock.ts";
 import { World } from "./world.ts";
 
 const AT = 0x10000;
@@ -41,6 +43,13 @@ function walked(world: World): { mm: number; vma: VmaPtr } {
   const { mm } = mapped(world);
   world.as(1, world.k.rcuReadLock());
   return { mm, vma: world.as(1, world.k.masWalk(mm, AT, "once"))! };
+}
+
+/** Whether task 2, which keeps readers out, has to wait for one: asleep until it is woken, or in the rwsem. */
+function waits(w: World, mm: number, vma: VmaPtr): boolean {
+  if (w.attempt(2, w.k.schedule(vmaWriterWait(mm))).status === "blocked") return true;
+  const looked = w.attempt(2, vmaWaitReaders(vma));
+  return looked.status === "blocked" || looked.result !== null;
 }
 
 describe.each(LOCKS)("lock_vma_under_rcu of %s", (name) => {
@@ -82,10 +91,10 @@ describe.each(LOCKS)("lock_vma_under_rcu of %s", (name) => {
     w.as(1, w.k.lockVmaUnderRcu(mm, AT));
     w.as(2, w.k.mmapWriteLock(mm));
     expect(w.as(2, vmaEnterLocked(vma))).toBe("wait");
-    expect(w.attempt(2, vmaWaitReaders(vma)).status).toBe("blocked");
+    expect(waits(w, mm, vma)).toBe(true);
     expect(w.as(1, w.k.lockVmaUnderRcu(mm, AT))).toBeNull();
     w.as(1, w.k.vmaEndRead(vma));
-    expect(w.attempt(2, vmaWaitReaders(vma)).status).toBe("done");
+    expect(waits(w, mm, vma)).toBe(false);
     w.as(2, vmaLockSeqStore(vma));
     w.as(2, vmaExitLocked(vma));
     expect(w.as(2, vmaEnterLocked(vma))).toBe("locked");
@@ -165,10 +174,14 @@ describe("vma_start_read with a type-stable slab", () => {
     expect(w.as(1, vmaRefcountInc(vma))).toBe("ok");
     expect(w.as(2, vmaMarkDetachedBegin(vma))).toBe(true);
     expect(w.as(2, vmaExcludeReaders(vma))).toBe(true);
-    expect(w.attempt(2, vmaWaitReaders(vma)).status).toBe("blocked");
+    expect(w.as(2, vmaWaitReaders(vma))).toBe(mm);
+    const sleep = (): string => w.attempt(2, w.k.schedule(vmaWriterWait(mm))).status;
     expect(w.as(1, vmaLockSeqAcquire(mm, vma))).toBe(false);
     expect(w.as(1, vmaRefcountPut(vma))).toBe(mm);
-    expect(w.attempt(2, vmaWaitReaders(vma)).status).toBe("done");
+    expect(sleep()).toBe("blocked");
+    w.as(1, rcuwaitWakeUp(mm));
+    expect(sleep()).toBe("done");
+    expect(w.as(2, vmaWaitReaders(vma))).toBeNull();
     w.as(2, vmaExitLocked(vma));
     expect(w.as(1, vmaRefcountInc(vma))).toBe("zero");
     expect([w.broken(1), w.broken(2)]).toEqual([[], []]);

@@ -17,11 +17,19 @@ const CHILD: readonly ActName[] = [
   "the child's lock, then its entry",
   "the parent's table lock twice, then the child's",
   "the child's table lock twice, then the parent's",
+  "the child's table lock, then the parent's twice",
 ];
 const UPROBES: readonly ActName[] = [
   "uprobe in the child",
   "uprobe in the child, then user code writes",
   "user code writes, then uprobe in the child",
+];
+const SWAP: readonly ActName[] = [
+  "the folio's lock twice, then its table's",
+  "swap cache, then the folio's lock",
+  "entry, then swap cache",
+  "MADV_DONTNEED, its lock twice, then the folio's",
+  "MADV_DONTNEED, the folio's lock twice, then a reference",
 ];
 const RMAP: readonly ActName[] = ["rmap walk", "migration", "anon_vma trylock"];
 
@@ -139,6 +147,7 @@ export const areas: readonly MutantScenario[] = [
   ...eachAgainst("stack", ["linux-6.4.0", "linux-6.6"], ["first write"], ["walk, then anon_vma trylock"]),
   ...eachAgainst("pageFrames", NOW, ["write again"], ["user code reads"]),
   ...eachAgainst("swapped", NOW, ["write again"], ["new page in the slot"]),
+  ...eachAgainst("swapped", NOW, ["write again"], SWAP),
   ...eachAgainst("stack", ["linux-6.6"], ["first write"], ["mmap_read_lock", "anon_vma walk twice"]),
   ...eachAgainst("twoStacks", ["linux-6.1", "linux-6.6"], ["first write"], ["grow the other stack"]),
   ...eachAgainst("privateArea", NOW, ["fork to thread 2 without memory"], ["the child"]),
@@ -150,7 +159,7 @@ export const areas: readonly MutantScenario[] = [
   ...eachAgainst("forked", NOW, ["write again"], ["its lock thrice, then the entry"]),
   ...eachAgainst("straddling", NOW, ["munmap", "fork"], ["the first table's lock twice, then the second's"]),
   together("swapped", NOW, "write again", "MADV_DONTNEED", "a page, then the folio's lock"),
-  together("wholeTable", NOW, "write again", "MADV_DONTNEED", "a page, then the table's lock"),
+  together("emptyTable", NOW, "write again", "MADV_DONTNEED", "a page, then the table's lock"),
   together("forked", NOW, "write again", "write again", "a page, then the table's lock"),
   together("privateArea", ["linux-4.19", "linux-6.18.19"], "munmap", "mmap_read_lock", "mmap_read_lock"),
   together("privateArea", NOW, "fork", "mmap_read_lock", "mmap_read_lock"),

@@ -213,6 +213,17 @@ function wholeTable(k: SetupKernel): Place {
   return { mm, at: 2 * TABLE_SPAN, size: TABLE_SPAN, page: NO_PAGE, file, other };
 }
 
+/** Private memory over one whole page table, which is there and empty. */
+function emptyTable(k: SetupKernel): Place {
+  const other = k.mm();
+  const mm = k.mm();
+  k.run(k.mmap(mm, { ...AREA, start: 2 * TABLE_SPAN, length: TABLE_SPAN }));
+  k.run(k.mmapReadLock(mm));
+  k.run(k.pteAlloc(mm, 2 * TABLE_SPAN));
+  k.run(k.mmapReadUnlock(mm));
+  return { mm, at: 2 * TABLE_SPAN, size: TABLE_SPAN, page: NO_PAGE, file: -1, other };
+}
+
 function written(k: SetupKernel, mm: number): PagePtr {
   k.run(k.pageFault(mm, AT, true));
   const { page, gen } = presentPte(k.run(k.ptepGet(mm, AT)))!;
@@ -239,6 +250,7 @@ const makers = {
   twoTables,
   twoTablesUnused,
   wholeTable,
+  emptyTable,
 } satisfies Record<string, MakePlace>;
 
 export type PlaceName = keyof typeof makers;

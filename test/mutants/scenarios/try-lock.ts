@@ -1,6 +1,6 @@
 import type { Kernel, PagePtr, Steps } from "@faultline/mm";
-import { folioLock } from "../../../packages/mm/src/events/migrate-steps.ts";
 import { ptlName } from "../../../packages/mm/src/events/pte-steps.ts";
+import { folioLock } from "../../../packages/mm/src/objects/page.ts";
 
 /** Whether the lock of this address's page table is free. */
 export function* tryTable(k: Kernel, mm: number, address: number): Steps<boolean> {

@@ -20,6 +20,7 @@ import { pages } from "./pages.ts";
 import { processes } from "./processes.ts";
 import { rust } from "./rust.ts";
 import { seals } from "./seals.ts";
+import { swap } from "./swap.ts";
 import { waits } from "./waits.ts";
 
 /** These entries of the gallery, the designs of binder, and the scenarios that are here to reach the rest, in this order. */
@@ -42,6 +43,7 @@ export function corpusWith(
     ...monitors,
     ...seals,
     ...pages,
+    ...swap,
     ...faultWaits,
     ...failures,
     ...killed,

@@ -1,6 +1,6 @@
 import { enclaveProt, type Kernel, PAGE_SIZE, type Steps, TABLE_SPAN, VM, word } from "@faultline/mm";
 import type { CorpusItem } from "./item.ts";
-import { AT, INODE, RW, story, vmaIn } from "./process.ts";
+import { anonymous, AT, INODE, RW, story, vmaIn } from "./process.ts";
 
 function mapRing(k: Kernel, mm: number, file: number): Steps<number> {
   return k.mmap(mm, { start: AT, length: PAGE_SIZE, flags: RW, ops: "aio_ring", owner: "aio0", file });
@@ -81,6 +81,29 @@ export const drivers: readonly CorpusItem[] = [
     others: {
       *truncate(k) {
         yield* k.unmapMappingPages(INODE, 0, 1);
+      },
+    },
+  }),
+  story("drivers/larger-allocation", {
+    title: "two pages are allocated as one and inserted: the second, which has no references of its own, stays out",
+    profile: "linux-6.12",
+    expect: { clean: ["alloc_pages", "insert_page_into_pte_locked", "__free_pages", "zap_pte_range"] },
+    setup: (k, mm) => k.run(anonymous(k, mm, AT, 2, VM.READ | VM.MIXEDMAP)),
+    threads: {
+      *driver(k, mm) {
+        const [head, tail] = (yield* k.allocPages(1)) ?? [];
+        if (head === undefined || tail === undefined) return;
+        yield* k.mmapReadLock(mm);
+        const vma = yield* k.vmaLookup(mm, AT);
+        if (vma !== null) {
+          yield* k.vmInsertPage(mm, vma, AT, head, null);
+          yield* k.vmInsertPage(mm, vma, AT + PAGE_SIZE, tail, null);
+        }
+        yield* k.mmapReadUnlock(mm);
+        yield* k.freePages(head, 1);
+      },
+      *process(k, mm) {
+        yield* k.munmap(mm, AT, 2 * PAGE_SIZE);
       },
     },
   }),

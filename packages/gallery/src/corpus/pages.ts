@@ -25,7 +25,7 @@ function* isolate(k: Kernel, mm: number, page: PagePtr): Steps<boolean> {
   return there;
 }
 
-/** Swap, migration, page tables that go, userfaultfd. */
+/** Migration, page tables that go, userfaultfd. */
 export const pages: readonly CorpusItem[] = [
   story("pages/migrated", {
     title: "a page is migrated while its VMA is unmapped",
@@ -133,62 +133,6 @@ export const pages: readonly CorpusItem[] = [
     others: {
       *khugepaged(k) {
         yield* k.retractPageTables(INODE, 0);
-      },
-    },
-  }),
-  story("pages/swapped", {
-    title: "reclaim wants a page for swap while it is unmapped",
-    profile: "linux-6.12",
-    expect: { clean: ["add_to_swap", "folio_free_swap", "try_to_unmap_one"] },
-    setup(k, mm) {
-      k.put(swapSlots, 1);
-      return written(k, mm);
-    },
-    threads: {
-      *process(k, mm) {
-        yield* k.munmap(mm, AT, PAGE_SIZE);
-      },
-    },
-    others: {
-      *reclaim(k, mm, page) {
-        if (!(yield* isolate(k, mm, page))) return;
-        yield* k.swapOut(mm, AT);
-        yield* k.putPage(page);
-      },
-    },
-  }),
-  story("pages/swapped-in-twice", {
-    title: "two threads fault on a page that is in swap: the slower one reads the slot anew, and needs it no more",
-    profile: "linux-6.12",
-    expect: { clean: ["swap_cache_get_folio", "read_swap_cache_async", "folio_matches_swap_entry"] },
-    setup(k, mm) {
-      k.put(swapSlots, 1);
-      written(k, mm);
-      return k.run(k.swapOut(mm, AT));
-    },
-    threads: {
-      *one(k, mm) {
-        yield* k.pageFault(mm, AT, false);
-      },
-      *other(k, mm) {
-        yield* k.pageFault(mm, AT, false);
-      },
-    },
-  }),
-  story("pages/swap-full", {
-    title: "the swap device has one slot, which is taken",
-    profile: "linux-6.12",
-    expect: { clean: ["add_to_swap"] },
-    setup(k, mm) {
-      k.put(swapSlots, 1);
-      written(k, mm);
-      k.run(k.swapOut(mm, AT));
-      k.run(anonymous(k, mm, AT + 2 * PAGE_SIZE, 1));
-      return k.run(k.pageFault(mm, AT + 2 * PAGE_SIZE, true));
-    },
-    threads: {
-      *reclaim(k, mm) {
-        yield* k.swapOut(mm, AT + 2 * PAGE_SIZE);
       },
     },
   }),

@@ -31,19 +31,25 @@ export const anonVmaPrepare: Step<[VmaPtr], null> = step("__anon_vma_prepare", (
   tx.write(anonVmaChain.of(ptr.vma), [slot]);
 });
 
-/** anon_vma_clone: the copy of a VMA (split, mremap) is found wherever the original is. mm/rmap.c */
+/**
+ * anon_vma_clone, under the root's lock for writing (lock_anon_vma_root): the copy of a VMA (split, mremap) is found
+ * wherever the original is. mm/rmap.c
+ */
 export const anonVmaClone: Step<[VmaPtr, VmaPtr], null> = step("anon_vma_clone", (tx, to, from) => {
-  if (accessVma(tx, to) !== undefined && accessVma(tx, from) !== undefined) linkLike(tx, to, from);
+  if (accessVma(tx, to) === undefined || accessVma(tx, from) === undefined) return;
+  needsRootLock(tx, from, `links ${vmaName(to)} into`);
+  linkLike(tx, to, from);
 });
 
 /**
- * anon_vma_fork: a child's VMA is found wherever its parent's is, for the pages they share, and gets an anon_vma of its
- * own for those to come, under the same root's lock. mm/rmap.c
+ * anon_vma_fork, under the root's lock for writing: a child's VMA is found wherever its parent's is, for the pages they
+ * share, and gets an anon_vma of its own for those to come, with the same root. mm/rmap.c
  */
 export const anonVmaFork: Step<[VmaPtr, VmaPtr], null> = step("anon_vma_fork", (tx, child, parent) => {
   if (accessVma(tx, child) === undefined || accessVma(tx, parent) === undefined) return;
   const from = tx.read(vmaAnonVma.of(parent.vma));
   if (from === null) return;
+  needsRootLock(tx, parent, `links ${vmaName(child)} into`);
   const { root } = tx.read(anonVma.of(from));
   const chain = tx.read(anonVmaChain.of(parent.vma));
   for (const slot of chain) link(tx, slot, child);
@@ -58,11 +64,7 @@ export const unlinkAnonVmas: Step<[VmaPtr], null> = step("unlink_anon_vmas", (tx
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return;
   if (tx.read(vmaAnonVma.of(ptr.vma)) !== null) checkFieldWrite(tx, vma, ptr, "anon_vma=NULL");
-  for (const slot of tx.read(anonVmaChain.of(ptr.vma))) {
-    const { root } = tx.read(anonVma.of(slot));
-    if (holds(tx, tx.task, `rwsem:${anonVmaLock(root)}`)?.mode === "write") continue;
-    tx.violate(FIELD_WRITE, vmaName(ptr), `unlinks ${vmaName(ptr)} from anon_vma:${slot} without its lock`);
-  }
+  needsRootLock(tx, ptr, `unlinks ${vmaName(ptr)} from`);
   unlinkChain(tx, ptr);
 });
 
@@ -91,6 +93,15 @@ export const anonVmaRoot: Step<[number], number> = step("anon_vma_root", (tx, sl
 export const readAnonVma: Step<[VmaPtr], number | null> = step("vma_anon_vma", (tx, ptr) =>
   accessVma(tx, ptr) === undefined ? null : tx.read(vmaAnonVma.of(ptr.vma)),
 );
+
+/** The lists of the VMA's anon_vmas change under the lock of their root, for writing. */
+function needsRootLock(tx: StepContext, ptr: VmaPtr, does: string): void {
+  for (const slot of tx.read(anonVmaChain.of(ptr.vma))) {
+    const { root } = tx.read(anonVma.of(slot));
+    if (holds(tx, tx.task, `rwsem:${anonVmaLock(root)}`)?.mode === "write") continue;
+    tx.violate(FIELD_WRITE, vmaName(ptr), `${does} anon_vma:${slot} without its lock`);
+  }
+}
 
 function create(tx: StepContext, root: number | null): number {
   const slot = allocateSlot(tx, anonVmaSlab);

@@ -1,6 +1,6 @@
 import { hex, pagesFrom } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
-import { type PagePtr, pageSlot, pageType } from "../objects/page.ts";
+import { type PagePtr, pageType } from "../objects/page.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { holds } from "../objects/task.ts";
 import { type Vma, vmaFlags, vmaName, type VmaPtr } from "../objects/vma.ts";
@@ -9,7 +9,7 @@ import { OWNER } from "../rules/driver.ts";
 import { INS_NOT_PFN, RIGHT_OFFSET } from "../rules/insert.ts";
 import { INS_MIXED, RANGE } from "../rules/page-table.ts";
 import { checkMayWrite } from "./mprotect-steps.ts";
-import { pageIsLive } from "./page-refs.ts";
+import { hasRefs, pageIsLive } from "./page-refs.ts";
 import { downReadTrylock } from "./rwsem.ts";
 import { type AnyStep, type Step, step, STOPPED } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
@@ -86,9 +86,12 @@ function checkKind(tx: StepContext, ptr: VmaPtr, flags: number): void {
   }
 }
 
-/** validate_page_before_insert: somebody holds it, and it is neither anonymous memory nor typed (slab …). */
+/**
+ * validate_page_before_insert: somebody holds it, as nobody does the later parts of a larger allocation, and it is
+ * neither anonymous memory nor typed (slab …).
+ */
 function pageMayBeInserted(tx: StepContext, page: PagePtr): boolean {
-  if (!pageIsLive(tx, page) || Object.keys(tx.read(pageSlot.of(page.page)).refs).length === 0) return false;
+  if (!pageIsLive(tx, page) || !hasRefs(tx, page)) return false;
   const type = tx.read(pageType.of(page.page));
   return type !== "anon" && type !== "slab";
 }

@@ -1,9 +1,8 @@
 import { hex } from "../objects/address.ts";
 import { lockOwner } from "../objects/lock.ts";
-import { type PagePtr, pteAt } from "../objects/page.ts";
+import { folioLock, type PagePtr, pteAt } from "../objects/page.ts";
 import { beforeSleep } from "./lock-rules.ts";
 import { pageIsLive } from "./page-refs.ts";
-import { folioLock } from "./migrate-steps.ts";
 import { type AnyStep, BLOCKED, type Step, step } from "./step.ts";
 import { accessMm } from "./vma-access.ts";
 

@@ -1,9 +1,8 @@
 import { PAGE_SIZE, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
 import { file, pageCache } from "../objects/file.ts";
 import { lockOwner } from "../objects/lock.ts";
-import { pageMapping, type PagePtr, presentPte, pteAt } from "../objects/page.ts";
+import { folioLock, pageMapping, type PagePtr, presentPte, pteAt } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
-import { folioLock } from "./migrate-steps.ts";
 import { getRef, pageIsLive } from "./page-refs.ts";
 import { install, needsPtl, pteHolder } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";

@@ -5,7 +5,7 @@ import { RANGE } from "../rules/page-table.ts";
 import { pageIsLive, putRef } from "./page-refs.ts";
 import { needsPtl, pteHolder } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
-import { swapFree } from "./swap-entries.ts";
+import { freeSwapAndCache } from "./swap-entries.ts";
 import { flushRange } from "./tlb.ts";
 import { accessVma } from "./vma-access.ts";
 
@@ -28,7 +28,7 @@ export const madviseFreePteRange: Step<[VmaPtr, number, number], null> = step(
       const entry = tx.read(pteAt(vma.mm, at));
       if (entry !== null && "kind" in entry && entry.kind === "swap") {
         tx.write(pteAt(vma.mm, at), null);
-        swapFree(tx, entry.slot);
+        freeSwapAndCache(tx, entry.slot);
       }
       const mapped = presentPte(entry);
       if (mapped === null || mapped.special === true || mapcount(tx.read(pageSlot.of(mapped.page))) !== 1) continue;

@@ -21,11 +21,6 @@ import type { StepContext } from "./step-context.ts";
 import { flushRange } from "./tlb.ts";
 import { accessVma } from "./vma-access.ts";
 
-/** Name of a page's folio lock. */
-export function folioLock({ page }: PagePtr): string {
-  return `folio_lock${page}`;
-}
-
 /** folio->mapping and index: where rmap looks for the page. */
 export const folioMapping: Step<[PagePtr], PageMapping> = step("folio_mapping", (tx, page) =>
   pageIsLive(tx, page) ? tx.read(pageMapping.of(page.page)) : null,

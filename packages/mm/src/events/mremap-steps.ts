@@ -14,7 +14,6 @@ import { moveRef } from "./page-refs.ts";
 import { dropPfnMap, needsPtl, pteHolder } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
-import { pmdCleared } from "./table-walk.ts";
 import { VM_UFFD } from "./uffd-rules.ts";
 import { accessMm, accessVma, needsWriteLock } from "./vma-access.ts";
 import { allocateSlot } from "./vma-steps.ts";
@@ -95,7 +94,6 @@ export const moveNormalPmd: Step<[number, number, number, boolean], boolean> = s
       pageTables.of(mm),
       [...tables.filter((table) => table !== old), next].sort((a, b) => a - b),
     );
-    if (tx.read(pmdCleared.of(mm, next))) tx.write(pmdCleared.of(mm, next), false);
     return true;
   },
 );

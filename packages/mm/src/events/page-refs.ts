@@ -22,9 +22,17 @@ export function getRef(tx: StepContext, ptr: PagePtr, holder: string): void {
 
 /** put_page: drops a reference of `holder`. The last one gives the page back. */
 export function putRef(tx: StepContext, ptr: PagePtr, holder: string): void {
-  if (!dropRef(tx, ptr, holder)) return;
-  const { gen, refs } = tx.read(pageSlot.of(ptr.page));
-  if (Object.keys(refs).length > 0) return;
+  if (dropRef(tx, ptr, holder) && !hasRefs(tx, ptr)) giveBack(tx, ptr);
+}
+
+/** Whether anybody holds the page: the parts of a larger allocation but the first are held by nobody. */
+export function hasRefs(tx: StepContext, ptr: PagePtr): boolean {
+  return Object.keys(tx.read(pageSlot.of(ptr.page)).refs).length > 0;
+}
+
+/** The page goes back to the allocator. */
+export function giveBack(tx: StepContext, ptr: PagePtr): void {
+  const { gen } = tx.read(pageSlot.of(ptr.page));
   checkNoTlb(tx, ptr);
   const [special] = tx.read(pfnMaps.of(ptr.page));
   if (special !== undefined) {

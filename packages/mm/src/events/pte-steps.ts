@@ -1,5 +1,5 @@
 import { IRQS } from "../objects/wait.ts";
-import { hex, PAGE_SIZE, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
+import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { lockOwner } from "../objects/lock.ts";
 import { pageTables } from "../objects/mm.ts";
@@ -17,7 +17,7 @@ import { mmapLock } from "../objects/rwsem.ts";
 import { heldBy, holds } from "../objects/task.ts";
 import { vmaAnonVma } from "../objects/anon-vma.ts";
 import { VM } from "../objects/vm-flags.ts";
-import { type Vma, vmaFlags, vmaName, type VmaPtr } from "../objects/vma.ts";
+import { linearPageIndex, type Vma, vmaFlags, vmaName, type VmaPtr } from "../objects/vma.ts";
 import { PTE_INSTALL, PTE_LOCK, RANGE } from "../rules/page-table.ts";
 import { PERM } from "../rules/perm.ts";
 import { PGT_FREE } from "../rules/table-free.ts";
@@ -26,9 +26,8 @@ import { getRef, moveRef, taskHolder } from "./page-refs.ts";
 import { holdsRmapLock } from "./rmap.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
-import { swapFree } from "./swap-entries.ts";
+import { freeSwapAndCache } from "./swap-entries.ts";
 import { checkUnstable } from "./unstable.ts";
-import { pmdCleared } from "./table-walk.ts";
 import { accessVma, vmaLockName } from "./vma-access.ts";
 
 /** Name of the page-table lock that guards this address. */
@@ -60,15 +59,14 @@ export const pteAlloc: Step<[number, number], null> = step("__pte_alloc", (tx, m
     pageTables.of(mm),
     [...tables, table].sort((a, b) => a - b),
   );
-  if (tx.read(pmdCleared.of(mm, table))) tx.write(pmdCleared.of(mm, table), false);
 });
 
 /**
- * pte_offset_map_lock: takes the page-table lock, or returns false where the table was taken away. Who reads the PMD,
- * locks and reads it again (pmd_same) finds out the same. mm/pgtable-generic.c
+ * pte_offset_map_lock: takes the page-table lock, or returns false where there is no table, or none any more. Who reads
+ * the PMD, locks and reads it again (pmd_same) finds out the same. mm/pgtable-generic.c
  */
 export const pteOffsetMapLock: Step<[number, number], boolean> = step("pte_offset_map_lock", (tx, mm, address) => {
-  if (tx.read(pmdCleared.of(mm, tableOf(address)))) return false;
+  if (!tx.read(pageTables.of(mm)).includes(tableOf(address))) return false;
   return acquire(tx, ptlName(mm, address), "spin") ?? true;
 });
 
@@ -146,7 +144,7 @@ export function zapPte(tx: StepContext, mm: number, address: number): boolean {
   const before = tx.read(pteAt(mm, address));
   const entry = presentPte(before);
   tx.write(pteAt(mm, address), null);
-  if (before !== null && "kind" in before && before.kind === "swap") swapFree(tx, before.slot);
+  if (before !== null && "kind" in before && before.kind === "swap") freeSwapAndCache(tx, before.slot);
   if (entry === null) return false;
   const page = { page: entry.page, gen: entry.gen };
   const special = entry.special === true;
@@ -236,7 +234,7 @@ export function checkInstall(tx: StepContext, vma: Vma, ptr: VmaPtr, address: nu
 export function addAnonRmap(tx: StepContext, vma: Vma, ptr: VmaPtr, address: number, { page }: PagePtr): void {
   const anonVma = tx.read(vmaAnonVma.of(ptr.vma));
   if (anonVma === null || tx.read(pageMapping.of(page)) !== null) return;
-  tx.write(pageMapping.of(page), { anonVma, index: vma.pgoff + pagesFrom(vma.start, address) });
+  tx.write(pageMapping.of(page), { anonVma, index: linearPageIndex(vma, address) });
 }
 
 export const pteSteps: readonly AnyStep[] = [

@@ -1,14 +1,27 @@
 import { hex, PAGE_SIZE } from "../objects/address.ts";
+import { vmaAnonVma } from "../objects/anon-vma.ts";
 import { lockOwner } from "../objects/lock.ts";
-import { type PagePtr, pageName, presentPte, type Pte, pteAt, type SwapPte } from "../objects/page.ts";
-import { folioRmap, swapCache, swapCount, swapHolder, swapSlots } from "../objects/swap.ts";
-import type { VmaPtr } from "../objects/vma.ts";
+import { vmaTree } from "../objects/mm.ts";
+import {
+  folioLock,
+  mapcount,
+  pageMapping,
+  type PagePtr,
+  pageName,
+  pageSlot,
+  presentPte,
+  type Pte,
+  pteAt,
+  type SwapPte,
+} from "../objects/page.ts";
+import { swapCache, swapCount, swapHolder, swapSlots } from "../objects/swap.ts";
+import { linearPageIndex, type VmaPtr, vmaSlot } from "../objects/vma.ts";
 import { PTE_LOCK } from "../rules/page-table.ts";
-import { FOLIO_RMAP } from "../rules/swap.ts";
+import { FOLIO_RMAP, SWAP_CACHE } from "../rules/swap.ts";
 import { getRef, moveRef, putRef, taskHolder } from "./page-refs.ts";
 import { needsRmapAndPtl } from "./migrate-steps.ts";
-import { pteHolder, ptlName } from "./pte-steps.ts";
-import { swapDuplicate, swapFree } from "./swap-entries.ts";
+import { addAnonRmap, pteHolder, ptlName } from "./pte-steps.ts";
+import { swapDuplicate, swapFree, tryToReclaimSwap } from "./swap-entries.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 import { flushRange } from "./tlb.ts";
@@ -17,16 +30,20 @@ import { accessVma } from "./vma-access.ts";
 /** More slots than any model's swap device has. */
 const MAX_SLOTS = 64;
 
-/** folio_alloc_swap and add_to_swap_cache, folio locked: a free slot for this folio, or null. mm/swap_state.c */
+/**
+ * folio_alloc_swap and add_to_swap_cache, folio locked: the slot that the folio has, or a free one; null where the device
+ * is full. A slot that is only kept for a folio which nobody needs counts as free. mm/swapfile.c, mm/swap_state.c
+ */
 export const addToSwap: Step<[PagePtr], number | null> = step("add_to_swap", (tx, page) => {
-  const slots = Math.min(tx.read(swapSlots), MAX_SLOTS);
-  for (let slot = 0; slot < slots; slot++) {
-    if (tx.read(swapCount.of(slot)) > 0 || tx.read(swapCache.of(slot)) !== null) continue;
-    tx.write(swapCache.of(slot), page);
-    getRef(tx, page, swapHolder(slot));
-    return slot;
-  }
-  return null;
+  needsFolioLock(tx, page);
+  const slots = Array.from({ length: Math.min(tx.read(swapSlots), MAX_SLOTS) }, (_, slot) => slot);
+  const own = slots.find((slot) => isCached(tx, page, slot));
+  if (own !== undefined) return own;
+  const slot = slots.find((one) => tryToReclaimSwap(tx, one));
+  if (slot === undefined) return null;
+  tx.write(swapCache.of(slot), page);
+  getRef(tx, page, swapHolder(slot));
+  return slot;
 });
 
 /**
@@ -42,7 +59,6 @@ export const tryToUnmapOne: Step<[number, number, PagePtr, number], boolean> = s
     flushRange(tx, mm, address, address + PAGE_SIZE);
     tx.write(pteAt(mm, address), { kind: "swap", slot });
     swapDuplicate(tx, slot);
-    tx.write(folioRmap.of(page.page), { gen: page.gen, mm, at: address });
     putRef(tx, page, pteHolder(mm, address));
     return true;
   },
@@ -55,18 +71,24 @@ export const swapCacheGetFolio: Step<[number], PagePtr | null> = step("swap_cach
   return page;
 });
 
-/** read_swap_cache_async: a fresh folio enters the cache, unless another did. The folio to go on with, referenced. */
-export const readSwapCacheAsync: Step<[number, PagePtr], PagePtr> = step("read_swap_cache_async", (tx, slot, fresh) => {
-  const page = tx.read(swapCache.of(slot));
-  if (page === null) {
-    tx.write(swapCache.of(slot), fresh);
-    getRef(tx, fresh, swapHolder(slot));
-    return fresh;
-  }
-  getRef(tx, page, taskHolder(tx.task));
-  putRef(tx, fresh, taskHolder(tx.task));
-  return page;
-});
+/**
+ * read_swap_cache_async: a fresh folio enters the cache, unless another did; it is locked while it is read, which is
+ * inside the step. The folio to go on with, referenced; null where no PTE names the slot any more. mm/swap_state.c
+ */
+export const readSwapCacheAsync: Step<[number, PagePtr], PagePtr | null> = step(
+  "read_swap_cache_async",
+  (tx, slot, fresh) => {
+    const page = tx.read(swapCache.of(slot));
+    if (page === null && tx.read(swapCount.of(slot)) > 0) {
+      tx.write(swapCache.of(slot), fresh);
+      getRef(tx, fresh, swapHolder(slot));
+      return fresh;
+    }
+    if (page !== null) getRef(tx, page, taskHolder(tx.task));
+    putRef(tx, fresh, taskHolder(tx.task));
+    return page;
+  },
+);
 
 /** folio_matches_swap_entry, folio locked: whether the cache still has this folio for the slot. */
 export const folioMatchesSwapEntry: Step<[PagePtr, number], boolean> = step(
@@ -75,29 +97,27 @@ export const folioMatchesSwapEntry: Step<[PagePtr, number], boolean> = step(
 );
 
 /**
- * The end of do_swap_page, under the page-table lock: the PTE maps the folio again, when it still names the slot. The
- * slot is given back, and leaves the cache, when no other PTE names it. mm/memory.c
+ * The middle of do_swap_page, under the page-table lock: the PTE maps the folio again, when it still names the slot, and
+ * a reference on the slot goes. Where another has a right to the folio too it may only be read. mm/memory.c
  */
-export const swapinInstall: Step<[VmaPtr, number, PagePtr, number, boolean], boolean> = step(
+export const swapinInstall: Step<[VmaPtr, number, PagePtr, number, boolean], false | "alone" | "shared"> = step(
   "do_swap_page",
   (tx, ptr, address, page, slot, write) => {
     const vma = accessVma(tx, ptr);
     if (vma === undefined) return false;
     needsPtl(tx, vma.mm, address);
     if (!names(tx.read(pteAt(vma.mm, address)), slot)) return false;
-    const known = tx.read(folioRmap.of(page.page));
-    if (known?.gen === page.gen && (known.mm !== vma.mm || known.at !== address)) {
-      tx.violate(
-        FOLIO_RMAP,
-        pageName(page),
-        `${pageName(page)} is mapped at ${hex(address)}, its index says otherwise`,
-      );
+    const known = tx.read(pageMapping.of(page.page));
+    if (known !== null && known.index !== linearPageIndex(vma, address)) {
+      const message = `${pageName(page)} is mapped at ${hex(address)}, its index says otherwise`;
+      tx.violate(FOLIO_RMAP, pageName(page), message);
     }
-    tx.write(folioRmap.of(page.page), { gen: page.gen, mm: vma.mm, at: address });
-    tx.write(pteAt(vma.mm, address), { ...page, write });
+    const alone = tx.read(swapCount.of(slot)) === 1 && mapcount(tx.read(pageSlot.of(page.page))) === 0;
+    tx.write(pteAt(vma.mm, address), { ...page, write: write && alone });
     moveRef(tx, page, taskHolder(tx.task), pteHolder(vma.mm, address));
+    addAnonRmap(tx, vma, ptr, address, page);
     swapFree(tx, slot);
-    return true;
+    return alone ? "alone" : "shared";
   },
 );
 
@@ -113,15 +133,25 @@ export const moveSwapPte: Step<[number, number, number, number, PagePtr | null, 
     needsPtl(tx, mm, to);
     if (!names(tx.read(pteAt(mm, from)), slot) || tx.read(pteAt(mm, to)) !== null) return false;
     if (checks && (page === null ? tx.read(swapCache.of(slot)) !== null : !isCached(tx, page, slot))) return false;
-    if (page !== null) tx.write(folioRmap.of(page.page), { gen: page.gen, mm, at: to });
+    if (page !== null) moveAnonRmap(tx, page, mm, to);
     tx.write(pteAt(mm, to), { kind: "swap", slot });
     tx.write(pteAt(mm, from), null);
     return true;
   },
 );
 
+/** folio_move_anon_rmap, and the index: rmap finds the folio at its new place from now on. mm/rmap.c */
+function moveAnonRmap(tx: StepContext, { page }: PagePtr, mm: number, to: number): void {
+  const area = tx.read(vmaTree.of(mm)).find(({ start, end }) => start <= to && to < end);
+  const slot = area === undefined ? null : tx.read(vmaAnonVma.of(area.vma));
+  if (area === undefined || slot === null) return;
+  const index = linearPageIndex(tx.read(vmaSlot.of(area.vma)), to);
+  tx.write(pageMapping.of(page), { anonVma: slot, index });
+}
+
 /** folio_free_swap, folio locked: the cache lets go of it where no PTE names the slot. mm/swapfile.c */
 export const folioFreeSwap: Step<[PagePtr, number], null> = step("folio_free_swap", (tx, page, slot) => {
+  needsFolioLock(tx, page);
   if (!isCached(tx, page, slot) || tx.read(swapCount.of(slot)) > 0) return;
   tx.write(swapCache.of(slot), null);
   putRef(tx, page, swapHolder(slot));
@@ -134,6 +164,11 @@ function isCached(tx: StepContext, page: PagePtr, slot: number): boolean {
 
 function names(entry: Pte, slot: number): entry is SwapPte {
   return entry !== null && "kind" in entry && entry.kind === "swap" && entry.slot === slot;
+}
+
+function needsFolioLock(tx: StepContext, page: PagePtr): void {
+  if (tx.read(lockOwner.of(folioLock(page))) === tx.task) return;
+  tx.violate(SWAP_CACHE, pageName(page), `${tx.op} of ${pageName(page)}, which it has not locked`);
 }
 
 function needsPtl(tx: StepContext, mm: number, address: number): void {

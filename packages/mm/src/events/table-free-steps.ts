@@ -9,7 +9,7 @@ import { PGT_FREE } from "../rules/table-free.ts";
 import { rmapOf } from "./rmap.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
-import { pmdCleared, walksEnd } from "./table-walk.ts";
+import { walksEnd } from "./table-walk.ts";
 
 /** A VMA that rmap can find: by its inode, by its anon_vmas with this root. */
 export type Linked = VmaPtr & { readonly inode: number | null; readonly root: number | null };
@@ -87,7 +87,6 @@ export function clearPmd(tx: StepContext, mm: number, table: number): void {
     pageTables.of(mm),
     tx.read(pageTables.of(mm)).filter((one) => one !== table),
   );
-  tx.write(pmdCleared.of(mm, table), true);
   walksEnd(tx, mm, table);
 }
 

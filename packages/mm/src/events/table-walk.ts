@@ -3,9 +3,6 @@ import { component, type Kind } from "../store/component.ts";
 import { PGT_FREE } from "../rules/table-free.ts";
 import type { StepContext } from "./step-context.ts";
 
-/** Whether a page table was taken away while its VMA stays: by khugepaged, or with CONFIG_PT_RECLAIM. */
-export const pmdCleared: Kind<boolean> = component("mm:#/pmd_cleared:#", false);
-
 /** The page table that a task has found and has not locked yet. */
 export const tableWalk: Kind<TableWalk | null> = component<TableWalk | null>("task:#/walk", null, { ids: [0] });
 export type TableWalk = {

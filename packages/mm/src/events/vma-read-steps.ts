@@ -1,9 +1,10 @@
 import { vmaLockForm } from "../objects/config.ts";
 import { vmaAnonVma } from "../objects/anon-vma.ts";
 import { writeLocked } from "../objects/mm.ts";
-import { anyRef, storedUnlocked, vmaExclude, vmaRef } from "../objects/vma-lock.ts";
+import { anyRef, storedUnlocked, vmaExclude, vmaRef, vmaWriterWait } from "../objects/vma-lock.ts";
 import { noteAcquired, noteReleased } from "../objects/task.ts";
 import { type Vma, vmaFlags, vmaName, type VmaPtr, vmaReader, vmaSlot } from "../objects/vma.ts";
+import { waitQueue } from "../objects/wait.ts";
 import { VM_UFFD } from "./uffd-rules.ts";
 import { LOCK_HELD } from "../rules/lock-discipline.ts";
 import { VMA_LIVE } from "../rules/vma-life.ts";
@@ -129,9 +130,14 @@ export const vmaEndReadPut: Step<[VmaPtr], number | null> = step("vma_end_read",
   return put(tx, ptr);
 });
 
-/** rcuwait_wake_up(&mm->vma_writer_wait): the writer waits in the mm, whom nothing but the caller keeps. */
+/**
+ * rcuwait_wake_up(&mm->vma_writer_wait): wakes the writer, if one sleeps there. The queue is in the mm, which nothing but
+ * the caller keeps. kernel/exit.c
+ */
 export const rcuwaitWakeUp: Step<[number], null> = step("rcuwait_wake_up", (tx, mm) => {
   touchMm(tx, mm);
+  const queue = waitQueue.of(vmaWriterWait(mm));
+  if (tx.read(queue).length > 0) tx.write(queue, []);
 });
 
 /** Fields of a slot that may be another VMA's by now: its memory stays while a reference is held, no longer. */

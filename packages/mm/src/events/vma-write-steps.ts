@@ -1,9 +1,9 @@
 import { vmaLockForm } from "../objects/config.ts";
 import { writeLocked } from "../objects/mm.ts";
-import { anyRef, vmaExclude } from "../objects/vma-lock.ts";
+import { anyRef, vmaExclude, vmaWriterWait } from "../objects/vma-lock.ts";
 import { countTasks } from "../objects/task.ts";
 import { vmaName, type VmaPtr, vmaReader, vmaSlot } from "../objects/vma.ts";
-import { fatalSignal } from "../objects/wait.ts";
+import { fatalSignal, waitQueue } from "../objects/wait.ts";
 import { FIELD_WRITE } from "../rules/vma-fields.ts";
 import { VMA_ATTACH, VW_EXCL } from "../rules/vma-lock.ts";
 import { beforeBlockingAcquire } from "./lock-rules.ts";
@@ -35,18 +35,40 @@ export const vmaExcludeReaders: Step<[VmaPtr], boolean> = step("__vma_exclude_re
   return true;
 });
 
-/** rcuwait_wait_event: waits until no reader has a reference any more. */
-export const vmaWaitReaders: Step<[VmaPtr], null> = step("rcuwait_wait_event", (tx, ptr) =>
-  accessVma(tx, ptr) !== undefined && anyRef(tx, ptr.vma) ? BLOCKED : undefined,
-);
-
-/** The same, where a fatal signal ends the wait and lets readers in again: whether they are all gone. */
-export const vmaWaitReadersKillable: Step<[VmaPtr], boolean> = step("rcuwait_wait_event_killable", (tx, ptr) => {
-  if (accessVma(tx, ptr) === undefined || !anyRef(tx, ptr.vma)) return true;
-  if (!tx.read(fatalSignal.of(tx.task))) return BLOCKED;
-  tx.write(vmaExclude.of(ptr.vma), null);
-  return false;
+/**
+ * rcuwait_wait_event, one turn of its loop: null when no reader has a reference any more; else the task is on a wait
+ * queue, whose mm is returned, and sleeps there until the last reader wakes it. A rwsem (6.4 to 6.14) hands itself over,
+ * so that there is no wake-up to be lost: the step itself waits.
+ */
+export const vmaWaitReaders: Step<[VmaPtr], number | null> = step("rcuwait_wait_event", (tx, ptr) => {
+  const vma = accessVma(tx, ptr);
+  if (vma === undefined || !anyRef(tx, ptr.vma)) return null;
+  if (tx.read(vmaLockForm) !== "refcnt") return BLOCKED;
+  tx.write(waitQueue.of(vmaWriterWait(vma.mm)), [tx.task]);
+  return vma.mm;
 });
+
+/** The same, where a fatal signal ends the wait and lets readers in again: `killed`. */
+export const vmaWaitReadersKillable: Step<[VmaPtr], number | null | "killed"> = step(
+  "rcuwait_wait_event_killable",
+  (tx, ptr) => {
+    const vma = accessVma(tx, ptr);
+    if (vma === undefined) return null;
+    const queue = waitQueue.of(vmaWriterWait(vma.mm));
+    const readers = anyRef(tx, ptr.vma);
+    const killed = readers && tx.read(fatalSignal.of(tx.task));
+    if (readers && !killed) {
+      if (tx.read(vmaLockForm) !== "refcnt") return BLOCKED;
+      tx.write(queue, [tx.task]);
+      return vma.mm;
+    }
+    // finish_rcuwait: a signal may have ended the sleep, not a wake-up.
+    if (tx.read(queue).includes(tx.task)) tx.write(queue, []);
+    if (!killed) return null;
+    tx.write(vmaExclude.of(ptr.vma), null);
+    return "killed";
+  },
+);
 
 /** vm_lock_seq = mm_lock_seq: from here on, and until mmap_write_lock is let go of, the VMA is write-locked. */
 export const vmaLockSeqStore: Step<[VmaPtr], null> = step("__vma_start_write", (tx, ptr) => {

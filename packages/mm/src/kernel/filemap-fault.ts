@@ -1,13 +1,12 @@
 import { type FaultFile, filemapMapPages, folioStillAt, vmfFile } from "../events/file-fault-steps.ts";
 import { borrowFile, filemapAddFolio, filemapGetFolio } from "../events/file-steps.ts";
 import { mutexLock, mutexTrylock, mutexUnlock } from "../events/lock-steps.ts";
-import { folioLock } from "../events/migrate-steps.ts";
 import { getPage, putPage } from "../events/page-steps.ts";
 import { pteOffsetMapLock, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
 import { upRead } from "../events/rwsem-steps.ts";
 import { uffdWpInstall } from "../events/uffd-wp-steps.ts";
 import { BORROWED, invalidateLock } from "../objects/file.ts";
-import type { PagePtr } from "../objects/page.ts";
+import { folioLock, type PagePtr } from "../objects/page.ts";
 import type { Context, VmFault } from "./context.ts";
 import { tryAllocPage } from "./failure.ts";
 import { type FaultLock, releaseFaultLock, type VmFaultResult } from "./fault-lock.ts";

@@ -19,6 +19,7 @@ import {
 } from "../events/vm-flags-steps.ts";
 import { pfnDeviceProbe } from "../drivers/pfn-device.ts";
 import { folioWaitLocked, migrationEntryWait } from "../events/fault-wait-steps.ts";
+import { addToSwap, folioFreeSwap } from "../events/swap-steps.ts";
 import { setZeroPte } from "../events/zero-page-steps.ts";
 import { coredumpFinish, mmgetStillValid, nextVma, zapThreads } from "../events/coredump-steps.ts";
 import { vmaReplacePolicy } from "../events/mempolicy-steps.ts";
@@ -37,7 +38,16 @@ import { mmFlagsClear, mmFlagsSet, mmFlagsTest } from "../events/mm-flag-steps.t
 import { heapUse, kfree, kmalloc } from "../events/heap-steps.ts";
 import { rcuReadLock, rcuReadUnlock } from "../events/rcu-steps.ts";
 import { mmdrop, mmget, mmgetNotZero, mmgrab, mmputAsync } from "../events/mm-steps.ts";
-import { allocPage, dmaAllocCoherent, dmaFreeCoherent, getPage, putPage, setPageType } from "../events/page-steps.ts";
+import {
+  allocPage,
+  allocPages,
+  dmaAllocCoherent,
+  dmaFreeCoherent,
+  freePages,
+  getPage,
+  putPage,
+  setPageType,
+} from "../events/page-steps.ts";
 import { pteAlloc, ptepGet, pteOffsetMapLock, pteUnmapUnlock, setPteAt, zapPteRange } from "../events/pte-steps.ts";
 import { downgradeWrite, downReadTrylock, downWriteTrylock, upRead, upWrite } from "../events/rwsem-steps.ts";
 import { anonVmaPrepare, readAnonVma } from "../events/anon-vma-steps.ts";
@@ -79,15 +89,18 @@ import {
 import { localIrqDisable, localIrqEnable, smpCallFunction } from "../events/irq-steps.ts";
 import { enterFromUserMode, flushWork, queueWork, takeWork, workDone } from "../events/work-steps.ts";
 import { masReset, masWalk, mtreeLoad, vmaNext } from "../events/tree-steps.ts";
-import { vmaLockSeqRelaxed, vmaMmUnderRcu, vmaStartReadLocked } from "../events/vma-read-steps.ts";
+import { vmaEndReadPut, vmaLockSeqRelaxed, vmaMmUnderRcu, vmaStartReadLocked } from "../events/vma-read-steps.ts";
 import { vmaMarkAttached } from "../events/vma-write-steps.ts";
 
 /** Atomic steps, as a thread calls them: `yield* k.mmapReadUnlock(mm)`. */
 export const steps = {
   access,
+  addToSwap,
   atomicAdd,
   atomicRead,
   allocPage,
+  allocPages,
+  freePages,
   cmpxchg,
   dmaAllocCoherent,
   dmaFreeCoherent,
@@ -100,6 +113,7 @@ export const steps = {
   filemapAddFolio,
   filemapGetFolio,
   filemapRemoveFolio,
+  folioFreeSwap,
   pmdSame,
   pteLockFound,
   pteOffsetMap,
@@ -195,6 +209,7 @@ export const steps = {
   masWalk,
   mtreeLoad,
   vmaLookup,
+  vmaEndReadPut,
   vmaLockSeqRelaxed,
   vmaMarkAttached,
   vmaMmUnderRcu,

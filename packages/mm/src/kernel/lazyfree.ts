@@ -1,11 +1,11 @@
-import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
+import { mutexTrylock, mutexUnlock } from "../events/lock-steps.ts";
 import { folioIsLazyfree, madviseFreePteRange, unmapLazyfree } from "../events/lazyfree-steps.ts";
-import { folioLock } from "../events/migrate-steps.ts";
 import { folioTryGet, putPage } from "../events/page-steps.ts";
 import { isAnonymous, vmaView } from "../events/mprotect-steps.ts";
 import { pteOffsetMapLock, ptepGet, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import { ERRNO } from "../objects/errno.ts";
+import { folioLock } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { discardable, underReadLock } from "./madvise.ts";
@@ -49,13 +49,14 @@ export const reclaimLazyfree: Procedure<Context, [number, number], boolean> = pr
     if (entry === null || "kind" in entry) return false;
     const page = { page: entry.page, gen: entry.gen };
     if (!(yield* folioTryGet(page))) return false;
-    yield* mutexLock(folioLock(page));
     let gone = false;
-    if ((yield* folioIsLazyfree(page)) && (yield* pteOffsetMapLock(mm, address))) {
-      gone = yield* unmapLazyfree(mm, address, page);
-      yield* pteUnmapUnlock(mm, address);
+    if (yield* mutexTrylock(folioLock(page))) {
+      if ((yield* folioIsLazyfree(page)) && (yield* pteOffsetMapLock(mm, address))) {
+        gone = yield* unmapLazyfree(mm, address, page);
+        yield* pteUnmapUnlock(mm, address);
+      }
+      yield* mutexUnlock(folioLock(page));
     }
-    yield* mutexUnlock(folioLock(page));
     yield* putPage(page);
     return gone;
   },

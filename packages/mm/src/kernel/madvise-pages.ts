@@ -20,7 +20,7 @@ import { mmapReadLock } from "./mmap-lock.ts";
 import { vmaNext } from "./mprotect.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { punchHole } from "./punch-hole.ts";
-import { swapOut } from "./swap.ts";
+import { shrinkFolio } from "./swap.ts";
 import { unmapMappingPages } from "./unmap-mapping.ts";
 import { userfaultfdRemove } from "./userfaultfd-events.ts";
 
@@ -96,7 +96,8 @@ const swapinTable: Procedure<Context, [number, number, number], null> = procedur
       const entry = yield* ptepGet(mm, at);
       yield* pteUnmapUnlock(mm, at);
       if (entry === null || !("kind" in entry) || entry.kind !== "swap") continue;
-      yield* putPage(yield* readSwapCacheAsync(entry.slot, yield* allocPage()));
+      const page = yield* readSwapCacheAsync(entry.slot, yield* allocPage());
+      if (page !== null) yield* putPage(page);
     }
     return null;
   },
@@ -113,7 +114,7 @@ const coldOrPageout: Procedure<Context, [number, VmaPtr, number, number, boolean
       const isolated: readonly Isolated[] = yield* madviseColdOrPageout(vma, part.start, part.end, pageout);
       yield* pteUnmapUnlock(mm, part.start);
       for (const { page, at } of isolated) {
-        yield* swapOut(k, mm, at);
+        yield* shrinkFolio(k, mm, at, page);
         yield* putPage(page);
       }
     }

@@ -1,7 +1,7 @@
 import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
-import { folioLock, folioMigrateMapping } from "../events/migrate-steps.ts";
+import { folioMigrateMapping } from "../events/migrate-steps.ts";
 import { getPage, putPage } from "../events/page-steps.ts";
-import type { PagePtr } from "../objects/page.ts";
+import { folioLock, type PagePtr } from "../objects/page.ts";
 import type { Context } from "./context.ts";
 import { tryAllocPage } from "./failure.ts";
 import { type Procedure, procedure } from "./procedure.ts";

@@ -1,7 +1,7 @@
 import { folioWaitLocked } from "../events/fault-wait-steps.ts";
 import { mutexLock, mutexTrylock, mutexUnlock } from "../events/lock-steps.ts";
-import { folioLock, folioMapping } from "../events/migrate-steps.ts";
-import { putPage } from "../events/page-steps.ts";
+import { folioMapping } from "../events/migrate-steps.ts";
+import { folioTryGet, putPage } from "../events/page-steps.ts";
 import { ptepGet, pteOffsetMapLock, pteUnmapUnlock } from "../events/pte-steps.ts";
 import {
   addToSwap,
@@ -15,24 +15,39 @@ import {
 import { anonVmaRoot } from "../events/anon-vma-steps.ts";
 import { upRead } from "../events/rwsem-steps.ts";
 import { anonVmaLock } from "../objects/anon-vma.ts";
-import type { PagePtr } from "../objects/page.ts";
+import { folioLock, type PagePtr } from "../objects/page.ts";
 import type { Context, VmFault } from "./context.ts";
 import { tryAllocPage } from "./failure.ts";
 import { type FaultLock, releaseFaultLock, type VmFaultResult } from "./fault-lock.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { downRead } from "./rwsem-lock.ts";
+import { doWpPage } from "./wp-page.ts";
 
 /**
- * Reclaim takes the page of one PTE to swap: whether it did. The rmap walk, under the anon_vma's lock, finds that PTE
- * from the folio; here the caller names it. mm/vmscan.c, shrink_folio_list()
+ * Reclaim takes the page of one PTE to swap: whether it did. From the list of pages it has a reference, unless the page
+ * is gone; the rmap walk finds the PTE from the folio. Here the caller names it. mm/vmscan.c, shrink_inactive_list()
  */
 export const swapOut: Procedure<Context, [number, number], boolean> = procedure(
-  "shrink_folio_list",
+  "shrink_inactive_list",
   function* (k, mm: number, address: number) {
     const entry = yield* ptepGet(mm, address);
     if (entry === null || "kind" in entry) return false;
     const page = { page: entry.page, gen: entry.gen };
-    yield* mutexLock(folioLock(page));
+    if (!(yield* folioTryGet(page))) return false;
+    const done = yield* shrinkFolio(k, mm, address, page);
+    yield* putPage(page);
+    return done;
+  },
+);
+
+/**
+ * shrink_folio_list of a folio that the caller has isolated, and of which one PTE is mapped here: whether it is in swap
+ * now. Who has it locked is not waited for. mm/vmscan.c
+ */
+export const shrinkFolio: Procedure<Context, [number, number, PagePtr], boolean> = procedure(
+  "shrink_folio_list",
+  function* (k, mm: number, address: number, page: PagePtr) {
+    if (!(yield* mutexTrylock(folioLock(page)))) return false;
     const slot = yield* addToSwap(page);
     const mapping = yield* folioMapping(page);
     const root = mapping !== null && "anonVma" in mapping ? yield* anonVmaRoot(mapping.anonVma) : null;
@@ -52,7 +67,9 @@ export const swapOut: Procedure<Context, [number, number], boolean> = procedure(
 
 /**
  * A fault on a PTE that names a swap slot. Where another has the folio locked, the first attempt drops its lock, waits
- * and comes again; the second waits with mmap_lock held. mm/memory.c, do_swap_page(); mm/filemap.c,
+ * and comes again; the second waits with mmap_lock held. The slot is given back once the PTE maps the folio, as in 7.0;
+ * up to 6.18 right before, under the same locks. The folio is unlocked first, then the page table. A write to what
+ * others have a right to goes on as one to a page that may only be read. mm/memory.c, do_swap_page(); mm/filemap.c,
  * __folio_lock_or_retry()
  */
 export const doSwapPage: Procedure<Context, [VmFault, number, FaultLock], VmFaultResult> = procedure(
@@ -61,21 +78,36 @@ export const doSwapPage: Procedure<Context, [VmFault, number, FaultLock], VmFaul
     const { mm, vma, address, write } = fault;
     const cached = yield* swapCacheGetFolio(slot);
     const fresh = cached === null ? yield* tryAllocPage(k) : null;
-    if (cached === null && fresh === null) return "OOM";
-    const page = cached ?? (yield* readSwapCacheAsync(slot, fresh!));
+    const page = fresh === null ? cached : yield* readSwapCacheAsync(slot, fresh);
+    if (page === null) return yield* withoutFolio(k, fault, slot);
     if (!(yield* folioLockOrRetry(k, fault, page, under))) {
       yield* putPage(page);
       return "retry";
     }
-    let installed = false;
-    if (yield* folioMatchesSwapEntry(page, slot)) {
-      const there = yield* pteOffsetMapLock(mm, address);
-      installed = there && (yield* swapinInstall(vma, address, page, slot, write));
-      if (there) yield* pteUnmapUnlock(mm, address);
+    let installed: false | "alone" | "shared" = false;
+    if ((yield* folioMatchesSwapEntry(page, slot)) && (yield* pteOffsetMapLock(mm, address))) {
+      installed = yield* swapinInstall(vma, address, page, slot, write);
+      if (installed !== false) {
+        yield* folioFreeSwap(page, slot);
+        yield* mutexUnlock(folioLock(page));
+      }
+      yield* pteUnmapUnlock(mm, address);
     }
+    if (installed !== false) return write && installed === "shared" ? yield* doWpPage(k, fault, under) : "ok";
     yield* mutexUnlock(folioLock(page));
-    if (!installed) yield* putPage(page);
+    yield* putPage(page);
     return "ok";
+  },
+);
+
+/** No folio is to be had: for want of memory, unless another has brought the page back meanwhile. mm/memory.c */
+const withoutFolio: Procedure<Context, [VmFault, number], VmFaultResult> = procedure(
+  "do_swap_page_no_folio",
+  function* (_k, { mm, address }: VmFault, slot: number) {
+    if (!(yield* pteOffsetMapLock(mm, address))) return "ok";
+    const entry = yield* ptepGet(mm, address);
+    yield* pteUnmapUnlock(mm, address);
+    return entry !== null && "kind" in entry && entry.kind === "swap" && entry.slot === slot ? "OOM" : "ok";
   },
 );
 

@@ -1,7 +1,7 @@
 import { filemapGetFolio, filemapRemoveFolio } from "../events/file-steps.ts";
 import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
-import { folioLock } from "../events/migrate-steps.ts";
 import { putPage } from "../events/page-steps.ts";
+import { folioLock } from "../objects/page.ts";
 import type { Context } from "./context.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { unmapMappingPages } from "./unmap-mapping.ts";

@@ -1,7 +1,6 @@
 import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
 import { mmgetNotZero } from "../events/mm-steps.ts";
 import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
-import { folioLock } from "../events/migrate-steps.ts";
 import { putPage } from "../events/page-steps.ts";
 import { ptepGet, pteAlloc, pteOffsetMapLock, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
 import { moveSwapPte, swapCacheGetFolio } from "../events/swap-steps.ts";
@@ -15,10 +14,11 @@ import { lockVmaUnderRcu, vmaEndRead, vmaStartWrite } from "./vma-lock.ts";
 import { vmaMergeExisting } from "./vma-split.ts";
 import { pageAlign, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
-import type { PagePtr } from "../objects/page.ts";
+import { folioLock, type PagePtr } from "../objects/page.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { UffdMode } from "../objects/uffd.ts";
+import type { Steps } from "../events/step.ts";
 import type { Context } from "./context.ts";
 import { stillValid } from "./coredump.ts";
 import { tryAllocPage, tryPteAlloc } from "./failure.ts";
@@ -27,6 +27,7 @@ import { mmput } from "./mmput.ts";
 import { vmaNext } from "./mprotect.ts";
 import { cutOut } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+import { vmfAnonPrepare } from "./vmf-anon-prepare.ts";
 
 /**
  * UFFDIO_REGISTER: 0 or an errno. VMAs are split at the edges of the range, and those that are alike then become one. The
@@ -165,28 +166,27 @@ export const uffdioMove: Procedure<Context, [number, number, number], number> = 
     yield* mmapReadLock(k, mm);
     const vma = yield* vmaLookup(mm, to);
     const registered = vma !== null && (yield* readUffdCtx(vma)) !== null;
-    const error = registered ? yield* moveSwapped(k, mm, to, from) : ERRNO.EINVAL;
+    const error = registered ? yield* moveSwapped(k, mm, vma, to, from) : ERRNO.EINVAL;
     yield* mmapReadUnlock(mm);
     yield* mmput(k, mm);
     return error;
   },
 );
 
-const moveSwapped: Procedure<Context, [number, number, number], number> = procedure(
+const moveSwapped: Procedure<Context, [number, VmaPtr, number, number], number> = procedure(
   "move_pages_pte",
-  function* (k, mm: number, to: number, from: number) {
+  function* (k, mm: number, vma: VmaPtr, to: number, from: number) {
+    // What comes to be mapped there must be found by rmap there: validate_move_areas().
+    if ((yield* vmfAnonPrepare(k, mm, vma, "mmap")) !== "ok") return ERRNO.ENOMEM;
     yield* pteAlloc(mm, to);
     const entry = yield* ptepGet(mm, from);
     if (entry === null) return ERRNO.ENOENT;
     if (!("kind" in entry) || entry.kind !== "swap") return ERRNO.EBUSY;
     const folio = yield* swapCacheGetFolio(entry.slot);
     if (folio !== null) yield* mutexLock(folioLock(folio));
-    const apart = Math.floor(to / TABLE_SPAN) !== Math.floor(from / TABLE_SPAN);
-    yield* pteOffsetMapLock(mm, Math.min(to, from));
-    if (apart) yield* pteOffsetMapLock(mm, Math.max(to, from));
-    const moved = yield* moveSwapPte(mm, to, from, entry.slot, folio, k.knobs.uffdMove === "checks-cache");
-    if (apart) yield* pteUnmapUnlock(mm, Math.max(to, from));
-    yield* pteUnmapUnlock(mm, Math.min(to, from));
+    const moved = yield* underTableLocks(mm, to, from, () =>
+      moveSwapPte(mm, to, from, entry.slot, folio, k.knobs.uffdMove === "checks-cache"),
+    );
     if (folio !== null) {
       yield* mutexUnlock(folioLock(folio));
       yield* putPage(folio);
@@ -194,3 +194,15 @@ const moveSwapped: Procedure<Context, [number, number, number], number> = proced
     return moved ? 0 : ERRNO.EAGAIN;
   },
 );
+
+/** double_pt_lock: the lower table first. False where one of the tables has been taken away. mm/userfaultfd.c */
+function* underTableLocks(mm: number, one: number, other: number, body: () => Steps<boolean>): Steps<boolean> {
+  const [low, high] = [Math.min(one, other), Math.max(one, other)];
+  const apart = Math.floor(low / TABLE_SPAN) !== Math.floor(high / TABLE_SPAN);
+  if (!(yield* pteOffsetMapLock(mm, low))) return false;
+  const both = !apart || (yield* pteOffsetMapLock(mm, high));
+  const result = both && (yield* body());
+  if (apart && both) yield* pteUnmapUnlock(mm, high);
+  yield* pteUnmapUnlock(mm, low);
+  return result;
+}

@@ -11,8 +11,8 @@ import { vmFlagsSet } from "./vm-flags.ts";
 
 /**
  * vm_insert_page: 0, -EFAULT outside the VMA, -EBUSY where something is mapped, -EINVAL for a page that is dead,
- * anonymous or typed, -ENOMEM without a page table. Two contexts are clean: a VMA in use that has VM_MIXEDMAP, under any lock that keeps it; a new
- * VMA, in its hook, which is given the flag. mm/memory.c
+ * anonymous, typed or without a reference of its own, -ENOMEM without a page table. Two contexts are clean: a VMA in use
+ * that has VM_MIXEDMAP, under any lock that keeps it; a new VMA, in its hook, which is given the flag. mm/memory.c
  */
 export const vmInsertPage: Procedure<Context, [number, VmaPtr, number, PagePtr, Driver], number> = procedure(
   "vm_insert_page",

@@ -21,8 +21,10 @@ import {
   vmaWaitReaders,
   vmaWaitReadersKillable,
 } from "../events/vma-write-steps.ts";
+import { schedule, scheduleKillable } from "../events/wait-steps.ts";
 import type { Steps } from "../events/step.ts";
 import type { VmaPtr } from "../objects/vma.ts";
+import { vmaWriterWait } from "../objects/vma-lock.ts";
 import type { Context } from "./context.ts";
 import { again, done, loop, type Procedure, procedure } from "./procedure.ts";
 
@@ -134,12 +136,32 @@ export const vmaStartWrite: Procedure<Context, [VmaPtr], null> = procedure(
     if (k.knobs.vmaLock === "none") return null;
     const entered = yield* vmaEnterLocked(vma);
     if (entered === "locked") return null;
-    if (entered === "wait") yield* vmaWaitReaders(vma);
+    if (entered === "wait") yield* waitForReaders(vma);
     yield* vmaLockSeqStore(vma);
     if (entered === "wait") yield* vmaExitLocked(vma);
     return null;
   },
 );
+
+/** rcuwait_wait_event: looks for readers, and sleeps until the last of them wakes it, to look again. */
+function* waitForReaders(vma: VmaPtr): Steps<null> {
+  return yield* loop(null, function* () {
+    const mm = yield* vmaWaitReaders(vma);
+    if (mm === null) return done(null);
+    yield* schedule(vmaWriterWait(mm));
+    return again(null);
+  });
+}
+
+/** The same, where a fatal signal ends the sleep as well: whether the readers have left. */
+function* waitForReadersOrDie(vma: VmaPtr): Steps<boolean> {
+  return yield* loop<null, boolean>(null, function* () {
+    const mm = yield* vmaWaitReadersKillable(vma);
+    if (typeof mm !== "number") return done(mm === null);
+    yield* scheduleKillable(vmaWriterWait(mm));
+    return again(null);
+  });
+}
 
 /** vma_start_write_killable: whether the VMA is write-locked; false (-EINTR) when a fatal signal ended the wait. */
 export function* vmaStartWriteKillable(k: Context, vma: VmaPtr): Steps<boolean> {
@@ -154,7 +176,7 @@ const startWriteOrDie: Procedure<Context, [VmaPtr], boolean> = procedure(
     if (k.knobs.vmaLock === "none") return true;
     const entered = yield* vmaEnterLocked(vma);
     if (entered === "locked") return true;
-    if (entered === "wait" && !(yield* vmaWaitReadersKillable(vma))) return false;
+    if (entered === "wait" && !(yield* waitForReadersOrDie(vma))) return false;
     yield* vmaLockSeqStore(vma);
     if (entered === "wait") yield* vmaExitLocked(vma);
     return true;
@@ -170,7 +192,7 @@ export const vmaMarkDetached: Procedure<Context, [VmaPtr], null> = procedure(
   function* (k, vma: VmaPtr) {
     if (k.knobs.vmaLock === "none" || !(yield* vmaMarkDetachedBegin(vma))) return null;
     if (!(yield* vmaExcludeReaders(vma))) return null;
-    yield* vmaWaitReaders(vma);
+    yield* waitForReaders(vma);
     yield* vmaExitLocked(vma);
     return null;
   },

@@ -21,6 +21,11 @@ export const pagePool: Ref<Slab> = component<Slab>("slab/page", { slots: 0, free
 /** A pointer to a page. */
 export type PagePtr = { readonly page: number; readonly gen: number };
 
+/** Name of a page's folio lock. */
+export function folioLock({ page }: PagePtr): string {
+  return `folio_lock${page}`;
+}
+
 /** A page-table entry: none, present, or one of the kinds that the hardware takes for none. */
 export const pte: Kind<Pte> = component<Pte>("pte:#:#", null);
 export type Pte = null | PresentPte | ZeroPte | MigrationPte | SwapPte | MarkerPte;

@@ -10,13 +10,6 @@ export const swapCount: Kind<number> = component("swap:#/count", 0);
 /** The swap cache: the folio whose contents the slot has, or gets. It holds a reference on it. */
 export const swapCache: Kind<PagePtr | null> = component<PagePtr | null>("swap:#/cache", null);
 
-/**
- * folio->mapping and index of an anonymous folio, as far as swapping needs them: the one place that maps it. Null where
- * nobody asked.
- */
-export const folioRmap: Kind<FolioRmap | null> = component<FolioRmap | null>("page:#/anon_rmap", null);
-export type FolioRmap = { readonly gen: number; readonly mm: number; readonly at: number };
-
 /** The name under which the swap cache holds a folio. */
 export function swapHolder(slot: number): string {
   return `swapcache${slot}`;

@@ -12,6 +12,14 @@ export const vmaRef: Kind<number> = component("vma:#/ref:#", 0, { ids: [1] });
 /** VM_REFCNT_EXCLUDE_READERS_FLAG, or the rwsem's writer: the task that keeps new readers out, waiting or inside. */
 export const vmaExclude: Kind<number | null> = component("vma:#/exclude", null, TASK_OR_NULL);
 
+/**
+ * Name of the wait queue on which the mm's writer, of whom there is one, sleeps until a VMA's readers have left:
+ * mm->vma_writer_wait, a struct rcuwait.
+ */
+export function vmaWriterWait(mm: number): string {
+  return `vma_writer_wait${mm}`;
+}
+
 /** VMAs that were put into the tree without being write-locked, while their mapper still holds mmap_write_lock. */
 export const storedUnlocked: Kind<readonly number[]> = component("mm:#/vma_stored_unlocked", []);
 

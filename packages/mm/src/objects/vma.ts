@@ -1,4 +1,5 @@
 import { component, type Kind, type Ref } from "../store/component.ts";
+import { pagesFrom } from "./address.ts";
 
 /**
  * A vm_area_struct in its slot of the slab. Freed memory is a state: a stale pointer finds a freed or a recycled VMA.
@@ -64,4 +65,9 @@ export type VmaPtr = { readonly vma: number; readonly gen: number };
 /** `vma:0#1`: slot and generation. */
 export function vmaName(ptr: VmaPtr): string {
   return `vma:${ptr.vma}#${ptr.gen}`;
+}
+
+/** linear_page_index: the offset, in pages, at which this address of the VMA lies. include/linux/pagemap.h */
+export function linearPageIndex({ pgoff, start }: Pick<Vma, "pgoff" | "start">, address: number): number {
+  return pgoff + pagesFrom(start, address);
 }

@@ -15,7 +15,7 @@ import { FLAG_COMBO, FLAG_PAIR } from "./vma-flags.ts";
 import { FORK_LOCKED, UFFD_TYPE, UNSTABLE } from "./process.ts";
 import { HEAP_LIVE, RCU_CURSOR, UNLOCK_LIFETIME } from "./rcu.ts";
 import { RETRY_DROPPED, STORE_LOCKED, VMA_ATTACH, VW_ENDS, VW_EXCL } from "./vma-lock.ts";
-import { FOLIO_RMAP } from "./swap.ts";
+import { FOLIO_RMAP, SWAP_CACHE } from "./swap.ts";
 import { TREE_GAP } from "./tree.ts";
 import { TYPESTATE } from "./typestate.ts";
 import { VMA_GEN, VMA_LIVE, VW_NEEDS_MMW } from "./vma-life.ts";
@@ -65,6 +65,7 @@ export const rules: ReadonlyMap<string, Rule> = new Map(
     UNSTABLE,
     UFFD_TYPE,
     FOLIO_RMAP,
+    SWAP_CACHE,
     LOCK_ORDER,
     NO_BLOCK_UNDER_VR,
     ATOMIC_SLEEP,

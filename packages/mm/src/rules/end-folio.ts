@@ -1,25 +1,25 @@
 import type { EndRule } from "../events/machine.ts";
-import { pteHolder } from "../events/pte-steps.ts";
-import { pageSlot } from "../objects/page.ts";
-import { folioRmap } from "../objects/swap.ts";
+import { vmaTree } from "../objects/mm.ts";
+import { pageMapping, presentPte, pte } from "../objects/page.ts";
+import { linearPageIndex, vmaSlot } from "../objects/vma.ts";
 import { componentsOf } from "./components-of.ts";
 import { FOLIO_RMAP } from "./swap.ts";
 
-/** When all is quiet a folio that was swapped is mapped where its mapping and index say. */
+/** When all is quiet anonymous memory is mapped where its index says. */
 export const folioRmaps: EndRule = {
   ...FOLIO_RMAP,
   check(state, report) {
-    for (const [[page], rmap] of componentsOf(state, folioRmap)) {
-      if (rmap === null) continue;
-      const holder = pteHolder(rmap.mm, rmap.at);
-      const { gen, refs } = state.get(pageSlot.of(page!));
-      const elsewhere =
-        gen === rmap.gen ? Object.keys(refs).find((one) => one.startsWith("pte") && one !== holder) : undefined;
-      if (elsewhere === undefined || refs[holder] !== undefined) continue;
-      report(
-        `page:${page}#${gen}`,
-        `page:${page}#${gen} is mapped by ${elsewhere}, its mapping and index name ${holder}`,
-      );
+    for (const [[mm, at], entry] of componentsOf(state, pte)) {
+      const mapped = presentPte(entry);
+      const mapping = mapped === null ? null : state.get(pageMapping.of(mapped.page));
+      if (mapped === null || mapping === null || !("anonVma" in mapping)) continue;
+      const address = Number(at);
+      const area = state.get(vmaTree.of(mm!)).find(({ start, end }) => start <= address && address < end);
+      if (area === undefined) continue;
+      const index = linearPageIndex(state.get(vmaSlot.of(area.vma)), address);
+      if (index === mapping.index) continue;
+      const name = `page:${mapped.page}#${mapped.gen}`;
+      report(name, `${name} is mapped at ${at} of mm:${mm}, where index ${index} lies; its own is ${mapping.index}`);
     }
   },
 };

@@ -113,6 +113,8 @@ export const parameters: Readonly<Record<string, List>> = {
   ...each("vma", "set_anonymous", "file_backed_vma_is_retractable", "vma_interval_tree_remove"),
   ...each("vma field access where", "plain_access_begin", "marked_access"),
   ...each("vma field", "plain_access_end", "vma_field_write"),
+  alloc_pages: "count",
+  __free_pages: "page count",
   ...each("", "alloc_page", "dma_alloc_coherent"),
   ...each("page", "get_page", "put_page", "dma_free_coherent", "folio_mapping"),
   __SetPageType: "page pageType",

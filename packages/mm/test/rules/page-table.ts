@@ -31,6 +31,7 @@ export const pageTableCases: readonly RuleCase[] = [
   ruleCase("PTE-LOCK", "a zap under mmap_lock", "the page-table lock", (w, near) => {
     const mm = w.mm(1);
     w.as(1, w.k.mmapReadLock(mm));
+    w.as(1, w.k.pteAlloc(mm, AT));
     if (near) w.as(1, w.k.pteOffsetMapLock(mm, AT));
     w.as(1, zapPteRange(mm, AT, AT + PAGE));
   }),

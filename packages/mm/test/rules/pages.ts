@@ -1,7 +1,8 @@
 import { vmaSetFile } from "../../src/events/file-steps.ts";
 import { zapPteRange } from "../../src/events/pte-steps.ts";
-import { moveSwapPte } from "../../src/events/swap-steps.ts";
+import { addToSwap, folioFreeSwap, moveSwapPte } from "../../src/events/swap-steps.ts";
 import { type PagePtr, presentPte, pteAt, swapSlots, VM, type VmaPtr } from "../../src/index.ts";
+import { folioLock } from "../../src/objects/page.ts";
 import { AT, mapAt, newVma, page, PAGE, RW } from "../mappings.ts";
 import type { World } from "../world.ts";
 import { type RuleCase, ruleCase } from "./rule-case.ts";
@@ -59,6 +60,20 @@ export const pageCases: readonly RuleCase[] = [
     w.as(1, w.k.pteUnmapUnlock(mm, AT));
     w.as(1, w.k.mmapReadUnlock(mm));
     w.as(1, w.k.pageFault(mm, AT + PAGE, true));
+  }),
+  ruleCase("SWAP-CACHE", "a page enters the swap cache", "with its folio locked", (w, near) => {
+    w.table.apply(new Map([[swapSlots as never, 1]]));
+    const own = page(w);
+    if (near) w.as(1, w.k.mutexLock(folioLock(own)));
+    w.as(1, addToSwap(own));
+  }),
+  ruleCase("SWAP-CACHE", "a page leaves the swap cache", "with its folio locked", (w, near) => {
+    w.table.apply(new Map([[swapSlots as never, 1]]));
+    const own = page(w);
+    w.as(1, w.k.mutexLock(folioLock(own)));
+    const slot = w.as(1, addToSwap(own))!;
+    if (!near) w.as(1, w.k.mutexUnlock(folioLock(own)));
+    w.as(1, folioFreeSwap(own, slot));
   }),
   ruleCase("ZAP-COMPLETE", "the frame of a mapping is freed", "munmap before", (w, near) => {
     const { mm, frame } = touchedFrame(w);
