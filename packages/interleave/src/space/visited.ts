@@ -1,5 +1,5 @@
 import type { VisitedRecord } from "../checkpoint/checkpoint.ts";
-import { LANES } from "./fingerprint.ts";
+import { copyLanes, LANES } from "./fingerprint.ts";
 
 /** Integers an entry: the fingerprint, then the mask. */
 const ENTRY = LANES + 1;
@@ -55,7 +55,7 @@ export class FingerprintSet implements Visited {
   store(fingerprint: Int32Array, _text: () => string, mask: number): void {
     const at = this.#find(fingerprint);
     if (this.#isFree(at)) {
-      this.#table.set(this.#wanted, at);
+      copyLanes(this.#wanted, 0, this.#table, at);
       this.size++;
     }
     this.#table[at + LANES] = mask;
