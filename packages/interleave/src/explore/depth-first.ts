@@ -264,8 +264,9 @@ export class DepthFirst {
       const thread = level.threads[i]!;
       const leaf = level.leaves[i]!;
       space.foresee(thread, leaf, space.reached(thread, leaf), ahead, LANES * i);
-      visited.touch(ahead, LANES * i);
     }
+    // A loop of its own: the shorter the way from one question to the next, the more are under way at once.
+    for (let i = 0; i < level.all; i++) visited.touch(ahead, LANES * i);
   }
 
   /** Stores the state, unless only one way leads on from it. */
