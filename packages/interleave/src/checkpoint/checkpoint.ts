@@ -50,7 +50,7 @@ export interface FutureRecord {
 
 /** States stored so far: a table of fingerprints, or whole states with their masks. */
 export type VisitedRecord =
-  | { readonly kind: "fingerprints"; readonly size: number; readonly table: Int32Array }
+  | { readonly kind: "fingerprints"; readonly size: number; readonly table: Int32Array; readonly masks: Int32Array }
   | { readonly kind: "whole"; readonly states: readonly (readonly [string, number])[] };
 
 /**

@@ -265,8 +265,8 @@ export class DepthFirst {
       const leaf = level.leaves[i]!;
       space.foresee(thread, leaf, space.reached(thread, leaf), ahead, LANES * i);
     }
-    // A loop of its own: the shorter the way from one question to the next, the more are under way at once.
-    for (let i = 0; i < level.all; i++) visited.touch(ahead, LANES * i);
+    // All at once, after all that: the shorter the way from one question to the next, the more are under way.
+    visited.touch(ahead, level.all);
   }
 
   /** Stores the state, unless only one way leads on from it. */
