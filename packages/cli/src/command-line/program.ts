@@ -143,8 +143,9 @@ export function createProgram(outcome: Outcome): Command {
     .option("--peer-memory <size>", "and at this size (default: half of the machine's, at most 9 GB)", bytes)
     .option("--profile <name>", "kernel of the real procedures")
     .option("--jobs <n>", "with parallel: threads (default: one for each core)", whole(1))
-    .option("--seconds <s>", "with parallel: how long the batch takes on one core, at least", seconds, 20)
-    .addOption(new Option("--cell <json>").hideHelp());
+    .option("--seconds <s>", "with parallel: how long the batch takes on one core, at least", seconds, 40)
+    .addOption(new Option("--cell <json>").hideHelp())
+    .addOption(new Option("--batch <json>").hideHelp());
   return program;
 }
 
