@@ -29,6 +29,9 @@ export function renderVerdict(result: VariantResult, width: number, style: Style
     ...(reduced === "" ? [] : labelled("reduced", reduced, width)),
     ...labelled("assumes", assumptionsText(result.assumes, result.engine), width),
     ...(unreached.length === 0 ? [] : labelled("unreached", unreachedText(unreached), width)),
+    ...(typeof result.allPairsStopped !== "string"
+      ? []
+      : labelled("pairs", `perhaps not all: ${result.allPairsStopped}`, width)),
     ...(result.checkpoint === null ? [] : labelled("go on", resumeCommand(result, result.checkpoint), width)),
   ];
 }
