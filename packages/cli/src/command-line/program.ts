@@ -162,6 +162,7 @@ function exploring(command: Command): Command {
     .option("--no-persistent-sets", "also start with threads that the others cannot disturb")
     .option("--no-sleep-sets", "also take steps that were taken before independent ones")
     .option("--no-symmetry", "tell threads apart that run the same program")
+    .option("--no-page-symmetry", "tell threads apart that differ by the pages they work on")
     .option("--no-macro-steps", "store states from which only one way leads on, too")
     .option("--preemptions <n>", "at most so many switches away from a thread that could go on", whole(0))
     .option("--no-liveness", "do not look for livelock and starvation where threads have loops")

@@ -61,6 +61,10 @@ export interface Checkpoint {
   /** Tells programs, options and versions of the code apart. */
   readonly identity: string;
   readonly alike: readonly (readonly number[])[];
+  /** Pages that are exchanged with alike threads, by number of the thread. */
+  readonly pages: readonly (readonly [thread: number, pages: readonly number[]])[];
+  /** Whether threads may still be found to be alike but for their pages. */
+  readonly ownPages: boolean;
   readonly whyNotAlike: string | null;
   readonly passes: number;
   readonly patience: number;

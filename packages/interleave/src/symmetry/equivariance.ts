@@ -3,8 +3,6 @@ import {
   canonical,
   type Machine,
   type Ref,
-  renameIn,
-  type RenameTask,
   type Source,
   type StepEvent,
   type Transition,
@@ -12,54 +10,76 @@ import {
   violationKey,
 } from "@faultline/mm";
 import { NotAlikeError } from "../thread/errors.ts";
-import { exchange, isRenamed, renameRef, renameValue } from "./rename.ts";
+import type { Program } from "../program.ts";
+import { type Alike, namedOf } from "./alike.ts";
+import { exchange, isRenamed, type Renaming, renameName, renameRef, renameValue, SAME } from "./rename.ts";
+
+/** Two threads that are neighbours in their set, and what exchanges them. */
+interface Pair {
+  readonly threads: readonly [number, number];
+  readonly renaming: Renaming;
+}
 
 /**
- * Holds a step against the same step of the renamed state: with two interchangeable tasks exchanged it must do the same,
- * renamed. A step that treats tasks by their number, or writes one where no kind says so, is found here.
+ * Holds a step against the same step of the renamed state: with two interchangeable threads exchanged, and the pages that
+ * go with them, it must do the same, renamed. A step that treats tasks by their number or pages by their address, or
+ * writes one where no kind says so, is found here.
  */
 export class Equivariance {
   readonly #machine: Machine;
-  /** Neighbouring members of each set of interchangeable tasks: exchanges of these make all others. */
-  readonly #pairs: readonly (readonly [number, number])[];
+  readonly #threadOf: ReadonlyMap<number, number>;
+  /** Exchanges of these make all others. */
+  readonly #pairs: readonly Pair[];
   #turn = 0;
 
-  /** @param alike sets of interchangeable tasks, by task number */
-  constructor(machine: Machine, alike: readonly (readonly number[])[]) {
-    this.#machine = machine;
-    this.#pairs = alike.flatMap((tasks) => tasks.slice(1).map((task, i) => [tasks[i]!, task] as const));
+  constructor(program: Program, alike: Alike) {
+    this.#machine = program.machine;
+    this.#threadOf = new Map(program.threads.map(({ task }, thread) => [task, thread]));
+    const named = (thread: number): ReturnType<typeof namedOf> => namedOf(program, alike, thread);
+    this.#pairs = alike.sets.flatMap((members) =>
+      members.slice(1).map((thread, i): Pair => {
+        const threads = [members[i]!, thread] as const;
+        return { threads, renaming: exchange(named(threads[0]), named(threads[1])) };
+      }),
+    );
   }
 
   /**
-   * Checks one run of a reducer, by one exchange that moves its task and by one more, each in its turn.
+   * Checks one run of a reducer, by one exchange that moves its thread and by one more, each in its turn.
+   * @param as the same event as another thread of the same program makes it
    * @throws NotAlikeError when the step does not do the same
    */
-  check(source: Source, event: StepEvent, transition: Transition): void {
-    const own = this.#pairs.find((pair) => pair.includes(event.task));
-    if (own !== undefined) this.#compare(source, event, transition, own);
-    this.#compare(source, event, transition, this.#pairs[this.#turn++ % this.#pairs.length]!);
+  check(source: Source, event: StepEvent, transition: Transition, as: (thread: number) => StepEvent): void {
+    const thread = this.#threadOf.get(event.task)!;
+    const own = this.#pairs.find(({ threads }) => threads.includes(thread));
+    const other = this.#pairs[this.#turn++ % this.#pairs.length]!;
+    for (const pair of own === undefined || own === other ? [other] : [own, other]) {
+      const [a, b] = pair.threads;
+      const exchanged = thread === a ? as(b) : thread === b ? as(a) : event;
+      this.#compare(source, exchanged, transition, pair);
+    }
   }
 
-  #compare(source: Source, event: StepEvent, done: Transition, [a, b]: readonly [number, number]): void {
-    const rename = exchange(a, b);
+  /** Whether that event of the renamed state does what was done, renamed. */
+  #compare(source: Source, event: StepEvent, done: Transition, { renaming: rename }: Pair): void {
     const renamed: Source = {
       get: <T extends Value>(ref: Ref<T>): T =>
         renameValue(ref, source.get<Value>(renameRef(ref, rename)), rename) as T,
     };
-    const other = apply(this.#machine, renamed, { ...event, task: rename(event.task) });
+    const other = apply(this.#machine, renamed, event);
     const alike =
       done.status === other.status &&
       canonical(done.result) === canonical(other.result) &&
       done.choicePoint?.options.join() === other.choicePoint?.options.join() &&
       sameWrites(done, renamed, other, rename) &&
       sameWrites(other, source, done, rename) &&
-      keys(done, rename) === keys(other, (task) => task);
-    if (!alike) throw new NotAlikeError(`${event.op} does not treat tasks ${a} and ${b} alike`);
+      keys(done, rename) === keys(other, SAME);
+    if (!alike) throw new NotAlikeError(`${event.op} does not treat interchangeable threads alike`);
   }
 }
 
 /** Whether all that the one writes is, renamed, what the other's state then has. */
-function sameWrites(one: Transition, from: Source, other: Transition, rename: RenameTask): boolean {
+function sameWrites(one: Transition, from: Source, other: Transition, rename: Renaming): boolean {
   for (const [ref, value] of one.writes) {
     const there = renameRef(ref, rename);
     const got = other.writes.has(there) ? other.writes.get(there)! : from.get(there);
@@ -68,9 +88,9 @@ function sameWrites(one: Transition, from: Source, other: Transition, rename: Re
   return true;
 }
 
-function keys({ violations }: Transition, rename: RenameTask): string {
+function keys({ violations }: Transition, rename: Renaming): string {
   return violations
-    .map((violation) => `${rename(violation.task)} ${renameIn(violationKey(violation), rename)}`)
+    .map((violation) => `${rename.task(violation.task)} ${renameName(violationKey(violation), rename)}`)
     .sort()
     .join("\n");
 }
