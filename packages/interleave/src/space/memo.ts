@@ -169,8 +169,18 @@ export class DecisionTree {
     return count + 1;
   }
 
-  /** Adds what the reducer did in one state. `chosen` is its choice's index among the options, if it had one. */
-  insert(slots: Slots, transition: Transition, chosen: number, leaf: Leaf): void {
+  /**
+   * Adds what the reducer did in one state. `chosen` is its choice's index among the options, if it had one.
+   * @param also slots, with the values in that state, that it must agree on as well; their order depends on what it
+   * agrees on before
+   */
+  insert(
+    slots: Slots,
+    transition: Transition,
+    chosen: number,
+    leaf: Leaf,
+    also: readonly (readonly [slot: number, value: number])[] = [],
+  ): void {
     const { choicePoint } = transition;
     let put = (node: Question | Leaf): void => {
       this.root = node;
@@ -197,6 +207,7 @@ export class DecisionTree {
       count++;
     }
     choose();
+    for (const [slot, value] of also) ask(slot, [], value);
     put(leaf);
   }
 }

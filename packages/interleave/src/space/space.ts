@@ -34,13 +34,14 @@ export interface SpaceOptions {
   /**
    * Told of each run of a reducer, before anything is made of it.
    * @param as the event of another thread of the same program, by its number, at this place
+   * @returns components that a state must agree on as well for the step to be looked up
    */
   readonly onRun?: (
     source: Source,
     event: StepEvent,
     transition: Transition,
     as: (thread: number) => StepEvent,
-  ) => void;
+  ) => readonly Ref[];
 }
 
 /** The tree of a thread that is over. */
@@ -154,7 +155,8 @@ export class Space implements Source {
     const request = this.request(thread);
     let tree = OVER;
     if (request !== undefined) {
-      const key = `${request.step.op} ${canonical(request.args)}`;
+      // Only together with what alike threads do there: it is held against that.
+      const key = `${request.step.op} ${canonical(request.args)} ${this.tries[thread]!.othersAt(id)}`;
       const byEvent = this.#byEvent[thread]!;
       tree = byEvent.get(key) ?? new DecisionTree();
       byEvent.set(key, tree);
@@ -164,16 +166,17 @@ export class Space implements Source {
   }
 
   #learn(thread: number, tree: DecisionTree): void {
-    const first = this.#run(thread, undefined);
+    const [first, also] = this.#run(thread, undefined);
     const options = first.choicePoint?.options ?? [];
     const count = Math.max(1, options.length);
     for (let i = 0; i < count; i++) {
       const choice = options[i];
-      const transition = choice === undefined || i === 0 ? first : this.#run(thread, choice);
+      const [transition, reads] = choice === undefined || i === 0 ? [first, also] : this.#run(thread, choice);
       const made = new Leaf(this.slots, transition, choice, this.resultId(transition.result), this.#numbers.leaves + 1);
-      const leaf = this.#memo ? made : tree.known(made);
+      const leaf = this.#memo && reads.length === 0 ? made : tree.known(made);
       if (leaf === made) this.#numbers.leaves++;
-      tree.insert(this.slots, transition, i, leaf);
+      const more = reads.map((ref) => [this.slot(ref), this.vector[this.slot(ref)]!] as const);
+      tree.insert(this.slots, transition, i, leaf, more);
     }
     this.#reserve();
   }
@@ -185,14 +188,14 @@ export class Space implements Source {
     this.vector = grown;
   }
 
-  #run(thread: number, choice: string | undefined): Transition {
+  /** What the step does, and what else it must be looked up by. */
+  #run(thread: number, choice: string | undefined): readonly [Transition, readonly Ref[]] {
     this.reducerRuns++;
     const position = this.position(thread);
     const as = (other: number): StepEvent => this.#eventAt(other, position, choice);
     const event = as(thread);
     const transition = apply(this.program.machine, this, event);
-    this.#onRun?.(this, event, transition, as);
-    return transition;
+    return [transition, this.#onRun?.(this, event, transition, as) ?? []];
   }
 
   /** The slot of a component, in the current state too when it is new. */

@@ -30,7 +30,6 @@ export class Equivariance {
   readonly #threadOf: ReadonlyMap<number, number>;
   /** Exchanges of these make all others. */
   readonly #pairs: readonly Pair[];
-  #turn = 0;
 
   constructor(program: Program, alike: Alike) {
     this.#machine = program.machine;
@@ -45,23 +44,28 @@ export class Equivariance {
   }
 
   /**
-   * Checks one run of a reducer, by one exchange that moves its thread and by one more, each in its turn.
+   * Checks one run of a reducer.
    * @param as the same event as another thread of the same program makes it
-   * @throws NotAlikeError when the step does not do the same
+   * @returns what the same steps of renamed states read and this one did not, named as in this state: as long as these
+   * have their values too, the check holds. In an order that only what was read before decides.
+   * @throws NotAlikeError when one of them does not do the same
    */
-  check(source: Source, event: StepEvent, transition: Transition, as: (thread: number) => StepEvent): void {
+  check(source: Source, event: StepEvent, done: Transition, as: (thread: number) => StepEvent): readonly Ref[] {
     const thread = this.#threadOf.get(event.task)!;
-    const own = this.#pairs.find(({ threads }) => threads.includes(thread));
-    const other = this.#pairs[this.#turn++ % this.#pairs.length]!;
-    for (const pair of own === undefined || own === other ? [other] : [own, other]) {
+    const also = new Set<Ref>();
+    for (const pair of this.#pairs) {
       const [a, b] = pair.threads;
       const exchanged = thread === a ? as(b) : thread === b ? as(a) : event;
-      this.#compare(source, exchanged, transition, pair);
+      for (const ref of this.#compare(source, exchanged, done, pair).reads.keys()) {
+        const here = renameRef(ref, pair.renaming);
+        if (!done.reads.has(here)) also.add(here);
+      }
     }
+    return [...also];
   }
 
   /** Whether that event of the renamed state does what was done, renamed. */
-  #compare(source: Source, event: StepEvent, done: Transition, { renaming: rename }: Pair): void {
+  #compare(source: Source, event: StepEvent, done: Transition, { renaming: rename }: Pair): Transition {
     const renamed: Source = {
       get: <T extends Value>(ref: Ref<T>): T =>
         renameValue(ref, source.get<Value>(renameRef(ref, rename)), rename) as T,
@@ -75,6 +79,7 @@ export class Equivariance {
       sameWrites(other, source, done, rename) &&
       keys(done, rename) === keys(other, SAME);
     if (!alike) throw new NotAlikeError(`${event.op} does not treat interchangeable threads alike`);
+    return other;
   }
 }
 

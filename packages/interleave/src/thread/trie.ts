@@ -97,6 +97,11 @@ export class Trie {
     return this.#own.get(thread)?.[id] ?? request;
   }
 
+  /** What threads of this program that name other pages have pending at a position, in words. */
+  othersAt(id: number): string {
+    return [...this.#own.values()].map((own) => (own[id] === undefined ? "" : canonical(own[id].args))).join(" ");
+  }
+
   /** The position after the pending step returned this result. `resultId` is the result's number, for the look-up. */
   after(position: Position, result: Value, resultId: number): Position {
     const known = position.next[resultId];
@@ -218,13 +223,11 @@ export class Trie {
       else if (found.length > 0) pages.set(alike.thread, found);
     }
     if (apart.length === 0 && pages.size === 0) return;
-    // Those that name other pages can only go together with all of the set.
-    const rest = apart.length > 0 || pages.size < this.#alike.length;
-    throw new NotAlikeError(
-      "threads with the same text do different things",
-      rest ? [...apart, ...pages.keys()] : [],
-      rest ? undefined : pages,
-    );
+    const message = "threads with the same text do different things";
+    if (apart.length > 0) throw new NotAlikeError(message, apart);
+    // Either each of them has pages of its own, or those that have stand apart.
+    if (pages.size < this.#alike.length) throw new NotAlikeError(message, [...pages.keys()]);
+    throw new NotAlikeError(message, [], pages);
   }
 
   /** Whether a program does the same; else by which pages it differs that are not known to. */

@@ -1,0 +1,122 @@
+import { type ExploreOptions, type Program } from "@faultline/interleave";
+import { violationKey } from "@faultline/mm";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { answerOf, exploreBy, upTo } from "./oracle/answers.ts";
+import { bruteForce, type BruteForce } from "./oracle/brute-force.ts";
+import { pageProgram, type PageProgramText, randomPageProgram } from "./oracle/page-programs.ts";
+import { follow } from "./oracle/world.ts";
+
+const maxStates = 3000;
+const budget = { transitions: 200_000 };
+
+/** By all reductions, by symmetry alone, and without pages. */
+const ways: readonly ExploreOptions[] = [
+  {},
+  { persistentSets: false, macroSteps: false },
+  { persistentSets: false, macroSteps: false, sleepSets: false },
+  { sleepSets: false },
+  { fullKeys: true },
+  { memo: false, sleepSets: false },
+  { pageSymmetry: false },
+];
+
+function compare(
+  program: Program,
+  found: BruteForce,
+  options: ExploreOptions,
+): { states: number; pages: number; why: boolean } {
+  const expected = answerOf(found);
+  const { exploration, ...answer } = exploreBy({ budget, ...options }, program);
+  const by = JSON.stringify(options);
+  const { alike, pages, whyNotAlike } = exploration.reductions;
+  expect(upTo(program, alike, answer, pages), by).toEqual(upTo(program, alike, expected, pages));
+  for (const { violation, events } of exploration.findings) {
+    expect(follow(program, events), by).toContain(`${violation.task} ${violationKey(violation)}`);
+  }
+  return { states: exploration.states, pages: pages.length, why: whyNotAlike !== undefined };
+}
+
+describe("threads that are alike but for their pages", () => {
+  it("give what brute force gives, on random programs", { timeout: 600_000 }, () => {
+    const seed = 20_260_520;
+    let [programs, paged, told, states, kept] = [0, 0, 0, 0, 0];
+    const property = fc.property(randomPageProgram, (text) => {
+      const program = pageProgram(text);
+      const all = bruteForce(program, maxStates);
+      fc.pre(all !== undefined);
+      programs++;
+      for (const options of ways) {
+        const found = compare(program, all, options);
+        if (options.pageSymmetry === false) expect(found.pages).toBe(0);
+        if (Object.keys(options).length > 0) continue;
+        if (found.why) told++;
+        if (found.pages === 0) continue;
+        paged++;
+        kept += found.states;
+        states += compare(program, all, { pageSymmetry: false }).states;
+      }
+    });
+    fc.assert(property, { seed, numRuns: 600 });
+    console.log(
+      `seed ${seed}: ${programs} programs, ${paged} with exchanged pages, of whose ${states} states ${kept} are left; ` +
+        `in ${told} something tells alike threads apart`,
+    );
+    expect(paged).toBeGreaterThan(200);
+    expect(told).toBeGreaterThan(20);
+    expect(kept).toBeLessThan(0.8 * states);
+  });
+
+  const plain = { twins: 2, pagesEach: 1, initial: [0, 0, 0, 0, 0, 0] } as const;
+  const found = (text: PageProgramText): ReturnType<typeof compare> => {
+    const program = pageProgram(text);
+    return compare(program, bruteForce(program)!, {});
+  };
+
+  it("are not, where somebody looks at one page, and looked at it before when all were the same", () => {
+    const { pages, why } = found({
+      ...plain,
+      body: [
+        [["await_page", "mine", 1], 0],
+        [["store_page", "mine", 0], 0],
+      ],
+      others: [
+        [[["all_set", "all", 1], 0]],
+        [
+          [["load_page", "mine"], 2],
+          [["any", "all", 0], 1],
+          [["store", "x", 1], 0],
+        ],
+      ],
+    });
+    expect({ pages, why }).toEqual({ pages: 0, why: true });
+  });
+
+  it("are not, where the initial state tells their pages apart, or a value does that says nothing of pages", () => {
+    const body: PageProgramText["body"] = [
+      [["add_page", "mine", 1], 0],
+      [["tell", "mine"], 0],
+      [["bug_on_page", "mine", 2], 0],
+    ];
+    const others: PageProgramText["others"] = [[[["zap", "all"], 0]]];
+    expect(found({ ...plain, body: body.toSpliced(1, 1), others }).pages).toBe(1);
+    expect(found({ ...plain, body: body.toSpliced(1, 1), others, initial: [0, 1, 0, 0, 0, 0] }).pages).toBe(0);
+    expect(found({ ...plain, body, others })).toMatchObject({ pages: 0, why: true });
+  });
+
+  it("may have several pages each, and need not name theirs in their first step", () => {
+    const body: PageProgramText["body"] = [
+      [["load", "x"], 0],
+      [["add_page", "mine", 1], 0],
+      [["list_page", "mine too"], 0],
+      [["load_page", "mine too"], 0],
+    ];
+    const others: PageProgramText["others"] = [
+      [
+        [["zap", "all"], 0],
+        [["drain", "x"], 0],
+      ],
+    ];
+    expect(found({ ...plain, twins: 3, pagesEach: 2, body, others }).pages).toBe(2);
+  });
+});
