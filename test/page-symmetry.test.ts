@@ -1,10 +1,10 @@
 import { type ExploreOptions, type Program } from "@faultline/interleave";
-import { violationKey } from "@faultline/mm";
+import { frame, PAGE_SIZE, Snapshot, type Steps, taskCount, violationKey } from "@faultline/mm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { answerOf, exploreBy, upTo } from "./oracle/answers.ts";
 import { bruteForce, type BruteForce } from "./oracle/brute-force.ts";
-import { pageProgram, type PageProgramText, randomPageProgram } from "./oracle/page-programs.ts";
+import { FIRST, machine, pageProgram, type PageProgramText, randomPageProgram, steps } from "./oracle/page-programs.ts";
 import { follow } from "./oracle/world.ts";
 
 const maxStates = 3000;
@@ -57,20 +57,20 @@ describe("threads that are alike but for their pages", () => {
         states += compare(program, all, { pageSymmetry: false }).states;
       }
     });
-    fc.assert(property, { seed, numRuns: 600 });
+    fc.assert(property, { seed, numRuns: 300 });
     console.log(
       `seed ${seed}: ${programs} programs, ${paged} with exchanged pages, of whose ${states} states ${kept} are left; ` +
         `in ${told} something tells alike threads apart`,
     );
-    expect(paged).toBeGreaterThan(200);
-    expect(told).toBeGreaterThan(20);
-    expect(kept).toBeLessThan(0.8 * states);
+    expect(paged).toBeGreaterThan(150);
+    expect(told).toBeGreaterThan(10);
+    expect(kept).toBeLessThan(0.62 * states);
   });
 
   const plain = { twins: 2, pagesEach: 1, initial: [0, 0, 0, 0, 0, 0] } as const;
-  const found = (text: PageProgramText): ReturnType<typeof compare> => {
+  const found = (text: PageProgramText, options: ExploreOptions = {}): ReturnType<typeof compare> => {
     const program = pageProgram(text);
-    return compare(program, bruteForce(program)!, {});
+    return compare(program, bruteForce(program)!, options);
   };
 
   it("are not, where somebody looks at one page, and looked at it before when all were the same", () => {
@@ -102,6 +102,52 @@ describe("threads that are alike but for their pages", () => {
     expect(found({ ...plain, body: body.toSpliced(1, 1), others }).pages).toBe(1);
     expect(found({ ...plain, body: body.toSpliced(1, 1), others, initial: [0, 1, 0, 0, 0, 0] }).pages).toBe(0);
     expect(found({ ...plain, body, others })).toMatchObject({ pages: 0, why: true });
+  });
+
+  it("are not, where one names the other's page, though the other does as much at another place", () => {
+    // The first of them never sees its page as the second may.
+    const text: PageProgramText = {
+      ...plain,
+      initial: [1, 1, 1, 1, 1, 1],
+      body: [
+        [["bug_on_page", "mine", 0], 0],
+        [["add_page", "mine", 3], 0],
+        [["add_page", "mine", 1], 0],
+        [["bug_on_page", FIRST, 0], 0],
+      ],
+      others: [[[["load", "x"], 0]]],
+    };
+    const { pages, why } = found(text, { persistentSets: false, macroSteps: false, sleepSets: false });
+    expect({ pages, why }).toEqual({ pages: 0, why: true });
+  });
+
+  it("are not, where a page would go with two of them, whoever checks it", () => {
+    const body: PageProgramText["body"] = [
+      [["add_page", "mine", 1], 0],
+      [["add_page", "next", 1], 0],
+    ];
+    const others: PageProgramText["others"] = [[[["zap", "all"], 0]]];
+    expect(found({ ...plain, body, others })).toMatchObject({ pages: 0, why: false });
+  });
+
+  it("are not, where what one forgets makes a difference to the other", () => {
+    const storing = (mine: number, other: number): (() => Steps<void>) =>
+      function* () {
+        const at = yield* frame(function* () {
+          return (yield* steps.load("x")) === 0 ? mine : other;
+        });
+        yield* steps.store_page(at, 2);
+      };
+    const setting = function* (): Steps<void> {
+      yield* steps.store("x", 1);
+    };
+    const starts = [storing(FIRST, FIRST), storing(FIRST + PAGE_SIZE, FIRST), setting];
+    const program: Program = {
+      machine,
+      initial: Snapshot.empty.with(new Map([[taskCount, 4]])),
+      threads: starts.map((start, i) => ({ task: i + 1, name: `t${i + 1}`, start, daemon: false })),
+    };
+    expect(compare(program, bruteForce(program)!, {})).toMatchObject({ pages: 0 });
   });
 
   it("may have several pages each, and need not name theirs in their first step", () => {

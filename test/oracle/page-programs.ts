@@ -25,7 +25,7 @@ import { renameEntries } from "../../packages/mm/src/store/page-names.ts";
 // words, and now and then on one page that is not theirs.
 
 /** First byte of the first page. */
-const FIRST = 0x10000;
+export const FIRST = 0x10000;
 
 /** A page's number, and the task that has it locked, 0 when nobody has. */
 const page: Kind<number> = component("toy-page:#", 0, {}, { ids: [0] });
@@ -68,7 +68,7 @@ function listed(tx: StepContext, at: number): void {
 }
 
 /** Steps on one page, on a range of them, and on words; numbers are 0 to 3. */
-const steps = {
+export const steps = {
   load_page: step("load_page", (tx, at: number) => tx.read(page.of(at))),
   store_page: step("store_page", (tx, at: number, value: number) => {
     tx.write(page.of(at), value);
@@ -143,7 +143,7 @@ const steps = {
   choose: step("choose", (tx) => (tx.choose("yes", "no") === "yes" ? 1 : 0)),
 };
 
-/** A step with its arguments; "mine", "mine too" and "all" stand for pages and a range. */
+/** A step with its arguments; "mine", "mine too", "next" (the next thread's) and "all" stand for pages and a range. */
 export type PageAct = readonly [op: keyof typeof steps, ...args: (number | string)[]];
 /** After a step whose result is 0, or false, the next so many are left out. */
 type Line = readonly [act: PageAct, skips: number];
@@ -159,7 +159,11 @@ export interface PageProgramText {
   readonly initial: readonly number[];
 }
 
-const machine = createMachine({ steps: Object.values(steps) as unknown as AnyStep[], stateRules: [], endRules: [] });
+export const machine = createMachine({
+  steps: Object.values(steps) as unknown as AnyStep[],
+  stateRules: [],
+  endRules: [],
+});
 
 /** The program: the alike threads come first. */
 export function pageProgram({ body, twins, pagesEach, others, initial }: PageProgramText): Program {
@@ -191,6 +195,7 @@ function* run(lines: readonly Line[], mine: number, pagesEach: number, count: nu
     const given = args.flatMap((arg): Value[] => {
       if (arg === "mine") return [mine];
       if (arg === "mine too") return [mine + (pagesEach - 1) * PAGE_SIZE];
+      if (arg === "next") return [mine + pagesEach * PAGE_SIZE];
       return arg === "all" ? [FIRST, count] : [arg];
     });
     const result = yield* (steps[op] as unknown as Step<Value[], Value>)(...given);

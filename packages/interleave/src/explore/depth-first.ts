@@ -227,7 +227,11 @@ export class DepthFirst {
     let enabled = 0;
     for (let thread = 0; thread < threads; thread++) {
       const before = above?.outcomes[thread];
-      const stays = before !== undefined && thread !== mover && !before.dependsOn(leaf!);
+      const stays =
+        before !== undefined &&
+        thread !== mover &&
+        !before.dependsOn(leaf!) &&
+        (this.#orbit === undefined || !before.isLookedUpBy(leaf!));
       const can = (outcomes[thread] = stays ? before : space.outcomes(thread));
       if (can.enabled) enabled++;
       if (learned !== undefined) this.#learn(learned, thread, can);

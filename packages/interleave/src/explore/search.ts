@@ -14,11 +14,12 @@ import { findAlike, splitAlike, withoutPages, withPages } from "../symmetry/find
 import { Orbit } from "../symmetry/orbit.ts";
 import { NotAlikeError } from "../thread/errors.ts";
 import { DepthFirst, type Observer } from "./depth-first.ts";
-import { findLassosIn, type Lasso, type LassoReport } from "../liveness/find-lassos.ts";
+import { findLassosIn, type LassoReport } from "../liveness/find-lassos.ts";
 import type { Exploration, Finding, Reductions } from "./exploration.ts";
 import { Findings } from "./findings.ts";
 import type { ExploreOptions } from "./options.ts";
-import { type Path, switchesOf } from "./path.ts";
+import { findingOf } from "./lasso-finding.ts";
+import type { Path } from "./path.ts";
 import { PreemptionBounded } from "./preemption-bounded.ts";
 import { MAX_SLEEPERS, type Reduction } from "./selection.ts";
 import type { Ending } from "./terminal.ts";
@@ -341,12 +342,6 @@ export class Search implements Observer {
       whyNotAlike: this.#whyNotAlike,
     };
   }
-}
-
-/** A lasso as a finding: its run is the stem and once round the loop. */
-function findingOf({ violation, stem, loop, minimal }: Lasso): Finding {
-  const events = [...stem, ...loop];
-  return { violation, events, switches: switchesOf(events), minimal, loop: loop.length };
 }
 
 function restoreVisited({ fingerprintBits }: ExploreOptions, record: VisitedRecord): Visited {

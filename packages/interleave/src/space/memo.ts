@@ -29,6 +29,8 @@ export class Leaf {
   /** Slots read or written, and slots written. */
   readonly touched: Bits = new Bits();
   readonly written: Bits = new Bits();
+  /** Slots that it was looked up by besides: see {@link DecisionTree.insert}. Undefined: none. */
+  also: Bits | undefined;
   /** Positions at which a learner has met this leaf. */
   readonly noted: Bits = new Bits();
 
@@ -80,6 +82,12 @@ export class Outcomes {
       this.touched.addAll(leaf.touched);
       this.written.addAll(leaf.written);
     }
+  }
+
+  /** Whether that step writes what these were looked up by besides what they touch. */
+  isLookedUpBy(leaf: Leaf): boolean {
+    for (const { also } of this.leaves) if (also !== undefined && leaf.written.meets(also)) return true;
+    return false;
   }
 
   /** Whether one of these writes what that step of another thread touches, or touches what it writes. */
@@ -207,7 +215,10 @@ export class DecisionTree {
       count++;
     }
     choose();
-    for (const [slot, value] of also) ask(slot, [], value);
+    for (const [slot, value] of also) {
+      ask(slot, [], value);
+      (leaf.also ??= new Bits()).add(slot);
+    }
     put(leaf);
   }
 }

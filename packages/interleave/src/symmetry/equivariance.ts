@@ -11,14 +11,9 @@ import {
 } from "@faultline/mm";
 import { NotAlikeError } from "../thread/errors.ts";
 import type { Program } from "../program.ts";
-import { type Alike, namedOf } from "./alike.ts";
-import { exchange, isRenamed, type Renaming, renameName, renameRef, renameValue, SAME } from "./rename.ts";
-
-/** Two threads that are neighbours in their set, and what exchanges them. */
-interface Pair {
-  readonly threads: readonly [number, number];
-  readonly renaming: Renaming;
-}
+import type { Alike } from "./alike.ts";
+import { type Exchange, exchangesOf } from "./exchanges.ts";
+import { isRenamed, type Renaming, renameName, renameRef, renameValue, SAME } from "./rename.ts";
 
 /**
  * Holds a step against the same step of the renamed state: with two interchangeable threads exchanged, and the pages that
@@ -28,19 +23,12 @@ interface Pair {
 export class Equivariance {
   readonly #machine: Machine;
   readonly #threadOf: ReadonlyMap<number, number>;
-  /** Exchanges of these make all others. */
-  readonly #pairs: readonly Pair[];
+  readonly #exchanges: readonly Exchange[];
 
   constructor(program: Program, alike: Alike) {
     this.#machine = program.machine;
     this.#threadOf = new Map(program.threads.map(({ task }, thread) => [task, thread]));
-    const named = (thread: number): ReturnType<typeof namedOf> => namedOf(program, alike, thread);
-    this.#pairs = alike.sets.flatMap((members) =>
-      members.slice(1).map((thread, i): Pair => {
-        const threads = [members[i]!, thread] as const;
-        return { threads, renaming: exchange(named(threads[0]), named(threads[1])) };
-      }),
-    );
+    this.#exchanges = exchangesOf(program, alike);
   }
 
   /**
@@ -53,11 +41,11 @@ export class Equivariance {
   check(source: Source, event: StepEvent, done: Transition, as: (thread: number) => StepEvent): readonly Ref[] {
     const thread = this.#threadOf.get(event.task)!;
     const also = new Set<Ref>();
-    for (const pair of this.#pairs) {
-      const [a, b] = pair.threads;
-      const exchanged = thread === a ? as(b) : thread === b ? as(a) : event;
-      for (const ref of this.#compare(source, exchanged, done, pair).reads.keys()) {
-        const here = renameRef(ref, pair.renaming);
+    for (const exchange of this.#exchanges) {
+      const image = exchange.moves.get(thread);
+      const exchanged = image === undefined || image === thread ? event : as(image);
+      for (const ref of this.#compare(source, exchanged, done, exchange).reads.keys()) {
+        const here = renameRef(ref, exchange.back);
         if (!done.reads.has(here)) also.add(here);
       }
     }
@@ -65,21 +53,26 @@ export class Equivariance {
   }
 
   /** Whether that event of the renamed state does what was done, renamed. */
-  #compare(source: Source, event: StepEvent, done: Transition, { renaming: rename }: Pair): Transition {
+  #compare(source: Source, event: StepEvent, done: Transition, { moves, there, back }: Exchange): Transition {
     const renamed: Source = {
-      get: <T extends Value>(ref: Ref<T>): T =>
-        renameValue(ref, source.get<Value>(renameRef(ref, rename)), rename) as T,
+      get: <T extends Value>(ref: Ref<T>): T => renameValue(ref, source.get<Value>(renameRef(ref, back)), there) as T,
     };
     const other = apply(this.#machine, renamed, event);
     const alike =
       done.status === other.status &&
       canonical(done.result) === canonical(other.result) &&
       done.choicePoint?.options.join() === other.choicePoint?.options.join() &&
-      sameWrites(done, renamed, other, rename) &&
-      sameWrites(other, source, done, rename) &&
-      keys(done, rename) === keys(other, SAME);
-    if (!alike) throw new NotAlikeError(`${event.op} does not treat interchangeable threads alike`);
+      sameWrites(done, renamed, other, there) &&
+      sameWrites(other, source, done, back) &&
+      keys(done, there) === keys(other, SAME);
+    if (!alike) throw new NotAlikeError(`${event.op} does not treat ${this.#namesOf(moves)} alike`);
     return other;
+  }
+
+  /** `tasks 1 and 2`. */
+  #namesOf(moves: Exchange["moves"]): string {
+    const moved = [...this.#threadOf].filter(([, thread]) => (moves.get(thread) ?? thread) !== thread);
+    return `tasks ${moved.map(([task]) => task).join(" and ")}`;
   }
 }
 

@@ -20,7 +20,7 @@ export function pagesApart(a: Value, b: Value): PagePair[] | undefined {
   const pairs: PagePair[] = [];
   for (const [key, value] of left) {
     const other = (b as Readonly<Record<string, Value>>)[key];
-    const inside = other === undefined ? undefined : pagesApart(value as Value, other);
+    const inside = other === undefined ? undefined : pagesApart(value, other);
     if (inside === undefined) return undefined;
     pairs.push(...inside);
   }

@@ -58,6 +58,13 @@ export function exchange(a: Named, b: Named): Renaming {
   };
 }
 
+/** Puts each of these names in the place of the one before it that stands at the same place of the other list. */
+export function permutation(from: readonly Named[], to: readonly Named[]): Renaming {
+  const tasks = new Map(from.map(({ task }, i) => [task, to[i]!.task]));
+  const pages = new Map(from.flatMap((one, i) => one.pages.map((page, at) => [page, to[i]!.pages[at]!] as const)));
+  return { task: (task) => tasks.get(task) ?? task, page: (address) => pages.get(address) ?? address };
+}
+
 /** Puts one thread's names in the place of another's. */
 export function replace(from: Named, to: Named): Renaming {
   return {
