@@ -1,5 +1,5 @@
 import { type ExploreOptions, type Program } from "@faultline/interleave";
-import { frame, PAGE_SIZE, Snapshot, type Steps, taskCount, violationKey } from "@faultline/mm";
+import { frame, PAGE_SIZE, Snapshot, type Steps, taskCount, type Value, violationKey } from "@faultline/mm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { answerOf, exploreBy, upTo } from "./oracle/answers.ts";
@@ -134,7 +134,8 @@ describe("threads that are alike but for their pages", () => {
     const storing = (mine: number, other: number): (() => Steps<void>) =>
       function* () {
         const at = yield* frame(function* () {
-          return (yield* steps.load("x")) === 0 ? mine : other;
+          const x = (yield* steps.load("x")) as Value;
+          return x === 0 ? mine : other;
         });
         yield* steps.store_page(at, 2);
       };

@@ -1,6 +1,5 @@
 import type { Program, Thread } from "@faultline/interleave";
 import {
-  type AnyStep,
   BLOCKED,
   component,
   createMachine,
@@ -160,7 +159,7 @@ export interface PageProgramText {
 }
 
 export const machine = createMachine({
-  steps: Object.values(steps) as unknown as AnyStep[],
+  steps: Object.values(steps),
   stateRules: [],
   endRules: [],
 });

@@ -224,14 +224,11 @@ export class DepthFirst {
     const threads = space.program.threads.length;
     const { outcomes } = level;
     const { learned } = this.#reduction;
+    const alike = this.#orbit !== undefined;
     let enabled = 0;
     for (let thread = 0; thread < threads; thread++) {
       const before = above?.outcomes[thread];
-      const stays =
-        before !== undefined &&
-        thread !== mover &&
-        !before.dependsOn(leaf!) &&
-        (this.#orbit === undefined || !before.isLookedUpBy(leaf!));
+      const stays = before !== undefined && thread !== mover && !before.mayChangeBy(leaf!, alike);
       const can = (outcomes[thread] = stays ? before : space.outcomes(thread));
       if (can.enabled) enabled++;
       if (learned !== undefined) this.#learn(learned, thread, can);

@@ -15,7 +15,7 @@ import { Orbit } from "../symmetry/orbit.ts";
 import { NotAlikeError } from "../thread/errors.ts";
 import { DepthFirst, type Observer } from "./depth-first.ts";
 import { findLassosIn, type LassoReport } from "../liveness/find-lassos.ts";
-import type { Exploration, Finding, Reductions } from "./exploration.ts";
+import type { Exploration, Reductions } from "./exploration.ts";
 import { Findings } from "./findings.ts";
 import type { ExploreOptions } from "./options.ts";
 import { findingOf } from "./lasso-finding.ts";

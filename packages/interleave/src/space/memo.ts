@@ -84,8 +84,13 @@ export class Outcomes {
     }
   }
 
+  /** Whether they must be looked up again after that step of another thread. `also`: there are alike threads. */
+  mayChangeBy(leaf: Leaf, also: boolean): boolean {
+    return this.dependsOn(leaf) || (also && this.#isLookedUpBy(leaf));
+  }
+
   /** Whether that step writes what these were looked up by besides what they touch. */
-  isLookedUpBy(leaf: Leaf): boolean {
+  #isLookedUpBy(leaf: Leaf): boolean {
     for (const { also } of this.leaves) if (also !== undefined && leaf.written.meets(also)) return true;
     return false;
   }
