@@ -1,5 +1,5 @@
-import { type ExploreOptions, type Program } from "@faultline/interleave";
-import { frame, PAGE_SIZE, Snapshot, type Steps, taskCount, type Value, violationKey } from "@faultline/mm";
+import { type Body, type ExploreOptions, type Program, scenario } from "@faultline/interleave";
+import { frame, PAGE_SIZE, Snapshot, type Steps, taskCount, type Value, violationKey, VM } from "@faultline/mm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { answerOf, exploreBy, upTo } from "./oracle/answers.ts";
@@ -36,6 +36,24 @@ function compare(
   }
   return { states: exploration.states, pages: pages.length, why: whyNotAlike !== undefined };
 }
+
+const AT = 0x10000;
+const faulters = scenario<object, number>({
+  title: "faulters on pages of their own, and a thread that unmaps all",
+  profile: "linux-6.12",
+  variants: { two: {} },
+  setup(k) {
+    const mm = k.mm();
+    k.run(k.mmap(mm, { start: AT, length: 2 * PAGE_SIZE, flags: VM.READ | VM.WRITE, ops: "", owner: "" }));
+    return mm;
+  },
+  threads: (mm) => ({
+    unmap: { mm, run: (k) => k.munmap(mm, AT, 2 * PAGE_SIZE) },
+    ...Object.fromEntries(
+      [0, 1].map((i): [string, Body] => [`fault${i}`, { mm, run: (k) => k.pageFault(mm, AT + i * PAGE_SIZE, true) }]),
+    ),
+  }),
+});
 
 describe("threads that are alike but for their pages", () => {
   it("give what brute force gives, on random programs", { timeout: 600_000 }, () => {
@@ -165,5 +183,16 @@ describe("threads that are alike but for their pages", () => {
       ],
     ];
     expect(found({ ...plain, twins: 3, pagesEach: 2, body, others }).pages).toBe(2);
+  });
+
+  it("are faulters on a page each of one VMA, beside a thread that unmaps it", () => {
+    const { program } = faulters.instantiate("two");
+    const { exploration, ...answer } = exploreBy({ budget }, program);
+    const { alike, pages } = exploration.reductions;
+    expect(pages).toEqual([{ threads: ["fault0", "fault1"], pages: ["0x10000", "0x11000"] }]);
+    const { exploration: apart, ...expected } = exploreBy({ budget, pageSymmetry: false }, program);
+    expect(apart.reductions.pages).toEqual([]);
+    expect(exploration.states).toBeLessThan(0.7 * apart.states);
+    expect(upTo(program, alike, answer, pages)).toEqual(upTo(program, alike, expected, pages));
   });
 });
