@@ -67,9 +67,14 @@ function growth(entries) {
 }
 
 function parallel({ jobs, runs, speedup, same }) {
-  const rows = runs.map((one) => [one.workers, seconds(one.seconds), seconds(one.userSeconds)]);
+  const rows = runs.map(({ workers, cores, ...one }) => [
+    workers,
+    cores === null ? "not pinned" : cores.join(", "),
+    seconds(one.seconds),
+    seconds(one.userSeconds),
+  ]);
   const verdict = same ? "every result is the same" : "RESULTS DIFFER";
-  return `${table(["threads", "s", "user s"], rows)}\n\n${grouped(jobs)} pieces of work, ×${speedup.toFixed(2)}; ${verdict}.`;
+  return `${table(["threads", "cores", "s", "user s"], rows)}\n\n${grouped(jobs)} pieces of work, ×${speedup.toFixed(2)}; ${verdict}.`;
 }
 
 function machine() {

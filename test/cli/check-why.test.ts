@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { emptyFolder, faultline, json } from "./helpers/faultline.ts";
@@ -11,12 +11,17 @@ interface Step {
 
 interface Result {
   readonly verdict: string;
+  readonly stopped: string | null;
+  readonly allPairs?: boolean;
+  readonly allPairsStopped?: string | null;
   readonly violations: readonly {
     readonly rule: string;
     readonly trace: string;
     readonly pair?: { readonly step: { readonly op: string }; readonly against: { readonly op: string } | null };
     readonly explanation?: {
       readonly verdict: string;
+      readonly stopped: string | null;
+      readonly undecided: readonly unknown[];
       readonly needs: readonly { readonly first: Step | null; readonly second: Step }[];
       readonly reversals: readonly { readonly first: Step; readonly second: Step }[];
     };
@@ -31,6 +36,34 @@ interface Result {
 }
 
 const cwd = emptyFolder();
+
+/** Covered in no time with reductions, and in minutes without, as these questions are asked. */
+const WIDE = `import { scenario } from "@faultline/interleave";
+import type { Kernel } from "@faultline/mm";
+const bystander = (word: string) =>
+  function* (k: Kernel) {
+    for (let step = 1; step <= 8; step++) yield* k.writeOnce(word, step);
+  };
+export default scenario<object, null>({
+  title: "a race beside much that has nothing to do with it",
+  profile: "linux-6.12",
+  variants: { only: {} },
+  setup(k) {
+    k.run(k.kmalloc("object"));
+    return null;
+  },
+  threads: () => ({
+    *frees(k: Kernel) {
+      yield* k.writeOnce("gone", 1);
+      yield* k.kfree("object");
+    },
+    *uses(k: Kernel) {
+      if ((yield* k.readOnce("gone")) === 0) yield* k.heapUse("object");
+    },
+    ...Object.fromEntries(["a", "b", "c", "d", "e", "f"].map((word) => [word, bystander(word)])),
+  }),
+});
+`;
 
 describe.concurrent("faultline check", () => {
   it("--all writes one trace per rule and pair of steps, and each replays", async () => {
@@ -61,6 +94,27 @@ describe.concurrent("faultline check", () => {
     ]);
     const { stdout } = await faultline(args, cwd);
     expect(stdout).toContain("needs     munmap 7 (vma_mark_detached) before shrinker 20 (zap_page_range_single)");
+  });
+
+  it("--all and --explain stop when time is up, and say what they left open", async () => {
+    writeFileSync(join(cwd, "wide.ts"), WIDE);
+    const args = ["check", "./wide.ts", "--all", "--explain", "--max-seconds", "2", "--out", "wide"];
+    const start = performance.now();
+    const { results } = await json<{ results: Result[] }>(args, cwd);
+    expect(performance.now() - start).toBeLessThan(20_000);
+    const { verdict, stopped, allPairs, allPairsStopped, violations } = results[0]!;
+    // Every ordering was covered before.
+    expect({ verdict, stopped }).toEqual({ verdict: "violation", stopped: null });
+    expect({ allPairs, allPairsStopped }).toEqual({ allPairs: false, allPairsStopped: "time is up" });
+    expect(violations.map(({ rule }) => rule)).toEqual(["HEAP-LIVE"]);
+    const { explanation } = violations[0]!;
+    expect(explanation).toMatchObject({ verdict: "undecided", stopped: "time is up", needs: [], reversals: [] });
+    expect(explanation!.undecided.length).toBeGreaterThan(0);
+    const { code, stdout } = await faultline(args, cwd);
+    expect(code).toBe(1);
+    expect(stdout).toContain("pairs     perhaps not all: time is up");
+    expect(stdout).toContain("needs     not decided: time is up");
+    expect(stdout).toContain("undone by 2 pairs of steps not decided: time is up");
   });
 
   it("--ablate tells what each lock, check and reference protects against", async () => {

@@ -1,7 +1,7 @@
 import { type Exploration, explore, type ExploreOptions, NO_REDUCTION, type Program } from "@faultline/interleave";
 import { violationKey } from "@faultline/mm";
 import type { BruteForce } from "./brute-force.ts";
-import { upToExchange } from "./up-to-exchange.ts";
+import { type PagesOf, upToExchange } from "./up-to-exchange.ts";
 
 /** What the explorer and brute force must agree on, in a form that prints as a readable difference. */
 export interface Answer {
@@ -63,13 +63,18 @@ export const switchedBy: ExploreOptions[] = [
 
 export const isUnreduced = (options: ExploreOptions): boolean => REDUCTIONS.every((name) => options[name] === false);
 
-/** An answer in which states that an exchange of alike threads makes equal count once. */
-export function upTo(program: Program, alike: readonly (readonly string[])[], answer: Answer): Answer {
+/** An answer in which states that an exchange of alike threads, and of pages with them, makes equal count once. */
+export function upTo(
+  program: Program,
+  alike: readonly (readonly string[])[],
+  answer: Answer,
+  pages: PagesOf = [],
+): Answer {
   const { stopped, violations } = answer;
   return {
     stopped,
     violations,
-    finals: upToExchange(program, alike, answer.finals),
-    deadlocks: upToExchange(program, alike, answer.deadlocks),
+    finals: upToExchange(program, alike, answer.finals, pages),
+    deadlocks: upToExchange(program, alike, answer.deadlocks, pages),
   };
 }

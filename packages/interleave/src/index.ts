@@ -48,4 +48,4 @@ export type { Ablations } from "./ablate/ablations.ts";
 export { runAblation } from "./ablate/run-ablation.ts";
 export type { AblationResult, BrokenRule } from "./ablate/run-ablation.ts";
 export { allPairs } from "./explain/all-pairs.ts";
-export type { AllPairs, PairFinding } from "./explain/all-pairs.ts";
+export type { AllPairs, AllPairsOptions, PairFinding } from "./explain/all-pairs.ts";

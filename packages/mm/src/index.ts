@@ -26,6 +26,8 @@ export type { Held, Task } from "./objects/task.ts";
 export { LIVELOCK, NO_STUCK, STARVATION } from "./rules/no-stuck.ts";
 export { component, refOfKey } from "./store/component.ts";
 export type { Id, Kind, Ref } from "./store/component.ts";
+export { renamePagesIn } from "./store/page-names.ts";
+export type { PageNames, RenamePage } from "./store/page-names.ts";
 export { renameIn } from "./store/task-names.ts";
 export type { RenameTask, TaskNames } from "./store/task-names.ts";
 export { conflicts } from "./store/footprint.ts";

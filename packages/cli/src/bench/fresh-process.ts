@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
+import { type Cores, onCores } from "./pinning.ts";
 
 /** What a command did in a process of its own. */
 export interface Finished {
@@ -8,13 +9,15 @@ export interface Finished {
   readonly seconds: number;
 }
 
-/** Runs `faultline` with these arguments in a fresh process. Whatever its exit code, its output is what is wanted. */
-export function runFresh(args: readonly string[]): Promise<Finished> {
+/**
+ * Runs `faultline` with these arguments in a fresh process. Whatever its exit code, its output is what is wanted.
+ * @param cores the only ones that it may use
+ */
+export function runFresh(args: readonly string[], cores?: Cores): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const start = performance.now();
-    const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...args], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const own = [...process.execArgv, process.argv[1]!, ...args];
+    const child = spawn(...onCores(cores, process.execPath, own), { stdio: ["ignore", "pipe", "inherit"] });
     let stdout = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       stdout += chunk;

@@ -1,10 +1,8 @@
-import { gallery } from "@faultline/gallery";
-import { ablationsOf } from "@faultline/interleave";
-import process from "node:process";
 import { isDeepStrictEqual } from "node:util";
-import { runJobs } from "../jobs/run-jobs.ts";
-import { PLAIN_LIMITS } from "../explore/explore-variant.ts";
-import { type BatchJob, type BatchResult, job } from "./batch-job.ts";
+import { CliError } from "../command-line/cli-error.ts";
+import type { BatchDone, BatchOrder } from "./batch.ts";
+import { runFresh } from "./fresh-process.ts";
+import { type Cores, someCores } from "./pinning.ts";
 
 /** The same batch on one core and on several. */
 export interface Parallel {
@@ -19,77 +17,40 @@ export interface Parallel {
 
 export interface BatchRun {
   readonly workers: number;
+  /** The cores that the process was held to; null: to none, so that V8's own threads ran beside its workers. */
+  readonly cores: readonly number[] | null;
   readonly seconds: number;
   /** Processor time in user mode, all threads together. */
   readonly userSeconds: number;
 }
 
-interface Piece {
-  readonly piece: BatchJob;
-  readonly result: BatchResult;
-  readonly seconds: number;
-}
-
-/** Every ablation of the repaired races. */
-function ablations(): BatchJob[] {
-  const list: BatchJob[] = [];
-  for (const { id, scenario } of gallery) {
-    for (const variant of scenario.variants.filter((name) => name !== "buggy")) {
-      const { ablations } = ablationsOf(scenario.instantiate(variant).program, { minimize: false });
-      const shared = { scenario: id, variant, broken: [], limits: PLAIN_LIMITS };
-      for (const ablation of ablations) list.push({ ablation: { ...shared, ablation } });
-    }
-  }
-  return list;
-}
-
-/** These once, then cells over and over: two seconds or less for each. */
-function* pieces(first: readonly BatchJob[]): Generator<BatchJob, void> {
-  yield* first;
-  while (true) {
-    yield { cell: { n: 4, p: 1, vmaLock: false, reductions: false } };
-    yield { cell: { n: 3, p: 2, vmaLock: false, reductions: false } };
-    yield { cell: { n: 3, p: 3, vmaLock: false, reductions: false } };
-    yield { cell: { n: 3, p: 1, vmaLock: true, reductions: false } };
-    yield { cell: { n: 2, p: 3, vmaLock: true, reductions: false } };
-  }
-}
-
-/** Measures a batch on one thread and on `workers`. `seconds`: how long it takes on one, at least. */
+/**
+ * Measures a batch on one core and on `workers`, each in a fresh process that may use no more cores than that.
+ * @param seconds how long it takes on one, at least
+ */
 export async function measureParallel(workers: number, seconds: number): Promise<Parallel> {
-  const batch: Piece[] = [];
-  const first = ablations();
-  const alone = await timed(1, async (elapsed) => {
-    for (const piece of pieces(first)) {
-      const before = elapsed();
-      const result = await job.run(piece, () => undefined);
-      batch.push({ piece, result, seconds: elapsed() - before });
-      if (elapsed() >= seconds) return;
-    }
-  });
+  const [one, several] = [someCores(1), someCores(workers)];
+  const alone = await batch({ seconds }, one);
   // The longest first, so that no thread is left with a long one at the end.
-  batch.sort((a, b) => b.seconds - a.seconds);
-  const results: BatchResult[] = [];
-  const together = await timed(workers, async () => {
-    const list = batch.map(({ piece }) => piece);
-    for await (const result of runJobs(job, list, { workers })) results.push(result);
-  });
+  const order = [...alone.each.keys()].sort((a, b) => alone.each[b]! - alone.each[a]!);
+  const together = await batch({ workers, order }, several);
   return {
-    jobs: batch.length,
-    runs: [alone, together],
+    jobs: alone.results.length,
+    runs: [run(1, one, alone), run(workers, several, together)],
     speedup: Number((alone.seconds / together.seconds).toFixed(2)),
-    same: isDeepStrictEqual(
-      batch.map(({ result }) => result),
-      results,
-    ),
+    same: isDeepStrictEqual(alone.results, together.results),
   };
 }
 
-async function timed(workers: number, action: (elapsed: () => number) => Promise<void>): Promise<BatchRun> {
-  const start = performance.now();
-  const before = process.cpuUsage();
-  const elapsed = (): number => (performance.now() - start) / 1000;
-  await action(elapsed);
-  const userSeconds = process.cpuUsage(before).user / 1e6;
-  return { workers, seconds: Number(elapsed().toFixed(3)), userSeconds: Number(userSeconds.toFixed(3)) };
+async function batch(order: BatchOrder, cores: Cores): Promise<BatchDone> {
+  const { stdout } = await runFresh(["bench", "parallel", "--json", "--batch", JSON.stringify(order)], cores);
+  if (stdout === "") throw new CliError("E_BENCH", "the process that did the batch gave no answer.");
+  const found = JSON.parse(stdout) as
+    BatchDone | { readonly error: { readonly code: string; readonly message: string } };
+  if ("error" in found) throw new CliError(found.error.code, found.error.message);
+  return found;
+}
+
+function run(workers: number, cores: Cores, { seconds, userSeconds }: BatchDone): BatchRun {
+  return { workers, cores: cores ?? null, seconds, userSeconds };
 }

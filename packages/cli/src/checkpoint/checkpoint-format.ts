@@ -4,7 +4,7 @@ import { deflateSync, inflateSync } from "node:zlib";
 import { version } from "../command-line/version.ts";
 
 /** Begins every checkpoint file: name, then the format's version. */
-const MAGIC = "FLCHKPT1";
+const MAGIC = "FLCHKPT2";
 const HASH_BYTES = 32;
 /** Level 1: fingerprints hardly get smaller, and the rest is little. */
 const FAST = { level: 1 } as const;
@@ -20,17 +20,20 @@ export interface Subject {
 
 /**
  * A checkpoint as bytes: magic, SHA-256 of the rest, then deflated: the length of the JSON as four bytes, little
- * endian, the JSON, and the table of fingerprints as it lies in memory, little endian.
+ * endian, the JSON, and the table of fingerprints as it lies in memory, little endian, then its masks.
  */
 export function encodeCheckpoint(subject: Subject, checkpoint: Checkpoint): Buffer {
   const { visited, ...rest } = checkpoint;
-  const table = visited.kind === "fingerprints" ? visited.table : new Int32Array(0);
-  const plain = visited.kind === "fingerprints" ? { kind: visited.kind, size: visited.size } : visited;
+  const tables = visited.kind === "fingerprints" ? [visited.table, visited.masks] : [];
+  const plain =
+    visited.kind === "fingerprints"
+      ? { kind: visited.kind, size: visited.size, integers: visited.table.length }
+      : visited;
   const json = Buffer.from(JSON.stringify({ version, subject, checkpoint: { ...rest, visited: plain } }));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);
-  const raw = Buffer.from(table.buffer, table.byteOffset, table.byteLength);
-  const body = deflateSync(Buffer.concat([length, json, raw]), FAST);
+  const raw = tables.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength));
+  const body = deflateSync(Buffer.concat([length, json, ...raw]), FAST);
   return Buffer.concat([Buffer.from(MAGIC), createHash("sha256").update(body).digest(), body]);
 }
 
@@ -54,10 +57,17 @@ export function decodeCheckpoint(bytes: Buffer): { readonly subject: Subject; re
   }
 }
 
+/** `integers`: length of the table; what comes after it are masks. Absent for whole states. */
+interface PlainVisited {
+  readonly kind: string;
+  readonly size: number;
+  readonly integers?: number;
+}
+
 interface Unpacked {
   readonly version: string;
   readonly subject: Subject;
-  readonly checkpoint: Omit<Checkpoint, "visited"> & { readonly visited: { kind: string; size: number } };
+  readonly checkpoint: Omit<Checkpoint, "visited"> & { readonly visited: PlainVisited };
 }
 
 function unpack(raw: Buffer): { readonly subject: Subject; readonly checkpoint: Checkpoint } {
@@ -70,7 +80,11 @@ function unpack(raw: Buffer): { readonly subject: Subject; readonly checkpoint: 
   }
   const { visited } = checkpoint;
   // A copy, so that the integers are aligned.
-  const table = new Int32Array(new Uint8Array(raw.subarray(4 + length)).buffer);
-  const whole = visited.kind === "fingerprints" ? { ...visited, table } : visited;
+  const { buffer } = new Uint8Array(raw.subarray(4 + length));
+  const { kind, size, integers } = visited;
+  const whole =
+    integers === undefined
+      ? visited
+      : { kind, size, table: new Int32Array(buffer, 0, integers), masks: new Int32Array(buffer, 4 * integers) };
   return { subject, checkpoint: { ...checkpoint, visited: whole } as Checkpoint };
 }

@@ -143,8 +143,9 @@ export function createProgram(outcome: Outcome): Command {
     .option("--peer-memory <size>", "and at this size (default: half of the machine's, at most 9 GB)", bytes)
     .option("--profile <name>", "kernel of the real procedures")
     .option("--jobs <n>", "with parallel: threads (default: one for each core)", whole(1))
-    .option("--seconds <s>", "with parallel: how long the batch takes on one core, at least", seconds, 20)
-    .addOption(new Option("--cell <json>").hideHelp());
+    .option("--seconds <s>", "with parallel: how long the batch takes on one core, at least", seconds, 40)
+    .addOption(new Option("--cell <json>").hideHelp())
+    .addOption(new Option("--batch <json>").hideHelp());
   return program;
 }
 
@@ -161,6 +162,7 @@ function exploring(command: Command): Command {
     .option("--no-persistent-sets", "also start with threads that the others cannot disturb")
     .option("--no-sleep-sets", "also take steps that were taken before independent ones")
     .option("--no-symmetry", "tell threads apart that run the same program")
+    .option("--no-page-symmetry", "tell threads apart that differ by the pages they work on")
     .option("--no-macro-steps", "store states from which only one way leads on, too")
     .option("--preemptions <n>", "at most so many switches away from a thread that could go on", whole(0))
     .option("--no-liveness", "do not look for livelock and starvation where threads have loops")

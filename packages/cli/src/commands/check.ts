@@ -5,7 +5,7 @@ import { ablateVariant } from "../explore/ablate-variant.ts";
 import { withAllPairs } from "../explore/all-pairs.ts";
 import { explainFindings } from "../explore/explain-findings.ts";
 import { exploreAll } from "../explore/explore-all.ts";
-import type { Explored } from "../explore/explore-variant.ts";
+import { type Explored, timeLeft } from "../explore/explore-variant.ts";
 import { findingViews } from "../explore/finding-views.ts";
 import { judge } from "../explore/judge.ts";
 import { resultOf, type VariantResult } from "../explore/result.ts";
@@ -43,9 +43,10 @@ export async function check(names: readonly string[], options: CheckOptions, ui:
     variantsOf(known, options.variant ?? resume?.subject.variant).map((variant) => ({ known, variant })),
   );
   for await (const found of exploreAll(variants, limits, options.jobs, ui.progress)) {
-    const explored = options.all === true ? withAllPairs(found) : found;
+    const expired = timeLeft(found);
+    const explored = options.all === true ? withAllPairs(found, expired) : found;
     const plain = resultOf(explored, files.write(explored), writeCheckpoint(explored, options.out));
-    const result = options.explain === true ? withExplanations(plain, explainFindings(explored)) : plain;
+    const result = options.explain === true ? withExplanations(plain, explainFindings(explored, expired)) : plain;
     report(explored, result, ui, results.at(-1)?.scenario !== result.scenario);
     all.push(explored);
     results.push(options.ablate === true ? await withAblations(explored, result, options.jobs, ui) : result);

@@ -15,6 +15,7 @@ export interface ExploreFlags {
   readonly persistentSets: boolean;
   readonly sleepSets: boolean;
   readonly symmetry: boolean;
+  readonly pageSymmetry: boolean;
   readonly macroSteps: boolean;
   readonly liveness: boolean;
   readonly memo: boolean;
@@ -33,7 +34,7 @@ export interface ExploreFlags {
  * @throws CliError E_USAGE for an option that says nothing to the engine chosen
  */
 export function limitsFrom(flags: ExploreFlags): ExploreLimits {
-  const { profile, engine, persistentSets, sleepSets, symmetry, macroSteps, liveness, count } = flags;
+  const { profile, engine, persistentSets, sleepSets, symmetry, pageSymmetry, macroSteps, liveness, count } = flags;
   const { preemptions, memo, fullKeys, maxStates, maxSeconds, maxMemory, minimize } = flags;
   checkEngine(flags);
   return {
@@ -43,6 +44,7 @@ export function limitsFrom(flags: ExploreFlags): ExploreLimits {
     persistentSets,
     sleepSets,
     symmetry,
+    pageSymmetry,
     macroSteps,
     liveness,
     memo,
@@ -58,7 +60,7 @@ export function limitsFrom(flags: ExploreFlags): ExploreLimits {
 
 function checkEngine(flags: ExploreFlags): void {
   const { engine, seed, runs, strategy, depth, fullKeys, maxStates, maxMemory, preemptions } = flags;
-  const { persistentSets, sleepSets, symmetry, macroSteps, liveness } = flags;
+  const { persistentSets, sleepSets, symmetry, pageSymmetry, macroSteps, liveness } = flags;
   const owners: readonly (readonly [option: string, given: boolean, engine: EngineName])[] = [
     ["--seed", seed !== undefined, "random"],
     ["--runs", runs !== undefined, "random"],
@@ -67,6 +69,7 @@ function checkEngine(flags: ExploreFlags): void {
     ["--no-persistent-sets", !persistentSets, "states"],
     ["--no-sleep-sets", !sleepSets, "states"],
     ["--no-symmetry", !symmetry, "states"],
+    ["--no-page-symmetry", !pageSymmetry, "states"],
     ["--no-macro-steps", !macroSteps, "states"],
     ["--no-liveness", !liveness, "states"],
     ["--preemptions", preemptions !== undefined, "states"],

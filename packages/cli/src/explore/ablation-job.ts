@@ -32,12 +32,14 @@ export const job: JobKind<AblationJob, Omit<AblationResult, "exploration">> = {
 
 /** The limits of an exploration, begun anew. */
 export function optionsOf(limits: ExploreLimits): ExploreOptions {
-  const { persistentSets, sleepSets, symmetry, macroSteps, memo, fullKeys, states, seconds, bytes } = limits;
+  const { persistentSets, sleepSets, symmetry, pageSymmetry, macroSteps, memo, fullKeys, states, seconds, bytes } =
+    limits;
   const start = performance.now();
   return {
     ...(persistentSets === undefined ? {} : { persistentSets }),
     ...(sleepSets === undefined ? {} : { sleepSets }),
     ...(symmetry === undefined ? {} : { symmetry }),
+    ...(pageSymmetry === undefined ? {} : { pageSymmetry }),
     ...(macroSteps === undefined ? {} : { macroSteps }),
     ...(memo === undefined ? {} : { memo }),
     ...(fullKeys === undefined ? {} : { fullKeys }),

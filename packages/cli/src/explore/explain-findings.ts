@@ -22,6 +22,8 @@ export interface ExplanationResult {
   readonly undecided: readonly { readonly first: StepResult; readonly second: StepResult }[];
   /** `smallest`: every run that meets `needs` breaks the rule, and no fewer will do. */
   readonly verdict: "smallest" | "not-enough" | "undecided";
+  /** Why something is undecided; null when nothing is. */
+  readonly stopped: string | null;
   /** `first` before `second`; without `first`, `second` with its outcome. `waits`: it is still waiting in the end. */
   readonly needs: readonly {
     readonly first: StepResult | null;
@@ -30,14 +32,21 @@ export interface ExplanationResult {
   }[];
 }
 
-/** Explains each finding; null for one that no single run shows. */
-export function explainFindings({ instance, findings }: Explored): (ExplanationResult | null)[] {
+/**
+ * Explains each finding; null for one that no single run shows.
+ * @param expired whether time is up
+ */
+export function explainFindings(
+  { instance, findings }: Explored,
+  expired: (() => boolean) | undefined,
+): (ExplanationResult | null)[] {
+  const options = expired === undefined ? {} : { expired };
   return findings.map((finding) =>
-    finding.potential === true ? null : explanationResult(explain(instance.program, finding)),
+    finding.potential === true ? null : explanationResult(explain(instance.program, finding, options)),
   );
 }
 
-function explanationResult({ reversals, undecided, needs, length }: Explanation): ExplanationResult {
+function explanationResult({ reversals, undecided, needs, stopped, length }: Explanation): ExplanationResult {
   const stepOf = ({ thread, procedure, op, event, nth, choice }: Occurrence): StepResult => ({
     thread,
     procedure,
@@ -55,6 +64,7 @@ function explanationResult({ reversals, undecided, needs, length }: Explanation)
     reversals: reversals.map(pairOf),
     undecided: undecided.map(pairOf),
     verdict: needs.kind,
+    stopped: stopped ?? null,
     needs: requirements.map(({ first, second, waits }) => ({
       first: first === null ? null : stepOf(first),
       second: stepOf(second),

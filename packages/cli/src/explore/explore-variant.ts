@@ -40,8 +40,8 @@ export interface Explored {
   readonly seconds: number;
   readonly counted: Counted | undefined;
   readonly limits: ExploreLimits;
-  /** Set where the findings are one per pair of steps: whether all pairs were found. */
-  readonly allPairs?: boolean;
+  /** Set where the findings are one per pair of steps, with why pairs may be missing. */
+  readonly allPairs?: { readonly stopped: string | undefined };
 }
 
 /**
@@ -76,6 +76,13 @@ export async function exploreVariant(
     const counted = limits.count ? count(instance, expired) : undefined;
     return { known, instance, exploration, findings, seconds, counted, limits };
   });
+}
+
+/** Asks whether the time for a variant is up: what exploring took of it is gone. Undefined: it may take any time. */
+export function timeLeft({ limits, seconds }: Explored): (() => boolean) | undefined {
+  if (limits.seconds === undefined) return undefined;
+  const end = performance.now() + 1000 * (limits.seconds - seconds);
+  return () => performance.now() >= end;
 }
 
 function mustBeFor(subject: Subject, wanted: Subject): void {

@@ -131,6 +131,8 @@ interface AnyResult {
   readonly violations: readonly ViolationResult[];
   /** With `--all`: whether every pair was found. */
   readonly allPairs?: boolean;
+  /** With `--all`: why pairs may be missing; null: none is. */
+  readonly allPairsStopped?: string | null;
   /** With `--ablate`: what each lock, check and reference protects against. */
   readonly ablations?: readonly AblationRow[];
   /** With `--ablate`: why some may be missing; null: none is. */
@@ -170,7 +172,7 @@ export function resultOf(
     ...explored.counted,
     assumes: assumptionsOf(explored),
     unreached,
-    ...(explored.allPairs === undefined ? {} : { allPairs: explored.allPairs }),
+    ...(explored.allPairs === undefined ? {} : pairsOf(explored.allPairs)),
     asDeclared: outcome === "undeclared" ? null : outcome === "as-declared",
     violations: findings.map((finding, i) => {
       const { rule, severity, message, op, task, object } = finding.violation;
@@ -195,6 +197,10 @@ export function resultOf(
       };
     }),
   };
+}
+
+function pairsOf({ stopped }: NonNullable<Explored["allPairs"]>): Pick<VariantResult, "allPairs" | "allPairsStopped"> {
+  return { allPairs: stopped === undefined, allPairsStopped: stopped ?? null };
 }
 
 function pairOf(finding: Finding & Partial<PairFinding>): Pick<ViolationResult, "pair"> {

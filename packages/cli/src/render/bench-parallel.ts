@@ -4,13 +4,18 @@ import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
 import { wrap } from "./wrap.ts";
 
-const HEAD = ["threads", "seconds", "user"];
+const HEAD = ["threads", "cores", "seconds", "user"];
+
+const NOT_PINNED =
+  "A run was not held to cores (that takes Linux, and util-linux' taskset): V8 compiles and collects garbage on " +
+  "threads of its own, so that one thread is more than one core.";
 
 /** What several cores gain. */
 export function renderParallel({ jobs, runs, speedup, same }: Parallel, width: number, style: Style): string[] {
   const about = `${count(jobs, "piece")} of independent work, ablations and cells of the scaling scenario, on one thread and on several.`;
-  const cells = runs.map(({ workers, seconds, userSeconds }) => [
+  const cells = runs.map(({ workers, cores, seconds, userSeconds }) => [
     String(workers),
+    cores === null ? "any" : cores.join(", "),
     secondsText(seconds),
     secondsText(userSeconds),
   ]);
@@ -21,6 +26,7 @@ export function renderParallel({ jobs, runs, speedup, same }: Parallel, width: n
     style.faint(head),
     ...lines,
     "",
+    ...(runs.every(({ cores }) => cores !== null) ? [] : [...wrap(NOT_PINNED, width), ""]),
     `x${speedup.toFixed(2)}; ${same ? "every result is the same" : style.bad("RESULTS DIFFER")}`,
   ];
 }

@@ -1,16 +1,21 @@
 import type { ExplanationResult, StepResult } from "../explore/explain-findings.ts";
+import { count } from "./counts.ts";
 import { labelled, printable } from "./wrap.ts";
 
 /** What undoes a finding and what brings it about, a line for each. */
 export function renderExplanation(explanation: ExplanationResult, width: number): string[] {
-  const { reversals, undecided } = explanation;
+  const { reversals, undecided, stopped } = explanation;
   const undone = reversals.map(({ first, second }) => `${stepText(second)} before ${stepText(first)}`);
-  const open = undecided.map(({ first, second }) => `${stepText(second)} before ${stepText(first)}: not decided`);
+  const open = undecided.length === 0 ? [] : [`${count(undecided.length, "pair")} of steps ${openText(stopped)}`];
   return [...listed("needs", needsTexts(explanation), width), ...listed("undone by", [...undone, ...open], width)];
 }
 
-function needsTexts({ verdict, needs }: ExplanationResult): string[] {
-  if (verdict === "undecided") return ["not decided within the budget"];
+function openText(stopped: string | null): string {
+  return `not decided: ${stopped ?? "the run has no end"}`;
+}
+
+function needsTexts({ verdict, needs, stopped }: ExplanationResult): string[] {
+  if (verdict === "undecided") return [openText(stopped)];
   if (verdict === "not-enough") return ["more than its orders and outcomes: not even all of them make it certain"];
   if (needs.length === 0) return ["nothing: every run to the end breaks it"];
   return needs.map(({ first, second, waits }) => {

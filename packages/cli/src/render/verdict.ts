@@ -29,6 +29,9 @@ export function renderVerdict(result: VariantResult, width: number, style: Style
     ...(reduced === "" ? [] : labelled("reduced", reduced, width)),
     ...labelled("assumes", assumptionsText(result.assumes, result.engine), width),
     ...(unreached.length === 0 ? [] : labelled("unreached", unreachedText(unreached), width)),
+    ...(typeof result.allPairsStopped !== "string"
+      ? []
+      : labelled("pairs", `perhaps not all: ${result.allPairsStopped}`, width)),
     ...(result.checkpoint === null ? [] : labelled("go on", resumeCommand(result, result.checkpoint), width)),
   ];
 }
@@ -53,13 +56,17 @@ export function verdictLine({ scenario, variant, verdict, violations }: VariantR
 }
 
 /** Why fewer orders were walked than there are: `by persistent sets, sleep sets; reader0, reader1 interchangeable`. */
-function reductionsText({ persistentSets, sleepSets, macroSteps, alike }: ReductionsResult): string {
+function reductionsText({ persistentSets, sleepSets, macroSteps, alike, pages }: ReductionsResult): string {
   const by = [
     ...(persistentSets ? ["persistent sets"] : []),
     ...(sleepSets ? ["sleep sets"] : []),
     ...(macroSteps ? ["macro steps"] : []),
   ];
-  const sets = alike.map((names) => printable(`${names.join(", ")} interchangeable`));
+  const sets = alike.map((names) => {
+    const own = pages.filter(({ threads }) => threads.join() === names.join());
+    const texts = own.map((one) => ` with ${one.pages.join(", ")}`);
+    return printable(`${names.join(", ")} interchangeable${texts.join(" and")}`);
+  });
   return [...(by.length === 0 ? [] : [`by ${by.join(", ")}`]), ...sets].join("; ");
 }
 

@@ -50,7 +50,7 @@ export interface FutureRecord {
 
 /** States stored so far: a table of fingerprints, or whole states with their masks. */
 export type VisitedRecord =
-  | { readonly kind: "fingerprints"; readonly size: number; readonly table: Int32Array }
+  | { readonly kind: "fingerprints"; readonly size: number; readonly table: Int32Array; readonly masks: Int32Array }
   | { readonly kind: "whole"; readonly states: readonly (readonly [string, number])[] };
 
 /**
@@ -61,6 +61,10 @@ export interface Checkpoint {
   /** Tells programs, options and versions of the code apart. */
   readonly identity: string;
   readonly alike: readonly (readonly number[])[];
+  /** Pages that are exchanged with alike threads, by number of the thread. */
+  readonly pages: readonly (readonly [thread: number, pages: readonly number[]])[];
+  /** Whether threads may still be found to be alike but for their pages. */
+  readonly ownPages: boolean;
   readonly whyNotAlike: string | null;
   readonly passes: number;
   readonly patience: number;

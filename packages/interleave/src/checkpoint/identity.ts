@@ -7,7 +7,7 @@ import type { Program } from "../program.ts";
  * are no part of it.
  */
 export function identityOf({ machine, initial, threads }: Program, options: ExploreOptions): string {
-  const { persistentSets, sleepSets, symmetry, macroSteps, fullKeys, fingerprintBits } = options;
+  const { persistentSets, sleepSets, symmetry, pageSymmetry, macroSteps, fullKeys, fingerprintBits } = options;
   const parts = [
     initial.encode(),
     ...threads.map(({ task, name, daemon, source, start }) => `${task} ${name} ${daemon} ${textOf(source ?? start)}`),
@@ -17,6 +17,7 @@ export function identityOf({ machine, initial, threads }: Program, options: Expl
       persistentSets ?? true,
       sleepSets ?? true,
       symmetry ?? true,
+      pageSymmetry ?? true,
       macroSteps ?? true,
       fullKeys ?? false,
       fingerprintBits ?? 128,

@@ -7,7 +7,7 @@ import type { Program } from "../program.ts";
 import type { Leaf } from "../space/memo.ts";
 import { Space } from "../space/space.ts";
 import { type Place, placeOf } from "./place.ts";
-import { type Cost, search, type Taken } from "./search.ts";
+import { type Cost, search, type SearchLimits, shortage, type Taken } from "./search.ts";
 
 /** A finding among several for the same rule: by which two steps it comes about. */
 export interface PairFinding extends Finding {
@@ -23,8 +23,15 @@ export interface PairFinding extends Finding {
 /** One smallest run per rule and pair of steps. */
 export interface AllPairs {
   readonly findings: readonly PairFinding[];
-  /** Whether the budget sufficed to see all runs; else pairs may be missing, and runs need not be smallest. */
-  readonly complete: boolean;
+  /** Why not all runs were seen, in words: pairs may be missing, and runs need not be smallest. */
+  readonly stopped: string | undefined;
+}
+
+export interface AllPairsOptions {
+  /** Entries that each search may hold. Default 1,000,000. */
+  readonly budget?: number;
+  /** Asked now and then whether time is up: this package has no clock. Once it is, it stays so. */
+  readonly expired?: () => boolean;
 }
 
 /** Steps that break rules and read the same components, or ends of runs at which the same objects are broken. */
@@ -50,23 +57,23 @@ const END: Place = { thread: "", procedure: null, op: "end" };
  * Finds every pair of steps, by thread, kernel function and name, through which a rule is broken, each with the run that
  * has the fewest switches, then the fewest events. Searches without reductions: once for the violating steps, then once
  * for each set of components that they read.
- * @param budget entries that each search may hold
  */
-export function allPairs(program: Program, budget: number = DEFAULT_MINIMAL_BUDGET): AllPairs {
-  const pairs = new PairSearch(program, budget);
+export function allPairs(program: Program, options: AllPairsOptions = {}): AllPairs {
+  const { budget = DEFAULT_MINIMAL_BUDGET, expired } = options;
+  const pairs = new PairSearch(program, { entries: budget, ...(expired === undefined ? {} : { expired }) });
   return pairs.run();
 }
 
 class PairSearch {
   readonly #space: Space;
-  readonly #budget: number;
+  readonly #limits: SearchLimits;
   readonly #groups = new Map<string, Group>();
   readonly #found = new Map<string, Found>();
   #complete = true;
 
-  constructor(program: Program, budget: number) {
+  constructor(program: Program, limits: SearchLimits) {
     this.#space = new Space(program);
-    this.#budget = budget;
+    this.#limits = limits;
   }
 
   run(): AllPairs {
@@ -78,7 +85,7 @@ class PairSearch {
         const events = eventsOf(this.#space, path);
         return { violation, events, switches: switchesOf(events), minimal: this.#complete, step, against };
       });
-    return { findings, complete: this.#complete };
+    return { findings, stopped: this.#complete ? undefined : shortage(this.#limits) };
   }
 
   /** Finds the steps that break rules, and the objects that are broken at the end. */
@@ -103,7 +110,7 @@ class PairSearch {
           return false;
         },
       },
-      this.#budget,
+      this.#limits,
     );
     if (ending === "budget") this.#complete = false;
   }
@@ -159,7 +166,7 @@ class PairSearch {
           return false;
         },
       },
-      this.#budget,
+      this.#limits,
     );
     if (ending === "budget") this.#complete = false;
   }

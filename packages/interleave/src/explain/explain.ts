@@ -9,6 +9,7 @@ import { pathOfEvents } from "./place.ts";
 import type { Requirement } from "./requirement.ts";
 import { reverse } from "./reverse.ts";
 import { type RunStep, runStepsOf, wholeRun } from "./run.ts";
+import { type SearchLimits, shortage } from "./search.ts";
 
 /** Two steps of the run, in the order in which it has them. */
 export interface OrderedPair {
@@ -27,6 +28,8 @@ export interface Explanation {
   readonly undecided: readonly OrderedPair[];
   /** What makes the rule break for certain. Steps from {@link length} on come after the run as it is shown. */
   readonly needs: Needs;
+  /** Why something is left open, in words; undefined when nothing is, or when the run has no end. */
+  readonly stopped: string | undefined;
   /** Events of the run. */
   readonly length: number;
 }
@@ -34,6 +37,8 @@ export interface Explanation {
 export interface ExplainOptions {
   /** Entries that each search may hold. Default 200,000. */
   readonly budget?: number;
+  /** Asked now and then whether time is up: this package has no clock. Once it is, it stays so. */
+  readonly expired?: () => boolean;
 }
 
 /**
@@ -43,9 +48,12 @@ export interface ExplainOptions {
  * @throws Error when the finding's events are no run of the program
  */
 export function explain(program: Program, finding: Finding, options: ExplainOptions = {}): Explanation {
-  const { budget = 200_000 } = options;
+  const { budget = 200_000, expired } = options;
+  const limits: SearchLimits = { entries: budget, ...(expired === undefined ? {} : { expired }) };
   const { length } = finding.events;
-  if (finding.potential === true) return { reversals: [], undecided: [], needs: { kind: "undecided" }, length };
+  if (finding.potential === true) {
+    return { reversals: [], undecided: [], needs: { kind: "undecided" }, stopped: undefined, length };
+  }
   const space = new Space(program);
   const breach = new Breach(finding.violation);
   const path = pathOfEvents(space, finding.events);
@@ -57,18 +65,19 @@ export function explain(program: Program, finding: Finding, options: ExplainOpti
   for (const pair of conflictingPairs(steps)) {
     if (pair[1] !== length - 1 && !adjacent.has(String(pair))) continue;
     const [first, second] = [steps[pair[0]]!.occurrence, steps[pair[1]]!.occurrence];
-    const reversed = reverse(space, breach, first, second, budget);
+    const reversed = reverse(space, breach, first, second, limits);
     if (reversed === "harmless") reversals.push({ first, second });
     if (reversed === "undecided") undecided.push({ first, second });
   }
 
   // How the run goes on says what must not come before the violating step.
-  const whole = wholeRun(space, path, budget);
+  const whole = wholeRun(space, path, limits);
   const needs: Needs =
-    whole === undefined
+    typeof whole === "string"
       ? { kind: "undecided" }
-      : smallestNeeds(space, breach, requirementsOf(runStepsOf(space, whole), length), budget);
-  return { reversals, undecided, needs, length };
+      : smallestNeeds(space, breach, requirementsOf(runStepsOf(space, whole), length), limits);
+  const open = undecided.length > 0 || (needs.kind === "undecided" && whole !== "none");
+  return { reversals, undecided, needs, stopped: open ? shortage(limits) : undefined, length };
 }
 
 /** What a whole run meets: the orders within its first events first, then the others, then outcomes. */

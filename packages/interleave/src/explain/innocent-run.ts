@@ -3,18 +3,17 @@ import type { Space } from "../space/space.ts";
 import type { Breach } from "./breach.ts";
 import type { Counts } from "./occurrence.ts";
 import { RequirementWatch, type Requirement } from "./requirement.ts";
-import { search } from "./search.ts";
+import { search, type SearchLimits } from "./search.ts";
 
 /**
  * A whole run that has what is required and does not break the rule.
- * @param budget entries that the search may hold
  * @returns the run; `none` when every run that has it breaks the rule; `undecided` when the budget ended first
  */
 export function innocentRun(
   space: Space,
   breach: Breach,
   required: readonly Requirement[],
-  budget: number,
+  limits: SearchLimits,
 ): Path | "none" | "undecided" {
   const watch = new RequirementWatch(required);
   let found: Path | undefined;
@@ -35,7 +34,7 @@ export function innocentRun(
         return true;
       },
     },
-    budget,
+    limits,
   );
   if (ending === "budget") return "undecided";
   return found ?? "none";

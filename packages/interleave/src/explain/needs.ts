@@ -2,6 +2,7 @@ import type { Space } from "../space/space.ts";
 import type { Breach } from "./breach.ts";
 import { smallestHittingSet } from "./hitting-set.ts";
 import { innocentRun } from "./innocent-run.ts";
+import type { SearchLimits } from "./search.ts";
 import { RequirementWatch, type Requirement } from "./requirement.ts";
 
 /** What makes the rule break for certain. */
@@ -18,16 +19,21 @@ export type Needs =
  * says that one of the requirements which it does not meet is needed; the next guess is the smallest set with one of each
  * such kind. When no innocent run is left the guess is smallest, for every set that will do has one of each.
  * @param candidates what the run to be explained meets, the likeliest first
- * @param budget entries that each search may hold
+ * @param limits of each search
  */
-export function smallestNeeds(space: Space, breach: Breach, candidates: readonly Requirement[], budget: number): Needs {
+export function smallestNeeds(
+  space: Space,
+  breach: Breach,
+  candidates: readonly Requirement[],
+  limits: SearchLimits,
+): Needs {
   const watch = new RequirementWatch(candidates);
   const oneOfEach: number[][] = [];
   for (;;) {
-    const guess = smallestHittingSet(oneOfEach);
+    const guess = smallestHittingSet(oneOfEach, limits.expired);
     if (guess === undefined) return { kind: "undecided" };
     const requirements = guess.map((i) => candidates[i]!);
-    const innocent = innocentRun(space, breach, requirements, budget);
+    const innocent = innocentRun(space, breach, requirements, limits);
     if (innocent === "undecided") return { kind: "undecided" };
     if (innocent === "none") return { kind: "smallest", requirements };
     const missing = watch.metBy(space, innocent).flatMap((met, i) => (met ? [] : [i]));

@@ -1,7 +1,7 @@
 import type { Space } from "../space/space.ts";
 import type { Breach } from "./breach.ts";
 import { type Counts, type Occurrence, Watchlist } from "./occurrence.ts";
-import { search } from "./search.ts";
+import { search, type SearchLimits } from "./search.ts";
 
 /** What runs do in which two steps happen the other way round. */
 export type Reversed =
@@ -22,9 +22,14 @@ interface Notes {
 
 /**
  * Explores every run in which `second` happens before `first`, or without it, whatever else is different.
- * @param budget entries that the search may hold
  */
-export function reverse(space: Space, breach: Breach, first: Occurrence, second: Occurrence, budget: number): Reversed {
+export function reverse(
+  space: Space,
+  breach: Breach,
+  first: Occurrence,
+  second: Occurrence,
+  limits: SearchLimits,
+): Reversed {
   const watch = new Watchlist([first, second]);
   const met = { reversed: false };
   const ending = search<Notes>(
@@ -43,7 +48,7 @@ export function reverse(space: Space, breach: Breach, first: Occurrence, second:
         return reversed && breach.happened(space, ended);
       },
     },
-    budget,
+    limits,
   );
   if (ending === "found") return "harmful";
   if (ending === "budget") return "undecided";

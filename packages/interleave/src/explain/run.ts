@@ -4,7 +4,7 @@ import type { Leaf } from "../space/memo.ts";
 import type { Space } from "../space/space.ts";
 import { type Occurrence, occurrencesOf } from "./occurrence.ts";
 import { placeOf } from "./place.ts";
-import { search, take } from "./search.ts";
+import { search, type SearchLimits, take } from "./search.ts";
 
 /** A step of a run, or what a thread waits for when it is over. */
 export interface RunStep {
@@ -49,13 +49,12 @@ function waitingSteps(space: Space, done: readonly Occurrence[]): RunStep[] {
 
 /**
  * A whole run that begins with this path, as short as may be.
- * @param budget entries that the search may hold
- * @returns undefined when it has no end, or none was found within the budget
+ * @returns the run; `none` when it has no end; `undecided` when the limits ended the search first
  */
-export function wholeRun(space: Space, path: Path, budget: number): Path | undefined {
+export function wholeRun(space: Space, path: Path, limits: SearchLimits): Path | "none" | "undecided" {
   const choices = eventsOf(space, path).map(({ choice }) => choice);
   let whole: Path | undefined;
-  search<number>(
+  const ending = search<number>(
     space,
     {
       start: 0,
@@ -70,7 +69,8 @@ export function wholeRun(space: Space, path: Path, budget: number): Path | undef
         return true;
       },
     },
-    budget,
+    limits,
   );
-  return whole;
+  if (ending === "budget") return "undecided";
+  return whole ?? "none";
 }

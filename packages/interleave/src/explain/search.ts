@@ -43,8 +43,24 @@ export interface Visit {
   readonly path: () => Path;
 }
 
+/** What a search may take. */
+export interface SearchLimits {
+  /** Entries that it may hold. */
+  readonly entries: number;
+  /** Asked now and then whether time is up: this package has no clock. Once it is, it stays so. */
+  readonly expired?: () => boolean;
+}
+
+/** Why a search with these limits was left open, in words. */
+export function shortage({ entries, expired }: SearchLimits): string {
+  return expired?.() === true ? "time is up" : `the budget of ${entries} entries is used up`;
+}
+
 /** How a search ended: `found` when a visit ended it, `exhausted` when there is nothing else. */
 export type Ending = "found" | "exhausted" | "budget";
+
+/** Entries from one look at the clock to the next. */
+const LOOKS = 64;
 
 interface Entry<N> {
   readonly vector: Int32Array;
@@ -58,18 +74,20 @@ interface Entry<N> {
 /**
  * Searches all runs of a program, cheapest first and without reductions, for what a query asks for. Runs that reach the
  * same state with the same notes are one.
- * @param budget entries that may be held
  */
-export function search<N>(space: Space, query: Query<N>, budget: number): Ending {
+export function search<N>(space: Space, query: Query<N>, { entries, expired }: SearchLimits): Ending {
   space.reset();
   const seen = new Set<string>();
   // layers[switches][events]: entries in order of discovery. Within a number of switches, events only grow.
   const layers: Entry<N>[][][] = [[[capture(space, -1, query.start, undefined, undefined)]]];
   let held = 1;
+  let looks = 0;
   for (let switches = 0; switches < layers.length; switches++) {
     const layer = (layers[switches] ??= []);
     for (let events = 0; events < layer.length; events++) {
       for (const entry of layer[events] ?? []) {
+        // At the first one too: many searches hold few entries.
+        if (looks++ % LOOKS === 0 && expired?.() === true) return "budget";
         const place = query.bySwitches === true ? ` ${entry.last}` : "";
         const mark = `${entry.fingerprint.join(" ")}${place} ${query.keyOf(entry.notes)}`;
         if (seen.has(mark)) continue;
@@ -83,7 +101,7 @@ export function search<N>(space: Space, query: Query<N>, budget: number): Ending
           ((layers[cost.switches] ??= [])[cost.events] ??= []).push(next);
         });
         if (stop) return "found";
-        if (held > budget) return "budget";
+        if (held > entries) return "budget";
       }
       layer[events] = [];
     }

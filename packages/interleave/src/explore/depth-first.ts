@@ -2,7 +2,7 @@ import type { Violation } from "@faultline/mm";
 import { CheckpointError, type LevelRecord } from "../checkpoint/checkpoint.ts";
 import { leafOf } from "../checkpoint/paths.ts";
 import type { Learned } from "../reduce/learned.ts";
-import { LANES } from "../space/fingerprint.ts";
+import { copyLanes, LANES } from "../space/fingerprint.ts";
 import type { Leaf, Outcomes } from "../space/memo.ts";
 import type { Space } from "../space/space.ts";
 import { FingerprintSet, type Visited } from "../space/visited.ts";
@@ -160,7 +160,7 @@ export class DepthFirst {
     const { writes } = leaf;
     const fingerprint = this.#fingerprint;
     if (this.#foreseen !== undefined) {
-      for (let lane = 0; lane < LANES; lane++) fingerprint[lane] = level.ahead[LANES * at + lane]!;
+      copyLanes(level.ahead, LANES * at, fingerprint, 0);
       if (this.#open.size > 0) this.#closeCycle(level, thread, fingerprint);
       const mask = this.#visited.lookup(fingerprint, this.#text);
       if (mask >= 0 && (mask & ~asleep) === 0) return;
@@ -219,15 +219,16 @@ export class DepthFirst {
     level.asleep = asleep;
     level.cycling = 0;
     level.undo = this.#undo.end;
-    level.fingerprint.set(space.fingerprint);
+    copyLanes(space.fingerprint, 0, level.fingerprint, 0);
     level.openKey = "";
     const threads = space.program.threads.length;
     const { outcomes } = level;
     const { learned } = this.#reduction;
+    const alike = this.#orbit !== undefined;
     let enabled = 0;
     for (let thread = 0; thread < threads; thread++) {
       const before = above?.outcomes[thread];
-      const stays = before !== undefined && thread !== mover && !before.dependsOn(leaf!);
+      const stays = before !== undefined && thread !== mover && !before.mayChangeBy(leaf!, alike);
       const can = (outcomes[thread] = stays ? before : space.outcomes(thread));
       if (can.enabled) enabled++;
       if (learned !== undefined) this.#learn(learned, thread, can);
@@ -264,8 +265,9 @@ export class DepthFirst {
       const thread = level.threads[i]!;
       const leaf = level.leaves[i]!;
       space.foresee(thread, leaf, space.reached(thread, leaf), ahead, LANES * i);
-      visited.touch(ahead, LANES * i);
     }
+    // All at once, after all that: the shorter the way from one question to the next, the more are under way.
+    visited.touch(ahead, level.all);
   }
 
   /** Stores the state, unless only one way leads on from it. */
@@ -326,7 +328,7 @@ export class DepthFirst {
   #move(writes: Int32Array, thread: number, reached: number): void {
     for (let i = 0; i < writes.length; i += 2) this.#put(writes[i]!, writes[i + 1]!);
     this.#put(thread, reached);
-    this.#space.fingerprint.set(this.#fingerprint);
+    copyLanes(this.#fingerprint, 0, this.#space.fingerprint, 0);
     this.#orbit?.settle();
   }
 
@@ -347,7 +349,7 @@ export class DepthFirst {
       this.#orbit?.change(slot, vector[slot]!, undo.value);
       vector[slot] = undo.value;
     }
-    this.#space.fingerprint.set(fingerprint);
+    copyLanes(fingerprint, 0, this.#space.fingerprint, 0);
     this.#orbit?.settle();
   }
 }

@@ -27,6 +27,8 @@ export interface Reductions {
   readonly macroSteps: boolean;
   /** Sets of threads, by name, that were taken as interchangeable. */
   readonly alike: readonly (readonly string[])[];
+  /** Sets of pages, by address, that are exchanged with such threads: the n-th with the n-th of its set. */
+  readonly pages: readonly { readonly threads: readonly string[]; readonly pages: readonly string[] }[];
   /** Why threads with the same text were not; undefined when none were refused. */
   readonly whyNotAlike: string | undefined;
 }

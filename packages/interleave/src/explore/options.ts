@@ -8,6 +8,8 @@ export interface ExploreOptions {
   readonly sleepSets?: boolean;
   /** Count states as one that an exchange of threads with the same program makes equal. Default true. */
   readonly symmetry?: boolean;
+  /** Exchange threads together with the pages that only they name, where they have such. Default true. */
+  readonly pageSymmetry?: boolean;
   /** Where nobody else can ever meet what a step touches, take it without storing the state. Default true. */
   readonly macroSteps?: boolean;
   /**
@@ -35,10 +37,14 @@ export interface ExploreOptions {
 }
 
 /** Every transition of every state. */
-export const NO_REDUCTION: Pick<ExploreOptions, "persistentSets" | "sleepSets" | "symmetry" | "macroSteps"> = {
+export const NO_REDUCTION: Pick<
+  ExploreOptions,
+  "persistentSets" | "sleepSets" | "symmetry" | "pageSymmetry" | "macroSteps"
+> = {
   persistentSets: false,
   sleepSets: false,
   symmetry: false,
+  pageSymmetry: false,
   macroSteps: false,
 };
 

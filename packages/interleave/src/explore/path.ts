@@ -11,7 +11,7 @@ export function eventsOf(space: Space, path: Path): StepEvent[] {
   return path.map(({ thread, leaf }) => {
     const trie = space.tries[thread]!;
     const position = positions[thread]!;
-    const request = position.request!;
+    const request = trie.request(position, thread)!;
     positions[thread] = leaf.status === "stopped" ? trie.stopped : trie.after(position, leaf.result, leaf.resultId);
     const event = { task: space.program.threads[thread]!.task, op: request.step.op, args: request.args };
     return leaf.choice === undefined ? event : { ...event, choice: leaf.choice };

@@ -1,4 +1,4 @@
-import type { Violation } from "@faultline/mm";
+import { hex, type Violation } from "@faultline/mm";
 import { type Checkpoint, CheckpointError, type LevelRecord, type VisitedRecord } from "../checkpoint/checkpoint.ts";
 import { identityOf } from "../checkpoint/identity.ts";
 import { recordSpace, restoreSpace } from "../checkpoint/space-record.ts";
@@ -9,15 +9,17 @@ import type { Leaf } from "../space/memo.ts";
 import { Space } from "../space/space.ts";
 import { FingerprintSet, FullKeySet, type Visited } from "../space/visited.ts";
 import { Equivariance } from "../symmetry/equivariance.ts";
-import { findAlike, splitAlike } from "../symmetry/find-alike.ts";
+import { type Alike, NOBODY } from "../symmetry/alike.ts";
+import { findAlike, splitAlike, withoutPages, withPages } from "../symmetry/find-alike.ts";
 import { Orbit } from "../symmetry/orbit.ts";
 import { NotAlikeError } from "../thread/errors.ts";
 import { DepthFirst, type Observer } from "./depth-first.ts";
-import { findLassosIn, type Lasso, type LassoReport } from "../liveness/find-lassos.ts";
-import type { Exploration, Finding, Reductions } from "./exploration.ts";
+import { findLassosIn, type LassoReport } from "../liveness/find-lassos.ts";
+import type { Exploration, Reductions } from "./exploration.ts";
 import { Findings } from "./findings.ts";
 import type { ExploreOptions } from "./options.ts";
-import { type Path, switchesOf } from "./path.ts";
+import { findingOf } from "./lasso-finding.ts";
+import type { Path } from "./path.ts";
 import { PreemptionBounded } from "./preemption-bounded.ts";
 import { MAX_SLEEPERS, type Reduction } from "./selection.ts";
 import type { Ending } from "./terminal.ts";
@@ -48,8 +50,10 @@ interface Pass {
 export class Search implements Observer {
   readonly #program: Program;
   readonly #options: ExploreOptions;
-  /** Sets of threads that are taken as interchangeable, by number. */
-  #alike: readonly (readonly number[])[];
+  /** Threads that are taken as interchangeable. */
+  #alike: Alike;
+  /** Whether pages may be exchanged with them. */
+  #ownPages: boolean;
   /** Set by {@link #begin}. */
   #space!: Space;
   #learned: Learned | undefined;
@@ -80,7 +84,9 @@ export class Search implements Observer {
       );
     }
     const symmetry = (options.symmetry ?? true) && options.preemptions === undefined;
-    this.#alike = this.#resume?.alike ?? (symmetry ? findAlike(program) : []);
+    this.#ownPages = this.#resume?.ownPages ?? options.pageSymmetry ?? true;
+    if (this.#resume !== undefined) this.#alike = { sets: this.#resume.alike, pages: new Map(this.#resume.pages) };
+    else this.#alike = symmetry ? findAlike(program) : NOBODY;
   }
 
   run(): Exploration {
@@ -90,17 +96,28 @@ export class Search implements Observer {
         space = this.#begin();
         return this.#result(this.#options.preemptions === undefined ? this.#passesOver() : this.#bounded());
       } catch (error) {
-        if (!(error instanceof NotAlikeError) || this.#alike.length === 0) throw error;
+        if (!(error instanceof NotAlikeError) || this.#alike.sets.length === 0) throw error;
         // All that was concluded under the symmetry goes with it.
         this.#earlierRuns += space?.reducerRuns ?? 0;
         this.#earlier += this.#pass?.transitions ?? 0;
         this.#findings = new Findings();
         this.#patience = FIRST_PASS;
         this.#renumber = false;
-        this.#alike = splitAlike(this.#alike, error.apart);
-        if (error.apart.length === 0) this.#whyNotAlike = error.message;
+        this.#alike = this.#reconsidered(error);
       }
     }
+  }
+
+  /** Who is alike after all. */
+  #reconsidered({ apart, pages, message }: NotAlikeError): Alike {
+    const alike = this.#alike;
+    if (pages.size > 0) return withPages(this.#program, alike, pages) ?? splitAlike(alike, [...pages.keys()]);
+    if (apart.length > 0) return splitAlike(alike, apart);
+    this.#whyNotAlike ??= message;
+    if (alike.pages.size === 0) return splitAlike(alike, apart);
+    // It may be the pages alone that are not.
+    this.#ownPages = false;
+    return withoutPages(alike);
   }
 
   stopped(levels: () => LevelRecord[]): void {
@@ -146,20 +163,21 @@ export class Search implements Observer {
 
   /** A new space and nothing learned. */
   #begin(): Space {
-    const { machine, threads } = this.#program;
+    const { threads } = this.#program;
     const { memo, persistentSets = true, macroSteps = true, preemptions } = this.#options;
     const alike = this.#alike;
-    const tasks = alike.map((members) => members.map((thread) => threads[thread]!.task));
-    const checked = alike.length === 0 ? undefined : new Equivariance(machine, tasks);
+    const nobody = alike.sets.length === 0;
+    const checked = nobody ? undefined : new Equivariance(this.#program, alike);
     this.#pass = undefined;
     this.#space = new Space(this.#program, {
       alike,
+      ownPages: this.#ownPages,
       ...(memo === undefined ? {} : { memo }),
       ...(checked === undefined ? {} : { onRun: (...run) => checked.check(...run) }),
     });
-    this.#orbit = alike.length === 0 ? undefined : new Orbit(this.#space, alike);
+    this.#orbit = nobody ? undefined : new Orbit(this.#space, alike);
     const learns = (persistentSets || macroSteps) && preemptions === undefined;
-    this.#learned = learns ? new Learned(threads.length, alike, this.#orbit?.naming) : undefined;
+    this.#learned = learns ? new Learned(threads.length, alike.sets, this.#orbit?.naming) : undefined;
     if (this.#resume !== undefined) this.#restore(this.#resume, this.#space);
     return this.#space;
   }
@@ -181,7 +199,9 @@ export class Search implements Observer {
     const { transitions, deepest } = this.#pass!;
     return {
       identity: identityOf(this.#program, this.#options),
-      alike: this.#alike,
+      alike: this.#alike.sets,
+      pages: [...this.#alike.pages],
+      ownPages: this.#ownPages,
       whyNotAlike: this.#whyNotAlike ?? null,
       passes: this.#passes,
       patience: this.#patience,
@@ -254,7 +274,7 @@ export class Search implements Observer {
     const checkpoint = stopped === undefined || levels === undefined ? undefined : this.#checkpoint(levels);
     const liveness = stopped === undefined ? this.#liveness() : undefined;
     const findings = [
-      ...this.#findings.list(this.#space, this.#options, this.#alike).map(({ finding }) => finding),
+      ...this.#findings.list(this.#space, this.#options, this.#alike.sets).map(({ finding }) => finding),
       ...(liveness?.lassos ?? []).map(findingOf),
     ];
     const why = stopped ?? (liveness?.stopped === undefined ? undefined : `${CYCLES}: ${liveness.stopped}`);
@@ -306,20 +326,22 @@ export class Search implements Observer {
     const none = this.#options.preemptions !== undefined;
     const { persistentSets = false, macroSteps = false, sleepSets = false, orbit } = none ? {} : this.#reduction();
     const { threads } = this.#program;
+    const namesOf = (members: readonly number[]): string[] => members.map((thread) => threads[thread]!.name);
+    const { pages } = this.#alike;
     return {
       persistentSets,
       sleepSets,
       macroSteps,
-      alike: (orbit?.sets ?? []).map((members) => members.map((thread) => threads[thread]!.name)),
+      alike: (orbit?.sets ?? []).map(namesOf),
+      pages: (orbit?.sets ?? []).flatMap((members) =>
+        (pages.get(members[0]!) ?? []).map((_, i) => ({
+          threads: namesOf(members),
+          pages: members.map((thread) => hex(pages.get(thread)![i]!)),
+        })),
+      ),
       whyNotAlike: this.#whyNotAlike,
     };
   }
-}
-
-/** A lasso as a finding: its run is the stem and once round the loop. */
-function findingOf({ violation, stem, loop, minimal }: Lasso): Finding {
-  const events = [...stem, ...loop];
-  return { violation, events, switches: switchesOf(events), minimal, loop: loop.length };
 }
 
 function restoreVisited({ fingerprintBits }: ExploreOptions, record: VisitedRecord): Visited {

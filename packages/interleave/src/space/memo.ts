@@ -29,6 +29,8 @@ export class Leaf {
   /** Slots read or written, and slots written. */
   readonly touched: Bits = new Bits();
   readonly written: Bits = new Bits();
+  /** Slots that it was looked up by besides: see {@link DecisionTree.insert}. Undefined: none. */
+  also: Bits | undefined;
   /** Positions at which a learner has met this leaf. */
   readonly noted: Bits = new Bits();
 
@@ -80,6 +82,17 @@ export class Outcomes {
       this.touched.addAll(leaf.touched);
       this.written.addAll(leaf.written);
     }
+  }
+
+  /** Whether they must be looked up again after that step of another thread. `also`: there are alike threads. */
+  mayChangeBy(leaf: Leaf, also: boolean): boolean {
+    return this.dependsOn(leaf) || (also && this.#isLookedUpBy(leaf));
+  }
+
+  /** Whether that step writes what these were looked up by besides what they touch. */
+  #isLookedUpBy(leaf: Leaf): boolean {
+    for (const { also } of this.leaves) if (also !== undefined && leaf.written.meets(also)) return true;
+    return false;
   }
 
   /** Whether one of these writes what that step of another thread touches, or touches what it writes. */
@@ -169,8 +182,18 @@ export class DecisionTree {
     return count + 1;
   }
 
-  /** Adds what the reducer did in one state. `chosen` is its choice's index among the options, if it had one. */
-  insert(slots: Slots, transition: Transition, chosen: number, leaf: Leaf): void {
+  /**
+   * Adds what the reducer did in one state. `chosen` is its choice's index among the options, if it had one.
+   * @param also slots, with the values in that state, that it must agree on as well; their order depends on what it
+   * agrees on before
+   */
+  insert(
+    slots: Slots,
+    transition: Transition,
+    chosen: number,
+    leaf: Leaf,
+    also: readonly (readonly [slot: number, value: number])[] = [],
+  ): void {
     const { choicePoint } = transition;
     let put = (node: Question | Leaf): void => {
       this.root = node;
@@ -197,6 +220,10 @@ export class DecisionTree {
       count++;
     }
     choose();
+    for (const [slot, value] of also) {
+      ask(slot, [], value);
+      (leaf.also ??= new Bits()).add(slot);
+    }
     put(leaf);
   }
 }

@@ -5,12 +5,14 @@ import {
   Snapshot,
   type Source,
   type StepEvent,
+  type StepRequest,
   type Transition,
   type Value,
 } from "@faultline/mm";
 import type { Program, Thread } from "../program.ts";
 import { ThreadError } from "../thread/errors.ts";
-import { type Position, Trie } from "../thread/trie.ts";
+import { type Alike, NOBODY } from "../symmetry/alike.ts";
+import { type AlikeProgram, type Position, Trie } from "../thread/trie.ts";
 import { LANES } from "./fingerprint.ts";
 import { type Part, poolSlot, renumbered } from "./generations.ts";
 import { DecisionTree, Leaf, NOTHING, Numbers, Outcomes } from "./memo.ts";
@@ -25,10 +27,21 @@ const MAX_THREADS = 256;
 export interface SpaceOptions {
   /** Run each reducer once per footprint. Default true. */
   readonly memo?: boolean;
-  /** Threads, by number, that run the same program as far as is known: they share a trie, which holds them to it. */
-  readonly alike?: readonly (readonly number[])[];
-  /** Told of each run of a reducer, before anything is made of it. */
-  readonly onRun?: (source: Source, event: StepEvent, transition: Transition) => void;
+  /** Threads that run the same program as far as is known: they share a trie, which holds them to it. */
+  readonly alike?: Alike;
+  /** Whether alike threads may name different pages. Default false. */
+  readonly ownPages?: boolean;
+  /**
+   * Told of each run of a reducer, before anything is made of it.
+   * @param as the event of another thread of the same program, by its number, at this place
+   * @returns components that a state must agree on as well for the step to be looked up
+   */
+  readonly onRun?: (
+    source: Source,
+    event: StepEvent,
+    transition: Transition,
+    as: (thread: number) => StepEvent,
+  ) => readonly Ref[];
 }
 
 /** The tree of a thread that is over. */
@@ -72,7 +85,7 @@ export class Space implements Source {
     this.program = program;
     this.#memo = options.memo ?? true;
     this.#onRun = options.onRun;
-    this.tries = compile(program.threads, options.alike ?? []);
+    this.tries = compile(program.threads, options.alike ?? NOBODY, options.ownPages ?? false);
     this.slots = new Slots(program.threads.length);
     for (const _ of program.threads) {
       this.#treeOf.push([]);
@@ -98,6 +111,11 @@ export class Space implements Source {
 
   position(thread: number): Position {
     return this.tries[thread]!.position(this.vector[thread]!);
+  }
+
+  /** The step that the thread has pending; undefined when it is over. */
+  request(thread: number): StepRequest | undefined {
+    return this.tries[thread]!.request(this.position(thread), thread);
   }
 
   /** Whether some loop of some thread has gone round. */
@@ -133,10 +151,12 @@ export class Space implements Source {
 
   /** The decision tree of the thread's pending step. Positions with equal events share it. */
   #tree(thread: number): DecisionTree {
-    const { request, id } = this.position(thread);
+    const { id } = this.position(thread);
+    const request = this.request(thread);
     let tree = OVER;
     if (request !== undefined) {
-      const key = `${request.step.op} ${canonical(request.args)}`;
+      // Only together with what alike threads do there: it is held against that.
+      const key = `${request.step.op} ${canonical(request.args)} ${this.tries[thread]!.othersAt(id)}`;
       const byEvent = this.#byEvent[thread]!;
       tree = byEvent.get(key) ?? new DecisionTree();
       byEvent.set(key, tree);
@@ -146,18 +166,17 @@ export class Space implements Source {
   }
 
   #learn(thread: number, tree: DecisionTree): void {
-    const request = this.position(thread).request!;
-    const event = { task: this.program.threads[thread]!.task, op: request.step.op, args: request.args };
-    const first = this.#run(event);
+    const [first, also] = this.#run(thread, undefined);
     const options = first.choicePoint?.options ?? [];
     const count = Math.max(1, options.length);
     for (let i = 0; i < count; i++) {
       const choice = options[i];
-      const transition = choice === undefined || i === 0 ? first : this.#run({ ...event, choice });
+      const [transition, reads] = choice === undefined || i === 0 ? [first, also] : this.#run(thread, choice);
       const made = new Leaf(this.slots, transition, choice, this.resultId(transition.result), this.#numbers.leaves + 1);
-      const leaf = this.#memo ? made : tree.known(made);
+      const leaf = this.#memo && reads.length === 0 ? made : tree.known(made);
       if (leaf === made) this.#numbers.leaves++;
-      tree.insert(this.slots, transition, i, leaf);
+      const more = reads.map((ref) => [this.slot(ref), this.vector[this.slot(ref)]!] as const);
+      tree.insert(this.slots, transition, i, leaf, more);
     }
     this.#reserve();
   }
@@ -169,11 +188,14 @@ export class Space implements Source {
     this.vector = grown;
   }
 
-  #run(event: StepEvent): Transition {
+  /** What the step does, and what else it must be looked up by. */
+  #run(thread: number, choice: string | undefined): readonly [Transition, readonly Ref[]] {
     this.reducerRuns++;
+    const position = this.position(thread);
+    const as = (other: number): StepEvent => this.#eventAt(other, position, choice);
+    const event = as(thread);
     const transition = apply(this.program.machine, this, event);
-    this.#onRun?.(this, event, transition);
-    return transition;
+    return [transition, this.#onRun?.(this, event, transition, as) ?? []];
   }
 
   /** The slot of a component, in the current state too when it is new. */
@@ -307,14 +329,18 @@ export class Space implements Source {
 
   /** The event that a thread's pending step with this leaf is. */
   event(thread: number, leaf: Leaf): StepEvent {
-    const request = this.position(thread).request!;
-    const event = { task: this.program.threads[thread]!.task, op: request.step.op, args: request.args };
-    return leaf.choice === undefined ? event : { ...event, choice: leaf.choice };
+    return this.#eventAt(thread, this.position(thread), leaf.choice);
+  }
+
+  #eventAt(thread: number, position: Position, choice: string | undefined): StepEvent {
+    const { step, args } = this.tries[thread]!.request(position, thread)!;
+    const event = { task: this.program.threads[thread]!.task, op: step.op, args };
+    return choice === undefined ? event : { ...event, choice };
   }
 }
 
 /** One trie per program: threads that share their function, or are said to be alike, share it. */
-function compile(threads: readonly Thread[], alike: readonly (readonly number[])[]): Trie[] {
+function compile(threads: readonly Thread[], { sets, pages }: Alike, ownPages: boolean): Trie[] {
   const tries: Trie[] = [];
   const byStart = new Map<unknown, Trie>();
   threads.forEach(({ name, start }, thread) => {
@@ -323,11 +349,15 @@ function compile(threads: readonly Thread[], alike: readonly (readonly number[])
       tries[thread] = known;
       return;
     }
-    const others = alike.find(([first]) => first === thread)?.slice(1) ?? [];
+    const others = sets.find(([first]) => first === thread)?.slice(1) ?? [];
+    const pagesFor = (other: number): Pick<AlikeProgram, "pages"> => {
+      const theirs = pages.get(other) ?? [];
+      return ownPages ? { pages: new Map((pages.get(thread) ?? []).map((page, i) => [page, theirs[i]!])) } : {};
+    };
     const trie = new Trie(
       name,
       start,
-      others.map((other) => ({ thread: other, start: threads[other]!.start })),
+      others.map((other) => ({ thread: other, start: threads[other]!.start, ...pagesFor(other) })),
     );
     for (const member of [thread, ...others]) byStart.set(threads[member]!.start, trie);
     tries[thread] = trie;

@@ -1,10 +1,8 @@
 import type { VisitedRecord } from "../checkpoint/checkpoint.ts";
-import { LANES } from "./fingerprint.ts";
+import { copyLanes, LANES } from "./fingerprint.ts";
 
-/** Integers an entry: the fingerprint, then the mask. */
-const ENTRY = LANES + 1;
-/** An entry is {@link ENTRY} integers; at this share of full the table grows, by less than half. */
-const FULL = 0.75;
+/** At this share of full the table grows, by that factor. */
+const FULL = 0.7;
 const GROWTH = 1.4;
 
 /** States seen, each with a mask: a set of at most 31 threads. */
@@ -23,15 +21,21 @@ export interface Visited {
   record(): VisitedRecord;
 }
 
-/** Open addressing over 128-bit fingerprints: 20 bytes an entry, 27 to 38 with what is empty. */
+/**
+ * Open addressing over 128-bit fingerprints: 16 bytes an entry, so that none lies in two lines of a cache. Masks stand
+ * beside the table, from the first that is not empty on.
+ */
 export class FingerprintSet implements Visited {
   #capacity = 1 << 12;
-  #table: Int32Array = new Int32Array(ENTRY * this.#capacity);
+  #table: Int32Array = new Int32Array(LANES * this.#capacity);
+  #masks: Int32Array | undefined;
   /** Lanes that take part: fewer bits make collisions, which tests want to see. */
   readonly #keep: Int32Array;
-  /** The fingerprint looked for last, and where it is or would be: who looks often stores next. */
+  /** The fingerprint looked for last, and where it is: who looks often stores next. */
   readonly #wanted = new Int32Array(LANES);
-  #at = -1;
+  /** Number of its entry, or the complement of that of the free entry where it would be. */
+  #at = 0;
+  #known = false;
   /** Means nothing: what {@link touch} asked for must be used for something. */
   touched = 0;
   size = 0;
@@ -44,29 +48,39 @@ export class FingerprintSet implements Visited {
   }
 
   get bytes(): number {
-    return this.#table.byteLength;
+    return this.#table.byteLength + (this.#masks?.byteLength ?? 0);
   }
 
   lookup(fingerprint: Int32Array): number {
     const at = this.#find(fingerprint);
-    return this.#isFree(at) ? -1 : this.#table[at + LANES]!;
+    return at < 0 ? -1 : this.#masks === undefined ? 0 : this.#masks[at]!;
   }
 
   store(fingerprint: Int32Array, _text: () => string, mask: number): void {
-    const at = this.#find(fingerprint);
-    if (this.#isFree(at)) {
-      this.#table.set(this.#wanted, at);
+    let at = this.#find(fingerprint);
+    if (at < 0) {
+      this.#at = at = ~at;
+      copyLanes(this.#wanted, 0, this.#table, LANES * at);
       this.size++;
     }
-    this.#table[at + LANES] = mask;
+    if (mask !== 0) this.#masks ??= new Int32Array(this.#capacity);
+    if (this.#masks !== undefined) this.#masks[at] = mask;
     if (this.size > FULL * this.#capacity) this.#grow();
   }
 
-  /** Asks memory for the place where a fingerprint belongs, without waiting for it. */
-  touch(fingerprints: Int32Array, offset: number): void {
-    const a = fingerprints[offset]! & this.#keep[0]!;
-    const b = fingerprints[offset + 1]! & this.#keep[1]!;
-    this.touched ^= this.#table[ENTRY * home(a, b, this.#capacity)]!;
+  /** Asks memory for the places where so many fingerprints belong, without waiting for them. */
+  touch(fingerprints: Int32Array, count: number): void {
+    const table = this.#table;
+    const capacity = this.#capacity;
+    const keepA = this.#keep[0]!;
+    const keepB = this.#keep[1]!;
+    let touched = 0;
+    for (let i = 0; i < count; i++) {
+      const a = fingerprints[LANES * i]! & keepA;
+      const b = fingerprints[LANES * i + 1]! & keepB;
+      touched ^= table[LANES * home(a, b, capacity)]!;
+    }
+    this.touched = touched;
   }
 
   /** Adds a state; false when it was there. */
@@ -77,19 +91,23 @@ export class FingerprintSet implements Visited {
   }
 
   record(): VisitedRecord {
-    return { kind: "fingerprints", size: this.size, table: this.#table };
+    const masks = this.#masks ?? new Int32Array(0);
+    return { kind: "fingerprints", size: this.size, table: this.#table, masks };
   }
 
   /** A set with what was recorded of one with as many bits. */
-  static restore(bits: number | undefined, { size, table }: VisitedRecord & { kind: "fingerprints" }): FingerprintSet {
+  static restore(
+    bits: number | undefined,
+    { size, table, masks }: VisitedRecord & { kind: "fingerprints" },
+  ): FingerprintSet {
     const set = new FingerprintSet(bits);
-    set.#capacity = table.length / ENTRY;
+    set.#capacity = table.length / LANES;
     set.#table = table;
+    set.#masks = masks.length === 0 ? undefined : masks;
     set.size = size;
     return set;
   }
 
-  /** Where the fingerprint is, or the free entry where it would be. */
   #find(fingerprint: Int32Array): number {
     const wanted = this.#wanted;
     const keep = this.#keep;
@@ -99,47 +117,48 @@ export class FingerprintSet implements Visited {
     let d = fingerprint[3]! & keep[3]!;
     // All zero marks a free entry.
     if ((a | b | c | d) === 0) d = 1;
-    if (this.#at >= 0 && wanted[0] === a && wanted[1] === b && wanted[2] === c && wanted[3] === d) return this.#at;
+    if (this.#known && wanted[0] === a && wanted[1] === b && wanted[2] === c && wanted[3] === d) return this.#at;
     wanted[0] = a;
     wanted[1] = b;
     wanted[2] = c;
     wanted[3] = d;
+    this.#known = true;
     return (this.#at = this.#probe(a, b, c, d));
   }
 
   #probe(a: number, b: number, c: number, d: number): number {
     const table = this.#table;
-    let at = ENTRY * home(a, b, this.#capacity);
+    let at = LANES * home(a, b, this.#capacity);
     for (;;) {
       const ta = table[at]!;
       const tb = table[at + 1]!;
       const tc = table[at + 2]!;
       const td = table[at + 3]!;
-      if (ta === a && tb === b && tc === c && td === d) return at;
-      if ((ta | tb | tc | td) === 0) return at;
-      at += ENTRY;
+      if (ta === a && tb === b && tc === c && td === d) return at >>> 2;
+      if ((ta | tb | tc | td) === 0) return ~(at >>> 2);
+      at += LANES;
       if (at === table.length) at = 0;
     }
   }
 
-  #isFree(at: number): boolean {
-    const table = this.#table;
-    return (table[at]! | table[at + 1]! | table[at + 2]! | table[at + 3]!) === 0;
-  }
-
   #grow(): void {
     const old = this.#table;
-    this.#at = -1;
+    const oldMasks = this.#masks;
+    this.#known = false;
     this.#capacity = Math.ceil(GROWTH * this.#capacity);
-    const table = (this.#table = new Int32Array(ENTRY * this.#capacity));
-    for (let from = 0; from < old.length; from += ENTRY) {
-      if ((old[from]! | old[from + 1]! | old[from + 2]! | old[from + 3]!) === 0) continue;
-      let at = ENTRY * home(old[from]!, old[from + 1]!, this.#capacity);
-      while (!this.#isFree(at)) {
-        at += ENTRY;
+    const table = (this.#table = new Int32Array(LANES * this.#capacity));
+    const masks = oldMasks === undefined ? undefined : (this.#masks = new Int32Array(this.#capacity));
+    for (let from = 0; from < old.length; from += LANES) {
+      const a = old[from]!;
+      const b = old[from + 1]!;
+      if ((a | b | old[from + 2]! | old[from + 3]!) === 0) continue;
+      let at = LANES * home(a, b, this.#capacity);
+      while ((table[at]! | table[at + 1]! | table[at + 2]! | table[at + 3]!) !== 0) {
+        at += LANES;
         if (at === table.length) at = 0;
       }
-      for (let i = 0; i < ENTRY; i++) table[at + i] = old[from + i]!;
+      copyLanes(old, from, table, at);
+      if (masks !== undefined) masks[at >>> 2] = oldMasks![from >>> 2]!;
     }
   }
 }

@@ -3,8 +3,6 @@ import {
   canonical,
   type Machine,
   type Ref,
-  renameIn,
-  type RenameTask,
   type Source,
   type StepEvent,
   type Transition,
@@ -12,54 +10,74 @@ import {
   violationKey,
 } from "@faultline/mm";
 import { NotAlikeError } from "../thread/errors.ts";
-import { exchange, isRenamed, renameRef, renameValue } from "./rename.ts";
+import type { Program } from "../program.ts";
+import type { Alike } from "./alike.ts";
+import { type Exchange, exchangesOf } from "./exchanges.ts";
+import { isRenamed, type Renaming, renameName, renameRef, renameValue, SAME } from "./rename.ts";
 
 /**
- * Holds a step against the same step of the renamed state: with two interchangeable tasks exchanged it must do the same,
- * renamed. A step that treats tasks by their number, or writes one where no kind says so, is found here.
+ * Holds a step against the same step of the renamed state: with two interchangeable threads exchanged, and the pages that
+ * go with them, it must do the same, renamed. A step that treats tasks by their number or pages by their address, or
+ * writes one where no kind says so, is found here.
  */
 export class Equivariance {
   readonly #machine: Machine;
-  /** Neighbouring members of each set of interchangeable tasks: exchanges of these make all others. */
-  readonly #pairs: readonly (readonly [number, number])[];
-  #turn = 0;
+  readonly #threadOf: ReadonlyMap<number, number>;
+  readonly #exchanges: readonly Exchange[];
 
-  /** @param alike sets of interchangeable tasks, by task number */
-  constructor(machine: Machine, alike: readonly (readonly number[])[]) {
-    this.#machine = machine;
-    this.#pairs = alike.flatMap((tasks) => tasks.slice(1).map((task, i) => [tasks[i]!, task] as const));
+  constructor(program: Program, alike: Alike) {
+    this.#machine = program.machine;
+    this.#threadOf = new Map(program.threads.map(({ task }, thread) => [task, thread]));
+    this.#exchanges = exchangesOf(program, alike);
   }
 
   /**
-   * Checks one run of a reducer, by one exchange that moves its task and by one more, each in its turn.
-   * @throws NotAlikeError when the step does not do the same
+   * Checks one run of a reducer.
+   * @param as the same event as another thread of the same program makes it
+   * @returns what the same steps of renamed states read and this one did not, named as in this state: as long as these
+   * have their values too, the check holds. In an order that only what was read before decides.
+   * @throws NotAlikeError when one of them does not do the same
    */
-  check(source: Source, event: StepEvent, transition: Transition): void {
-    const own = this.#pairs.find((pair) => pair.includes(event.task));
-    if (own !== undefined) this.#compare(source, event, transition, own);
-    this.#compare(source, event, transition, this.#pairs[this.#turn++ % this.#pairs.length]!);
+  check(source: Source, event: StepEvent, done: Transition, as: (thread: number) => StepEvent): readonly Ref[] {
+    const thread = this.#threadOf.get(event.task)!;
+    const also = new Set<Ref>();
+    for (const exchange of this.#exchanges) {
+      const image = exchange.moves.get(thread);
+      const exchanged = image === undefined || image === thread ? event : as(image);
+      for (const ref of this.#compare(source, exchanged, done, exchange).reads.keys()) {
+        const here = renameRef(ref, exchange.back);
+        if (!done.reads.has(here)) also.add(here);
+      }
+    }
+    return [...also];
   }
 
-  #compare(source: Source, event: StepEvent, done: Transition, [a, b]: readonly [number, number]): void {
-    const rename = exchange(a, b);
+  /** Whether that event of the renamed state does what was done, renamed. */
+  #compare(source: Source, event: StepEvent, done: Transition, { moves, there, back }: Exchange): Transition {
     const renamed: Source = {
-      get: <T extends Value>(ref: Ref<T>): T =>
-        renameValue(ref, source.get<Value>(renameRef(ref, rename)), rename) as T,
+      get: <T extends Value>(ref: Ref<T>): T => renameValue(ref, source.get<Value>(renameRef(ref, back)), there) as T,
     };
-    const other = apply(this.#machine, renamed, { ...event, task: rename(event.task) });
+    const other = apply(this.#machine, renamed, event);
     const alike =
       done.status === other.status &&
       canonical(done.result) === canonical(other.result) &&
       done.choicePoint?.options.join() === other.choicePoint?.options.join() &&
-      sameWrites(done, renamed, other, rename) &&
-      sameWrites(other, source, done, rename) &&
-      keys(done, rename) === keys(other, (task) => task);
-    if (!alike) throw new NotAlikeError(`${event.op} does not treat tasks ${a} and ${b} alike`);
+      sameWrites(done, renamed, other, there) &&
+      sameWrites(other, source, done, back) &&
+      keys(done, there) === keys(other, SAME);
+    if (!alike) throw new NotAlikeError(`${event.op} does not treat ${this.#namesOf(moves)} alike`);
+    return other;
+  }
+
+  /** `tasks 1 and 2`. */
+  #namesOf(moves: Exchange["moves"]): string {
+    const moved = [...this.#threadOf].filter(([, thread]) => (moves.get(thread) ?? thread) !== thread);
+    return `tasks ${moved.map(([task]) => task).join(" and ")}`;
   }
 }
 
 /** Whether all that the one writes is, renamed, what the other's state then has. */
-function sameWrites(one: Transition, from: Source, other: Transition, rename: RenameTask): boolean {
+function sameWrites(one: Transition, from: Source, other: Transition, rename: Renaming): boolean {
   for (const [ref, value] of one.writes) {
     const there = renameRef(ref, rename);
     const got = other.writes.has(there) ? other.writes.get(there)! : from.get(there);
@@ -68,9 +86,9 @@ function sameWrites(one: Transition, from: Source, other: Transition, rename: Re
   return true;
 }
 
-function keys({ violations }: Transition, rename: RenameTask): string {
+function keys({ violations }: Transition, rename: Renaming): string {
   return violations
-    .map((violation) => `${rename(violation.task)} ${renameIn(violationKey(violation), rename)}`)
+    .map((violation) => `${rename.task(violation.task)} ${renameName(violationKey(violation), rename)}`)
     .sort()
     .join("\n");
 }

@@ -1,9 +1,10 @@
-import { canonical, type Ref, type Value } from "@faultline/mm";
+import { canonical, PAGE_SIZE, type Ref, type Value } from "@faultline/mm";
 import type { NamingRecord } from "../checkpoint/checkpoint.ts";
 import { LANES, wordOf } from "../space/fingerprint.ts";
 import type { Space } from "../space/space.ts";
 import { NotAlikeError } from "../thread/errors.ts";
-import { renameRef, renameValue } from "./rename.ts";
+import { type Alike, namedOf } from "./alike.ts";
+import { renameRef, renameValue, replace, SAME } from "./rename.ts";
 
 /** What one value in one slot is to a state up to exchange of its alike threads. */
 export interface Meaning {
@@ -21,18 +22,24 @@ export interface Meaning {
  */
 export class Naming {
   readonly #space: Space;
+  readonly #alike: Alike;
   readonly #setOf: ReadonlyMap<number, number>;
   readonly #threadOf: ReadonlyMap<number, number>;
+  /** By address of a page that is exchanged with a thread: that thread, and which of its pages it is. */
+  readonly #pageOf: ReadonlyMap<number, readonly [thread: number, place: number]>;
   readonly #owners: number[] = [];
   readonly #families: number[] = [];
   readonly #meanings: (Meaning | undefined)[][] = [];
   readonly #familyIds = new Map<string, number>();
   readonly #valueIds: Map<string, number>[] = [];
 
-  /** @param alike sets of alike threads, by number */
-  constructor(space: Space, alike: readonly (readonly number[])[]) {
+  constructor(space: Space, alike: Alike) {
     this.#space = space;
-    this.#setOf = new Map(alike.flatMap((members, set) => members.map((thread) => [thread, set] as const)));
+    this.#alike = alike;
+    this.#pageOf = new Map(
+      [...alike.pages].flatMap(([thread, pages]) => pages.map((page, place) => [page, [thread, place]] as const)),
+    );
+    this.#setOf = new Map(alike.sets.flatMap((members, set) => members.map((thread) => [thread, set] as const)));
     this.#threadOf = new Map([...this.#setOf.keys()].map((thread) => [space.program.threads[thread]!.task, thread]));
   }
 
@@ -55,10 +62,9 @@ export class Naming {
   slotFor(slot: number, thread: number): number {
     const owner = this.owner(slot);
     if (owner === thread) return slot;
-    const { threads } = this.#space.program;
-    const [from, to] = [threads[owner]!.task, threads[thread]!.task];
-    const ref = this.#space.slots.ref(slot)!;
-    return this.#space.slot(renameRef(ref, (task) => (task === from ? to : task)));
+    const { program, slots } = this.#space;
+    const [from, to] = [owner, thread].map((one) => namedOf(program, this.#alike, one));
+    return this.#space.slot(renameRef(slots.ref(slot)!, replace(from!, to!)));
   }
 
   /** The numbers given so far. */
@@ -89,12 +95,23 @@ export class Naming {
       owner = this.#setOf.has(slot) ? slot : -1;
       family = owner < 0 ? `position of ${slot}` : `position ${this.#setOf.get(slot)}`;
     } else {
-      const named = renameRef(ref, (task) => {
-        const thread = this.#threadOf.get(task);
-        if (thread === undefined) return task;
-        if (owner >= 0) throw new NotAlikeError(`${ref.key} belongs to two alike threads`);
+      const own = (thread: number): void => {
+        if (owner >= 0 && owner !== thread) throw new NotAlikeError(`${ref.key} belongs to two alike threads`);
         owner = thread;
-        return -1 - this.#setOf.get(thread)!;
+      };
+      const named = renameRef(ref, {
+        task: (task) => {
+          const thread = this.#threadOf.get(task);
+          if (thread === undefined) return task;
+          own(thread);
+          return -1 - this.#setOf.get(thread)!;
+        },
+        page: (address) => {
+          const known = this.#pageOf.get(address);
+          if (known === undefined) return address;
+          own(known[0]);
+          return this.#nameless(...known);
+        },
       });
       family = named.key;
     }
@@ -118,23 +135,39 @@ export class Naming {
     if (ref === undefined) return { id: value, word: wordFor(family, value), names: [] };
     const names: Meaning["names"][number][] = [];
     let mentions = 0;
-    const nameless = renameValue(ref, this.#space.slots.value(slot, value), (task, place = mentions) => {
-      mentions++;
-      const thread = this.#threadOf.get(task);
-      if (thread === undefined) return task;
+    const mention = (thread: number, place: number | string): void => {
       if (owner >= 0 && thread !== owner) throw new NotAlikeError(`${ref.key} names another alike thread`);
-      if (owner < 0) {
-        const name = `${family} ${place}`;
-        names.push({ thread, word: wordFor(this.#familyId(name), 1), place: name });
-      }
-      return -1 - this.#setOf.get(thread)!;
+      if (owner >= 0) return;
+      const name = `${family} ${place}`;
+      names.push({ thread, word: wordFor(this.#familyId(name), 1), place: name });
+    };
+    const nameless = renameValue(ref, this.#space.slots.value(slot, value), {
+      task: (task, place = mentions) => {
+        mentions++;
+        const thread = this.#threadOf.get(task);
+        if (thread === undefined) return task;
+        mention(thread, place);
+        return -1 - this.#setOf.get(thread)!;
+      },
+      page: (address, place = `${mentions}`) => {
+        mentions++;
+        const known = this.#pageOf.get(address);
+        if (known === undefined) return address;
+        mention(known[0], `page ${known[1]} ${place}`);
+        return this.#nameless(...known);
+      },
     });
     const id = this.#valueId(ref, family, nameless);
     return { id, word: wordFor(family, id), names };
   }
 
+  /** What stands for a page where threads have no names: no address. */
+  #nameless(thread: number, place: number): number {
+    return -PAGE_SIZE * (1 + this.#setOf.get(thread)! + this.#setOf.size * place);
+  }
+
   #valueId(ref: Ref, family: number, nameless: Value): number {
-    const initial = canonical(renameValue(ref, ref.kind.initial, (task) => task));
+    const initial = canonical(renameValue(ref, ref.kind.initial, SAME));
     const ids = (this.#valueIds[family] ??= new Map([[initial, 0]]));
     const key = canonical(nameless);
     const known = ids.get(key);

@@ -1,6 +1,7 @@
 import { LANES } from "../space/fingerprint.ts";
 import type { Space } from "../space/space.ts";
 import { compareLanes, mixLanes } from "./mixed-words.ts";
+import type { Alike } from "./alike.ts";
 import { Naming } from "./naming.ts";
 
 /**
@@ -22,11 +23,11 @@ export class Orbit {
   readonly #stale: Uint8Array;
   readonly #staleList: number[] = [];
 
-  /** @param sets sets of alike threads, by number */
-  constructor(space: Space, sets: readonly (readonly number[])[]) {
+  constructor(space: Space, alike: Alike) {
+    const { sets } = alike;
     this.#space = space;
     this.sets = sets;
-    this.naming = new Naming(space, sets);
+    this.naming = new Naming(space, alike);
     const { length } = space.program.threads;
     this.#setOf = space.program.threads.map((_, thread) => sets.find((members) => members.includes(thread)));
     this.#own = new Int32Array(LANES * length);

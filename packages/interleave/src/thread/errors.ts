@@ -1,4 +1,5 @@
 import { type Request, type StepRequest, canonical } from "@faultline/mm";
+import type { PagePair } from "../symmetry/pages-apart.ts";
 
 /** A thread whose code is at fault: the check cannot be trusted, so there is no verdict. */
 export class ThreadError extends Error {
@@ -50,9 +51,19 @@ export class NotAlikeError extends Error {
   override readonly name = "NotAlikeError";
   /** Threads, by number, that do not do what the first of their set does; none where no thread is to blame. */
   readonly apart: readonly number[];
+  /**
+   * By thread: pages that stand in its steps where others stand in those of the first of its set. It may be alike all the
+   * same, if they are exchanged with it.
+   */
+  readonly pages: ReadonlyMap<number, readonly PagePair[]>;
 
-  constructor(message: string, apart: readonly number[] = []) {
+  constructor(
+    message: string,
+    apart: readonly number[] = [],
+    pages: ReadonlyMap<number, readonly PagePair[]> = new Map(),
+  ) {
     super(message);
     this.apart = apart;
+    this.pages = pages;
   }
 }

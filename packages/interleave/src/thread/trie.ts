@@ -1,4 +1,5 @@
 import { canonical, type LoopTurn, type StepRequest, type Steps, type Value } from "@faultline/mm";
+import { type PagePair, pagesApart } from "../symmetry/pages-apart.ts";
 import { describeStep, NotAlikeError, nondeterminism, ThreadError } from "./errors.ts";
 import { flatten, startCall, startTurn } from "./flatten.ts";
 import { FrameNode } from "./frame-node.ts";
@@ -37,6 +38,8 @@ export interface AlikeProgram {
   /** Number of that thread. */
   readonly thread: number;
   readonly start: () => Steps<unknown>;
+  /** By page of the trie's thread: the one that it names instead. Absent: it names the same ones. */
+  readonly pages?: ReadonlyMap<number, number>;
 }
 
 /** A thread program, compiled lazily. */
@@ -50,6 +53,8 @@ export class Trie {
   readonly #thread: string;
   readonly #program: () => Steps<unknown>;
   readonly #alike: readonly AlikeProgram[];
+  /** By thread that names other pages: its pending steps, by position. */
+  readonly #own = new Map<number, (StepRequest | undefined)[]>();
   readonly #bodies = new Map<object, Map<object | undefined, Map<string, FrameNode>>>();
   /** Where what has no caller is interned. */
   readonly #base: Stack;
@@ -85,6 +90,16 @@ export class Trie {
 
   position(id: number): Position {
     return this.#positions[id]!;
+  }
+
+  /** The step that a thread of this program has pending there: the trie's own, but for the pages that it names. */
+  request({ id, request }: Position, thread: number): StepRequest | undefined {
+    return this.#own.get(thread)?.[id] ?? request;
+  }
+
+  /** What threads of this program that name other pages have pending at a position, in words. */
+  othersAt(id: number): string {
+    return [...this.#own.values()].map((own) => (own[id] === undefined ? "" : canonical(own[id].args))).join(" ");
   }
 
   /** The position after the pending step returned this result. `resultId` is the result's number, for the look-up. */
@@ -194,43 +209,68 @@ export class Trie {
     const results: Value[] = [result];
     for (let at = before; at.witness !== undefined; at = at.witness.before) results.unshift(at.witness.result);
     const expected = describePending(reached);
-    const got = rerun(this.#program, results);
+    const got = describeRequest(rerun(this.#program, results));
     if (got !== expected) throw nondeterminism(this.#thread, expected, got);
     this.#checkAlike(results, reached);
   }
 
   #checkAlike(results: readonly Value[], reached: Position): void {
-    if (this.#alike.length === 0) return;
-    const expected = describePending(reached);
-    const apart = this.#alike.filter(({ start }) => {
-      try {
-        return rerun(start, results) !== expected;
-      } catch {
-        // What is wrong with it is said when it is looked at by itself.
-        return true;
-      }
-    });
-    if (apart.length === 0) return;
-    throw new NotAlikeError(
-      "threads with the same text do different things",
-      apart.map(({ thread }) => thread),
-    );
+    const apart: number[] = [];
+    const pages = new Map<number, readonly PagePair[]>();
+    for (const alike of this.#alike) {
+      const found = this.#compare(alike, results, reached);
+      if (found === "apart") apart.push(alike.thread);
+      else if (found.length > 0) pages.set(alike.thread, found);
+    }
+    if (apart.length === 0 && pages.size === 0) return;
+    const message = "threads with the same text do different things";
+    if (apart.length > 0) throw new NotAlikeError(message, apart);
+    // Either each of them has pages of its own, or those that have stand apart.
+    if (pages.size < this.#alike.length) throw new NotAlikeError(message, [...pages.keys()]);
+    throw new NotAlikeError(message, [], pages);
+  }
+
+  /** Whether a program does the same; else by which pages it differs that are not known to. */
+  #compare({ thread, start, pages }: AlikeProgram, results: readonly Value[], reached: Position): PagePair[] | "apart" {
+    let got: StepRequest | undefined;
+    try {
+      got = rerun(start, results);
+    } catch {
+      // What is wrong with it is said when it is looked at by itself.
+      return "apart";
+    }
+    if (pages === undefined) return describeRequest(got) === describePending(reached) ? [] : "apart";
+    if (got === undefined || got.step.op !== reached.request?.step.op) {
+      return got === undefined && reached.request === undefined ? [] : "apart";
+    }
+    const pairs = pagesApart(reached.request.args, got.args);
+    if (pairs === undefined || pairs.some(([page, other]) => (pages.get(page) ?? other) !== other)) return "apart";
+    const own = getOrAdd(this.#own, thread, () => []);
+    const before = own[reached.id];
+    // Where histories meet, they must meet for it too.
+    if (before !== undefined && describeStep(before) !== describeStep(got)) return "apart";
+    own[reached.id] = got;
+    return pairs.filter(([page]) => !pages.has(page));
   }
 }
 
-/** Runs a whole thread along these results, frames and all. @returns what it does next */
-function rerun(program: () => Steps<unknown>, results: readonly Value[]): string {
+/** Runs a whole thread along these results, frames and all. @returns what it does next; undefined: it is over */
+function rerun(program: () => Steps<unknown>, results: readonly Value[]): StepRequest | undefined {
   const run = flatten(program());
   let next = run.next();
   for (const value of results) {
     if (next.done === true) break;
     next = run.next(value);
   }
-  return next.done === true ? "return" : describeStep(next.value);
+  return next.done === true ? undefined : next.value;
 }
 
 /** What is pending at a position, in words. */
 export function describePending({ request }: Position): string {
+  return describeRequest(request);
+}
+
+function describeRequest(request: StepRequest | undefined): string {
   return request === undefined ? "return" : describeStep(request);
 }
 

@@ -5,10 +5,7 @@ export const TABLE_SPAN: number = 512 * PAGE_SIZE;
 /** End of the address space of a user process with four-level tables: the last page is never mapped. */
 export const TASK_SIZE = 0x7fff_ffff_f000;
 
-/** `0x7f0000001000`. */
-export function hex(address: number): string {
-  return `0x${address.toString(16)}`;
-}
+export { hexOf as hex } from "../store/page-names.ts";
 
 /** The address rounded down to its page. */
 export function pageStart(address: number): number {

@@ -1,6 +1,8 @@
 import { component, type Kind, type Ref } from "../store/component.ts";
+import { PAGE_NAME_SET, renameEntries, renamePageKeys } from "../store/page-names.ts";
 import { renameKeys } from "../store/task-names.ts";
-import { hex } from "./address.ts";
+import { canonical } from "../store/value.ts";
+import { hex, PAGE_SIZE } from "./address.ts";
 import type { Slab } from "./vma.ts";
 
 /** A struct page with its references, by holder: a PTE, a driver's slot, a task, a gather. */
@@ -8,6 +10,7 @@ export const pageSlot: Kind<Page> = component<Page>(
   "page:#",
   { gen: 0, state: "free", refs: {} },
   { value: (page, rename) => ({ ...page, refs: renameKeys(page.refs, rename) }) },
+  { value: (page, rename) => ({ ...page, refs: renamePageKeys(page.refs, rename) }) },
 );
 export type Page = {
   readonly gen: number;
@@ -27,7 +30,7 @@ export function folioLock({ page }: PagePtr): string {
 }
 
 /** A page-table entry: none, present, or one of the kinds that the hardware takes for none. */
-export const pte: Kind<Pte> = component<Pte>("pte:#:#", null);
+export const pte: Kind<Pte> = component<Pte>("pte:#:#", null, {}, { ids: [1] });
 export type Pte = null | PresentPte | ZeroPte | MigrationPte | SwapPte | MarkerPte;
 
 /** A PTE that the hardware follows. It holds a reference on its page unless it is special. */
@@ -77,7 +80,12 @@ export function pageName(ptr: PagePtr): string {
  * A task's mmu_gather: PTEs it has cleared, or taken rights from, and for which it owes a TLB flush. References on
  * their pages are dropped after that.
  */
-export const gather: Kind<readonly Gathered[]> = component<readonly Gathered[]>("task:#/gather", [], { ids: [0] });
+export const gather: Kind<readonly Gathered[]> = component<readonly Gathered[]>(
+  "task:#/gather",
+  [],
+  { ids: [0] },
+  { value: (gathered, rename) => renameEntries(gathered, rename, canonical) },
+);
 export type Gathered = {
   readonly mm: number;
   readonly at: number;
@@ -90,7 +98,7 @@ export const pageType: Kind<PageType> = component<PageType>("page:#/type", "");
 export type PageType = "" | "anon" | "lazyfree" | "file" | "driver" | "slab" | "pfn";
 
 /** The special PTEs that map a page, by name: they hold no reference, so that only this tells of them. */
-export const pfnMaps: Kind<readonly string[]> = component<readonly string[]>("page:#/pfn_maps", []);
+export const pfnMaps: Kind<readonly string[]> = component<readonly string[]>("page:#/pfn_maps", [], {}, PAGE_NAME_SET);
 
 /** Number of PTEs that map the page and hold a reference: folio_mapcount(). */
 export function mapcount(page: Page): number {
@@ -98,6 +106,17 @@ export function mapcount(page: Page): number {
 }
 
 /** page->mapping and page->index: where rmap looks for the page's PTEs; null for a page that rmap does not know. */
-export const pageMapping: Kind<PageMapping> = component<PageMapping>("page:#/mapping", null);
+export const pageMapping: Kind<PageMapping> = component<PageMapping>(
+  "page:#/mapping",
+  null,
+  {},
+  {
+    // Private anonymous memory counts its pages from address 0.
+    value: (mapping, rename) =>
+      mapping === null || "inode" in mapping
+        ? mapping
+        : { ...mapping, index: rename(mapping.index * PAGE_SIZE) / PAGE_SIZE },
+  },
+);
 export type PageMapping =
   null | { readonly inode: number; readonly index: number } | { readonly anonVma: number; readonly index: number };

@@ -1,4 +1,5 @@
 import { component, type Kind, type Ref } from "../store/component.ts";
+import { PAGE_NAME_SET } from "../store/page-names.ts";
 import { NAME_SET } from "../store/task-names.ts";
 import type { Reader, Transaction } from "../store/transaction.ts";
 
@@ -28,7 +29,12 @@ export const task: Kind<Task> = component<Task>(
 export type Task = { readonly name: string; readonly mm: number | null };
 
 /** Rules this task has broken so far, as sorted violation keys: part of the state, yet shared with nobody. */
-export const violationsOf: Kind<readonly string[]> = component("task:#/violations", [], { ids: [0], ...NAME_SET });
+export const violationsOf: Kind<readonly string[]> = component(
+  "task:#/violations",
+  [],
+  { ids: [0], ...NAME_SET },
+  PAGE_NAME_SET,
+);
 
 /** The locks a task holds, in the order taken. Only the task itself ever reads or writes this. */
 export const heldBy: Kind<readonly Held[]> = component("task:#/held", [], { ids: [0] });

@@ -1,3 +1,4 @@
+import type { PageNames } from "./page-names.ts";
 import type { TaskNames } from "./task-names.ts";
 import { deepFreeze, type Value } from "./value.ts";
 
@@ -26,6 +27,8 @@ export interface Kind<T extends Value = Value> {
   readonly of: (...ids: Id[]) => Ref<T>;
   /** Where these components name tasks. */
   readonly tasks: TaskNames<T>;
+  /** Where these components name pages. */
+  readonly pages: PageNames<T>;
 }
 
 const kinds = new Map<string, Kind>();
@@ -34,9 +37,15 @@ const refs = new Map<string, Ref>();
 /**
  * Declares a kind of component. Called once per kind, at module level.
  * @param tasks where these components name tasks; nowhere, if absent
+ * @param pages where they name pages of user memory; nowhere, if absent
  * @throws Error when the template is taken: two meanings for one key would corrupt every trace.
  */
-export function component<T extends Value>(template: string, initial: T, tasks: TaskNames<T> = {}): Kind<T> {
+export function component<T extends Value>(
+  template: string,
+  initial: T,
+  tasks: TaskNames<T> = {},
+  pages: PageNames<T> = {},
+): Kind<T> {
   if (kinds.has(template)) throw new Error(`component kind declared twice: ${template}`);
   const parts = template.split("#");
   const known = new Map<Id, Ref<T>>();
@@ -60,7 +69,7 @@ export function component<T extends Value>(template: string, initial: T, tasks: 
     if (ref === undefined) known.set(only, (ref = resolve(ids)));
     return ref;
   };
-  const kind: Kind<T> = Object.freeze({ template, initial: deepFreeze(initial), of, tasks });
+  const kind: Kind<T> = Object.freeze({ template, initial: deepFreeze(initial), of, tasks, pages });
   kinds.set(template, kind);
   return kind;
 }
