@@ -1,7 +1,7 @@
 import { scenario } from "@faultline/interleave";
 import { again, apply, PAGE_SIZE, type Snapshot, type StepEvent, Table, type Transition, VM } from "@faultline/mm";
-import { randomNumbers } from "../run/scheduler.ts";
-import { startThread, type ThreadCursor } from "../run/thread-cursor.ts";
+import { randomNumbers } from "../../run/scheduler.ts";
+import { startThread, type ThreadCursor } from "../../run/thread-cursor.ts";
 
 const START = 0x1000_0000;
 const PAGES = 64;
@@ -57,29 +57,50 @@ export interface Step {
   readonly transition: Transition;
 }
 
-/** A run of real procedures that never ends, the same each time: where it starts, its tasks' names, its events. */
-export function longRun(): {
+export const SCENARIO = "churn";
+
+/** The rule that the one mistake of a long run breaks: somebody releases what he does not hold. */
+export const MISTAKE = "LOCK-HELD";
+
+/** The event that is the mistake, in a run of so many. */
+export function mistakeOf(events: number): number {
+  return Math.floor(0.7 * events);
+}
+
+/**
+ * A run of real procedures, the same each time: where it starts, its tasks' names, its events.
+ * @param events how many there are to be; it could go on for ever
+ */
+export function longRun(events: number): {
   readonly initial: Snapshot;
   readonly threads: readonly string[];
-  readonly steps: Generator<Step, never>;
+  readonly steps: Generator<Step, void>;
 } {
   const { program } = churn.instantiate("only");
   const { machine, initial, threads } = program;
-  function* run(): Generator<Step, never> {
+  function* run(): Generator<Step, void> {
     const table = new Table(initial);
     const cursors = threads.map(startThread);
     const below = randomNumbers(1);
     // The adviser has a turn where each faulter has four.
     const turns = cursors.flatMap((cursor, i) => Array.from<ThreadCursor>({ length: i === 0 ? 1 : 4 }).fill(cursor));
-    for (;;) {
+    for (let number = 0; number < events;) {
       const cursor = turns[below(turns.length)]!;
-      for (let left = below(BURST); left >= 0; left--) {
+      for (let left = below(BURST); left >= 0 && number < events; left--) {
+        if (number === mistakeOf(events)) {
+          const event: StepEvent = { task: 0, op: "mmap_read_unlock", args: [0] };
+          const transition = apply(machine, table, event);
+          table.apply(transition.writes);
+          number++;
+          yield { event, transition };
+        }
         const { op } = cursor.pending!.step;
         const event: StepEvent = { task: cursor.thread.task, op, args: cursor.pending!.args };
         const transition = apply(machine, table, event);
         if (transition.status === "blocked") break;
         table.apply(transition.writes);
         cursor.resume(transition.result);
+        number++;
         // The first outcome is the ordinary one: an allocator that never reuses would leak free slots without end.
         const choice = transition.choicePoint?.options[0];
         yield { event: choice === undefined ? event : { ...event, choice }, transition };
