@@ -5,9 +5,12 @@ import fc from "fast-check";
 import { Packr } from "msgpackr";
 import { expect, test } from "vitest";
 import { BlockFlag, BlockType, FRAME_BYTES } from "../src/format/frame.ts";
-import { encodePreamble } from "../src/format/preamble.ts";
+import { encodeFooter } from "../src/format/footer-block.ts";
+import { encodeEnd, encodePreamble } from "../src/format/preamble.ts";
 import { scanWire } from "../src/format/wire-scan.ts";
 import { decodeTrace, recordRun, replay, stateAt, TraceError } from "../src/index.ts";
+import { memorySource } from "../src/read/byte-source.ts";
+import { openSource } from "../src/read/open-trace.ts";
 import { craft, joined, pieces, resealed } from "./helpers/surgery.ts";
 import { machine, plainRun } from "./helpers/tiny-machine.ts";
 
@@ -210,6 +213,13 @@ test("payloads changed at random, with sums made right again: a TraceError or a 
   );
   // What was changed into another well-formed trace is a forgery, and replays as what it says.
   expect([...verdicts].sort()).toEqual(["corrupt", "diverged", "truncated"]);
+});
+
+test("a finished trace without a header is refused", () => {
+  const footer = craft(packr.pack(encodeFooter([], 0, "00".repeat(32))), { type: BlockType.footer });
+  const file = joined(resealed([footer]), encodeEnd(16));
+  refusedWith("E_TRACE_FORMAT", file);
+  expect(() => openSource(memorySource(file))).toThrow(/has no header/);
 });
 
 test("an index that lies is refused", () => {

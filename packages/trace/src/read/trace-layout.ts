@@ -22,6 +22,7 @@ export interface TraceLayout {
  * @throws TraceError
  */
 export function checkOrder(blocks: readonly BlockEntry[]): void {
+  if (blocks.length === 0) throw malformed("the trace has no header");
   let lastKeyframe = 0;
   let tables = false;
   blocks.forEach(({ type, flags, first, count }, i) => {

@@ -12,7 +12,7 @@ import {
 import { memorySource } from "../../src/read/byte-source.ts";
 import { openSource } from "../../src/read/open-trace.ts";
 import { readBySpec } from "../helpers/spec-reader.ts";
-import type { Input } from "./mutate.ts";
+import type { Input, Seed } from "./mutate.ts";
 
 /** Both doors: the one that walks the bytes, and the one that trusts a sound index. */
 const doors: readonly ((bytes: Uint8Array) => Trace)[] = [decodeTrace, (bytes) => openSource(memorySource(bytes))];
@@ -30,7 +30,7 @@ interface Answer {
  * @throws whatever must not be thrown, and Error for an answer that is wrong
  */
 export function judge({ bytes, damaged }: Input): string {
-  const [walked, indexed] = doors.map((open) => answer(bytes, damaged?.bytes, open)) as [Answer, Answer];
+  const [walked, indexed] = doors.map((open) => answer(bytes, damaged, open)) as [Answer, Answer];
   if (walked.kind === "verified") {
     if (indexed.kind !== "verified") throw new Error(`the index says ${indexed.kind} of what is verified`);
     if (indexed.result!.stateHash !== walked.result!.stateHash) throw new Error("two doors, two states");
@@ -39,11 +39,11 @@ export function judge({ bytes, damaged }: Input): string {
   return `${walked.kind} ${walked.text} | ${indexed.kind} ${indexed.text}`;
 }
 
-function answer(bytes: Uint8Array, truth: Uint8Array | undefined, open: (bytes: Uint8Array) => Trace): Answer {
+function answer(bytes: Uint8Array, truth: Seed | undefined, open: (bytes: Uint8Array) => Trace): Answer {
   try {
     const trace = open(bytes);
     const result = replay(trace, kernelMachine);
-    if (truth !== undefined) requirePrefix(trace, result, decodeTrace(truth));
+    if (truth !== undefined) requirePrefix(trace, result, truth);
     useElsewise(trace);
     const text = result.error?.message ?? result.divergence?.reason ?? "";
     return { kind: result.verdict, text: withoutNumbers(text), result };
@@ -55,11 +55,14 @@ function answer(bytes: Uint8Array, truth: Uint8Array | undefined, open: (bytes: 
 }
 
 /** Damage may cost events, and never changes one. */
-function requirePrefix(trace: Trace, { verdict, events, divergence }: ReplayResult, truth: Trace): void {
+function requirePrefix(trace: Trace, { verdict, events, divergence }: ReplayResult, truth: Seed): void {
   const there = [...trace.recorded(0, events)];
-  if (!isDeepStrictEqual(there, [...truth.recorded(0, events)])) throw new Error("other events than were written");
-  if (verdict === "verified" && events !== truth.events) throw new Error("verified, and events are missing");
-  if (divergence !== undefined && replay(truth, kernelMachine).divergence?.event !== divergence.event) {
+  if (!isDeepStrictEqual(there, truth.events.slice(0, events))) throw new Error("other events than were written");
+  if (verdict === "verified" && events !== truth.events.length) throw new Error("verified, and events are missing");
+  if (
+    divergence !== undefined &&
+    replay(decodeTrace(truth.bytes), kernelMachine).divergence?.event !== divergence.event
+  ) {
     throw new Error("damage is taken for a divergence");
   }
 }
