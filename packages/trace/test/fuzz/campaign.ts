@@ -47,7 +47,7 @@ export function campaign(inputs: number, seed: number, watch: (done: number) => 
     const input = makeInput(random, seeds);
     const start = performance.now();
     try {
-      const fate = judge(input);
+      const fate = judge(input, i);
       const [kind = ""] = fate.split(" ", 1);
       answers.set(kind, (answers.get(kind) ?? 0) + 1);
       if (!fates.has(fate)) {
