@@ -1,5 +1,5 @@
 import type { TaskNames } from "./task-names.ts";
-import { deepFreeze, type Value } from "./value.ts";
+import { deepFreeze, type Value, ValueError } from "./value.ts";
 
 /**
  * One slot of the state table. Refs are interned: the same key is the same object, so they compare by identity.
@@ -28,12 +28,19 @@ export interface Kind<T extends Value = Value> {
   readonly tasks: TaskNames<T>;
 }
 
+/**
+ * Components that one process may speak of, some 300 to 500 bytes each. A million pages' worth of a real run is far away;
+ * a forged trace would name new ones until there is no memory left.
+ */
+const MAX_REFS: number = 2 ** 20;
+
 const kinds = new Map<string, Kind>();
 const refs = new Map<string, Ref>();
 
 /**
  * Declares a kind of component. Called once per kind, at module level.
  * @param tasks where these components name tasks; nowhere, if absent
+ * Its refs are limited in number: beyond 2^20 of all kinds together, asking for one more is a ValueError.
  * @throws Error when the template is taken: two meanings for one key would corrupt every trace.
  */
 export function component<T extends Value>(template: string, initial: T, tasks: TaskNames<T> = {}): Kind<T> {
@@ -51,6 +58,7 @@ export function component<T extends Value>(template: string, initial: T, tasks: 
     const key = parts.reduce((text, part, i) => text + String(ids[i - 1]) + part);
     const found = refs.get(key) as Ref<T> | undefined;
     if (found !== undefined) return found;
+    if (refs.size >= MAX_REFS) throw new ValueError(`there are ${MAX_REFS} components already, and ${key} is one more`);
     const ref: Ref<T> = Object.freeze({ key, kind, ids: Object.freeze([...ids]), index: refs.size });
     refs.set(key, ref);
     return ref;
