@@ -73,7 +73,7 @@ try {
   for (let i = 0; i < Number(values.times); i++) {
     const path = join(folder, `${i}.fltrace`);
     const blockEvents = [1, 16, 256, 8192][below(4)];
-    const how = { blockEvents, sync: below(4) === 0, milliseconds: below(300), fromFirst: below(8) > 0 };
+    const how = { blockEvents, sync: below(4) === 0, milliseconds: below(600), fromFirst: below(8) > 0 };
     try {
       const events = whole(path, await kill(path, how), blockEvents);
       most = Math.max(most, events);

@@ -1,6 +1,6 @@
 import type { Kind, Ref } from "../store/component.ts";
 import type { Table } from "../store/table.ts";
-import { requireSafe } from "../store/transaction.ts";
+import { requirePlain } from "../store/transaction.ts";
 import type { Value } from "../store/value.ts";
 import { type Machine, perform, type Transition } from "./machine.ts";
 import { BLOCKED, type StepEvent, STOPPED } from "./step.ts";
@@ -76,7 +76,7 @@ class InPlaceContext extends StepContext {
   }
 
   override write<T extends Value>(ref: Ref<T>, value: T): void {
-    requireSafe(value);
+    requirePlain(value);
     this.#written[this.#writes] = ref;
     this.#before[this.#writes++] = this.#table.get(ref);
     this.#table.set(ref, value);

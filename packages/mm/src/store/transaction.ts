@@ -56,12 +56,16 @@ export class ObservedTransaction implements Transaction {
   }
 
   write<T extends Value>(ref: Ref<T>, value: T): void {
-    requireSafe(value);
+    requirePlain(value);
     this.writes.set(ref, value);
   }
 }
 
-/** @throws ValueError for a number that is no safe integer. Whatever else is wrong shows when the state is spelt. */
-export function requireSafe(value: Value): void {
-  if (typeof value === "number" && !Number.isSafeInteger(value)) canonical(value);
+/** @throws ValueError for what has no canonical text, wherever in the value it stands */
+export function requirePlain(value: Value): void {
+  if (typeof value === "string" || typeof value === "boolean" || Number.isSafeInteger(value) || value === null) return;
+  // Spelling it out says what is wrong with it; a list or record need not be spelt to see that nothing is.
+  if (typeof value !== "object") canonical(value);
+  else if (Array.isArray(value)) for (const part of value as readonly Value[]) requirePlain(part);
+  else for (const part of Object.values(value)) requirePlain(part);
 }

@@ -95,7 +95,7 @@ function withPayload(random: Random, { bytes }: Seed): Uint8Array[] {
   const plain = Buffer.from((block[1]! & BlockFlag.deflated) === 0 ? body : inflateRawSync(body));
   for (let left = 1 + random.below(3); left > 0; left--) plain[random.below(plain.length)] = random.below(256);
   const { type, flags, count, first } = claimsOf(block);
-  return blocks.with(at, craft(plain, { type, flags: flags & BlockFlag.tablesBegin, count, first }));
+  return blocks.with(at, craft(plain, { type, flags: flags & BlockFlag.tablesBegin, count, first }, random.oneIn(4)));
 }
 
 /** The same, with one that makes other claims than it should. */
@@ -119,7 +119,9 @@ function written(random: Random, seed: Seed): Uint8Array {
   }
   let first = 0;
   const made = blocks.map(({ type, flags, count, payload }) => {
-    const block = craft(packr.pack(payload), { type, flags: flags & ~BlockFlag.deflated, count, first });
+    const claims = { type, flags: flags & ~BlockFlag.deflated, count, first };
+    // To deflate and inflate takes longer than all else that is done with a small block.
+    const block = craft(packr.pack(payload), claims, random.oneIn(8));
     first += count;
     return block;
   });
@@ -141,7 +143,7 @@ function finished(random: Random, file: Uint8Array): Uint8Array {
   }
   const lie = random.oneIn(6) ? 1 : 0;
   const payload = packr.pack(encodeFooter(blocks.slice(0, blocks.length - lie), events, "00".repeat(32)));
-  const footer = craft(payload, { type: BlockType.footer, first: events });
+  const footer = craft(payload, { type: BlockType.footer, first: events }, random.oneIn(8));
   const linked = joined(file.subarray(-SUM_BYTES), footer.subarray(0, -SUM_BYTES));
   const end = encodeEnd(random.oneIn(20) ? random.below(2 ** 40) : file.length);
   return joined(file, linked.subarray(SUM_BYTES), checksum(linked), end);
