@@ -222,6 +222,23 @@ test("a finished trace without a header is refused", () => {
   expect(() => openSource(memorySource(file))).toThrow(/has no header/);
 });
 
+test("a block that must not be skipped is found by the index, too", () => {
+  const strange = craft(packr.pack([]), { type: 5 });
+  const file = resealed([header, strange]);
+  const entries = [
+    { offset: 16, type: 1, flags: header[1]!, count: 0, stored: header.length - 28, first: 0 },
+    { offset: 16 + header.length, type: 5, flags: strange[1]!, count: 0, stored: strange.length - 28, first: 0 },
+  ].map((entry) => {
+    const end = entry.offset + entry.stored + 28;
+    return { ...entry, sum: file.subarray(end - 8, end) };
+  });
+  const footer = craft(packr.pack(encodeFooter(entries, 0, decodeTrace(bytes).initialHash)), {
+    type: BlockType.footer,
+  });
+  const whole = joined(resealed([header, strange, footer]), encodeEnd(file.length));
+  expect(() => openSource(memorySource(whole))).toThrow(/of type 5, which this version does not know/);
+});
+
 test("an index that lies is refused", () => {
   const { length } = joined(...blocks.slice(0, -1));
   const lie = craft(
