@@ -43,3 +43,44 @@ describe("faultline bench", () => {
     expect(code).toBe(0);
   });
 });
+
+interface TraceRow {
+  readonly name: string;
+  readonly seconds: number;
+  readonly eventsPerSecond: number | null;
+  readonly peak: number;
+  readonly right: boolean;
+  readonly worst?: number;
+  readonly probes?: number;
+}
+
+describe("faultline bench traces", () => {
+  it("records, decodes, replays, seeks and bisects, each in a process of its own", async () => {
+    const args = ["bench", "traces", "--events", "30000", "--seeks", "20"];
+    const found = await json<{ events: number; bytesPerEvent: number; rows: readonly TraceRow[] }>(args, cwd);
+    expect(found.events).toBe(30_000);
+    expect(found.bytesPerEvent).toBeLessThan(4);
+    expect(found.rows.map(({ name }) => name)).toEqual(["record", "decode", "replay", "seek", "bisect"]);
+    for (const { right, seconds } of found.rows) expect([right, seconds > 0]).toEqual([true, true]);
+    const [, decode, replay, seek, bisect] = found.rows;
+    expect(decode!.eventsPerSecond).toBeGreaterThan(replay!.eventsPerSecond!);
+    expect(seek!.worst).toBeGreaterThan(0);
+    expect(bisect!.probes).toBeLessThanOrEqual(Math.log2(30_000) + 2);
+  });
+
+  it("replays a long trace in the memory of a short one", async () => {
+    const peak = async (events: number): Promise<number> => {
+      const { rows } = await json<{ rows: readonly TraceRow[] }>(["bench", "traces", "--events", String(events)], cwd);
+      return rows.find(({ name }) => name === "replay")!.peak;
+    };
+    expect(await peak(300_000)).toBeLessThan(1.6 * (await peak(30_000)));
+  });
+
+  it("measures a trace that is there", async () => {
+    const trace = new URL("../../traces/long/churn.fltrace", import.meta.url).pathname;
+    const { stdout, code } = await faultline(["bench", "traces", "--trace", trace, "--seeks", "5"], cwd);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^20,000 events, /);
+    expect(stdout).not.toContain("record ");
+  });
+});

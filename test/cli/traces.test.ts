@@ -11,19 +11,26 @@ interface Finding {
 type Entry = Readonly<Record<string, string | { readonly violations: readonly Finding[] }>>;
 
 const cwd = emptyFolder();
+/** Findings whose rule some event breaks, or the end of the run. */
 let findings: Finding[] = [];
+/**
+ * A circle of lock classes is closed by several runs together, and who waits for ever only the explorer can tell: a trace
+ * knows no threads. No event of either breaks a rule.
+ */
+let untraced: Finding[] = [];
 
 beforeAll(async () => {
   const { entries } = await json<{ entries: Entry[] }>(["gallery"], cwd);
-  findings = entries.flatMap((entry) =>
+  const all = entries.flatMap((entry) =>
     Object.values(entry).flatMap((value) => (typeof value === "string" ? [] : value.violations)),
   );
-  // A circle of lock classes is closed by several runs together, and who waits for ever only the explorer can tell: a
-  // trace knows no threads. No event of either breaks a rule.
-  findings = findings.filter(({ potential, rule }) => !potential && rule !== "NO-STUCK");
+  const isTraced = ({ potential, rule }: Finding): boolean => !potential && rule !== "NO-STUCK";
+  findings = all.filter(isTraced);
+  untraced = all.filter((finding) => !isTraced(finding));
 });
 
-describe("the trace of every finding of the gallery", () => {
+// A process for each finding, two at a time.
+describe("the trace of every finding of the gallery", { timeout: 300_000 }, () => {
   it("replays: every event does what was recorded, and the rule breaks where the finding says", async () => {
     expect(findings.length).toBeGreaterThanOrEqual(8);
     const replays = await all(({ trace }) => json<Replay>(["replay", trace], cwd));
@@ -32,6 +39,19 @@ describe("the trace of every finding of the gallery", () => {
       expect([verdict, events]).toEqual(["verified", recorded]);
       const at = step === "end" ? null : recorded - 1;
       expect(violations).toContainEqual(expect.objectContaining({ rule, step, event: at }));
+    }
+  });
+
+  it("replays too where only the explorer sees what is wrong, and bisecting says that", async () => {
+    expect(untraced.length).toBeGreaterThanOrEqual(3);
+    const replays = await all(({ trace }) => json<Replay>(["replay", trace], cwd), untraced);
+    const bisected = await all(({ trace }) => faultline(["bisect", trace, "--json"], cwd), untraced);
+    for (const [i, { rule, step, events }] of untraced.entries()) {
+      expect(replays[i]).toMatchObject({ verdict: "verified", events });
+      expect(replays[i]!.violations).not.toContainEqual(expect.objectContaining({ rule, step }));
+      const code = rule === "NO-STUCK" ? "E_RULE_UNTRACED" : "E_BISECT_NEVER";
+      expect(bisected[i]!.code).toBe(2);
+      expect(JSON.parse(bisected[i]!.stdout)).toMatchObject({ error: { code } });
     }
   });
 

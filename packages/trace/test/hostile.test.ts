@@ -5,9 +5,12 @@ import fc from "fast-check";
 import { Packr } from "msgpackr";
 import { expect, test } from "vitest";
 import { BlockFlag, BlockType, FRAME_BYTES } from "../src/format/frame.ts";
-import { encodePreamble } from "../src/format/preamble.ts";
+import { encodeFooter } from "../src/format/footer-block.ts";
+import { encodeEnd, encodePreamble } from "../src/format/preamble.ts";
 import { scanWire } from "../src/format/wire-scan.ts";
 import { decodeTrace, recordRun, replay, stateAt, TraceError } from "../src/index.ts";
+import { memorySource } from "../src/read/byte-source.ts";
+import { openSource } from "../src/read/open-trace.ts";
 import { craft, joined, pieces, resealed } from "./helpers/surgery.ts";
 import { machine, plainRun } from "./helpers/tiny-machine.ts";
 
@@ -210,6 +213,30 @@ test("payloads changed at random, with sums made right again: a TraceError or a 
   );
   // What was changed into another well-formed trace is a forgery, and replays as what it says.
   expect([...verdicts].sort()).toEqual(["corrupt", "diverged", "truncated"]);
+});
+
+test("a finished trace without a header is refused", () => {
+  const footer = craft(packr.pack(encodeFooter([], 0, "00".repeat(32))), { type: BlockType.footer });
+  const file = joined(resealed([footer]), encodeEnd(16));
+  refusedWith("E_TRACE_FORMAT", file);
+  expect(() => openSource(memorySource(file))).toThrow(/has no header/);
+});
+
+test("a block that must not be skipped is found by the index, too", () => {
+  const strange = craft(packr.pack([]), { type: 5 });
+  const file = resealed([header, strange]);
+  const entries = [
+    { offset: 16, type: 1, flags: header[1]!, count: 0, stored: header.length - 28, first: 0 },
+    { offset: 16 + header.length, type: 5, flags: strange[1]!, count: 0, stored: strange.length - 28, first: 0 },
+  ].map((entry) => {
+    const end = entry.offset + entry.stored + 28;
+    return { ...entry, sum: file.subarray(end - 8, end) };
+  });
+  const footer = craft(packr.pack(encodeFooter(entries, 0, decodeTrace(bytes).initialHash)), {
+    type: BlockType.footer,
+  });
+  const whole = joined(resealed([header, strange, footer]), encodeEnd(file.length));
+  expect(() => openSource(memorySource(whole))).toThrow(/of type 5, which this version does not know/);
 });
 
 test("an index that lies is refused", () => {

@@ -1,4 +1,4 @@
-import { createMachine, Snapshot, step, stateHash } from "@faultline/mm";
+import { component, createMachine, Snapshot, step, stateHash } from "@faultline/mm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeTrace, MemorySink, recordRun, replay, type RecordedEvent, TraceWriter } from "../src/index.ts";
@@ -110,6 +110,20 @@ test("a state that differs is found at the next keyframe, with its components", 
     verdict: "diverged",
     divergence: { event: 3, since: 0 },
   });
+});
+
+test("a step that would leave something in the state that cannot be spelt is a divergence", () => {
+  const cell = component<readonly number[]>("test/cells", []);
+  const half = step("half", (tx, number: number) => {
+    tx.write(cell.of(), [number / 2]);
+  });
+  const events = [4, 3].map((number): RecordedEvent => {
+    return { event: { task: 1, op: "half", args: [number] }, status: "done", result: null };
+  });
+  const result = replay(decodeTrace(written(events)), createMachine({ steps: [half] }));
+  expect(result).toMatchObject({ verdict: "diverged", events: 1, divergence: { event: 1, computed: null } });
+  expect(result.divergence?.reason).toMatch(/not a safe integer: 1\.5/);
+  expect(result.state.encode()).toBe("test/cells [2]\n");
 });
 
 test("violations come with the events that made them, each once", () => {

@@ -112,6 +112,13 @@ export const tableLooks = named({
       return [once, twice, yield* tryTable(k, mm, at)];
     },
   },
+  "the child's table lock, then the parent's twice": {
+    *run(k, { mm, other, at }) {
+      const childs = yield* tryTable(k, other + 2, at);
+      const once = yield* tryTable(k, mm, at);
+      return [childs, once, yield* tryTable(k, mm, at)];
+    },
+  },
   "the child's table lock, the parent's, then the child's entry": {
     *run(k, { mm, other, at }) {
       const child = yield* tryTable(k, other + 2, at);

@@ -1,6 +1,6 @@
 import type { PageNames } from "./page-names.ts";
 import type { TaskNames } from "./task-names.ts";
-import { deepFreeze, type Value } from "./value.ts";
+import { deepFreeze, type Value, ValueError } from "./value.ts";
 
 /**
  * One slot of the state table. Refs are interned: the same key is the same object, so they compare by identity.
@@ -31,6 +31,12 @@ export interface Kind<T extends Value = Value> {
   readonly pages: PageNames<T>;
 }
 
+/**
+ * Components that one process may speak of, some 300 to 500 bytes each. A million pages' worth of a real run is far away;
+ * a forged trace would name new ones until there is no memory left.
+ */
+const MAX_REFS: number = 2 ** 20;
+
 const kinds = new Map<string, Kind>();
 const refs = new Map<string, Ref>();
 
@@ -38,6 +44,7 @@ const refs = new Map<string, Ref>();
  * Declares a kind of component. Called once per kind, at module level.
  * @param tasks where these components name tasks; nowhere, if absent
  * @param pages where they name pages of user memory; nowhere, if absent
+ * Its refs are limited in number: beyond 2^20 of all kinds together, asking for one more is a ValueError.
  * @throws Error when the template is taken: two meanings for one key would corrupt every trace.
  */
 export function component<T extends Value>(
@@ -48,7 +55,9 @@ export function component<T extends Value>(
 ): Kind<T> {
   if (kinds.has(template)) throw new Error(`component kind declared twice: ${template}`);
   const parts = template.split("#");
+  // Refs of one id and of two, which are almost all: to spell the key costs more than many a step.
   const known = new Map<Id, Ref<T>>();
+  const knownPairs = new Map<Id, Map<Id, Ref<T>>>();
   const resolve = (ids: readonly Id[]): Ref<T> => {
     if (ids.length !== parts.length - 1)
       throw new Error(`${template} takes ${parts.length - 1} ids, got ${ids.length}`);
@@ -58,15 +67,23 @@ export function component<T extends Value>(
     const key = parts.reduce((text, part, i) => text + String(ids[i - 1]) + part);
     const found = refs.get(key) as Ref<T> | undefined;
     if (found !== undefined) return found;
+    if (refs.size >= MAX_REFS) throw new ValueError(`there are ${MAX_REFS} components already, and ${key} is one more`);
     const ref: Ref<T> = Object.freeze({ key, kind, ids: Object.freeze([...ids]), index: refs.size });
     refs.set(key, ref);
     return ref;
   };
-  const of = (...ids: Id[]): Ref<T> => {
-    const only = ids.length === 1 ? ids[0] : undefined;
-    if (only === undefined) return resolve(ids);
-    let ref = known.get(only);
-    if (ref === undefined) known.set(only, (ref = resolve(ids)));
+  const of = (one?: Id, two?: Id, ...more: Id[]): Ref<T> => {
+    if (one === undefined) return resolve([]);
+    if (two === undefined) {
+      let ref = known.get(one);
+      if (ref === undefined) known.set(one, (ref = resolve([one])));
+      return ref;
+    }
+    if (more.length > 0) return resolve([one, two, ...more]);
+    let pairs = knownPairs.get(one);
+    if (pairs === undefined) knownPairs.set(one, (pairs = new Map<Id, Ref<T>>()));
+    let ref = pairs.get(two);
+    if (ref === undefined) pairs.set(two, (ref = resolve([one, two])));
     return ref;
   };
   const kind: Kind<T> = Object.freeze({ template, initial: deepFreeze(initial), of, tasks, pages });

@@ -49,12 +49,23 @@ export class ObservedTransaction implements Transaction {
 
   update<T extends Value>(ref: Ref<T>, recipe: (draft: Mutable<T>) => unknown): void {
     const before = this.read(ref);
-    const after: unknown = produce<unknown>(before, recipe as (draft: unknown) => unknown);
+    const change = recipe as (draft: unknown) => unknown;
+    // Only lists and records have drafts: immer, too, hands a number over as it is.
+    const after = typeof before === "number" ? (change(before) ?? before) : produce<unknown>(before, change);
     this.write(ref, after as T);
   }
 
   write<T extends Value>(ref: Ref<T>, value: T): void {
-    if (typeof value === "number" && !Number.isSafeInteger(value)) canonical(value);
+    requirePlain(value);
     this.writes.set(ref, value);
   }
+}
+
+/** @throws ValueError for what has no canonical text, wherever in the value it stands */
+export function requirePlain(value: Value): void {
+  if (typeof value === "string" || typeof value === "boolean" || Number.isSafeInteger(value) || value === null) return;
+  // Spelling it out says what is wrong with it; a list or record need not be spelt to see that nothing is.
+  if (typeof value !== "object") canonical(value);
+  else if (Array.isArray(value)) for (const part of value as readonly Value[]) requirePlain(part);
+  else for (const part of Object.values(value)) requirePlain(part);
 }

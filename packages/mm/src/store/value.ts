@@ -30,15 +30,20 @@ export function canonical(value: Value): string {
       throw new ValueError(`a state holds plain data only, not ${typeof value}`);
   }
   if (value === null) return "null";
-  if (isList(value)) return `[${value.map(canonical).join(",")}]`;
+  // Texts grow by appending, and keys are sorted only where they are not: states are spelt at every keyframe.
+  let text = "";
+  if (isList(value)) {
+    for (const part of value) text += `${text === "" ? "[" : ","}${canonical(part)}`;
+    return text === "" ? "[]" : `${text}]`;
+  }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
     throw new ValueError("a state holds plain data only, not an instance of a class");
   }
-  const fields = Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonical(value[key] as Value)}`);
-  return `{${fields.join(",")}}`;
+  const keys = Object.keys(value);
+  if (!keys.every((key, i) => i === 0 || keys[i - 1]! < key)) keys.sort();
+  for (const key of keys) text += `${text === "" ? "{" : ","}${JSON.stringify(key)}:${canonical(value[key] as Value)}`;
+  return text === "" ? "{}" : `${text}}`;
 }
 
 /** Structural equality of values, without building their canonical text. */

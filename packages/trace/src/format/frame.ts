@@ -66,8 +66,9 @@ export function decodeFrame(bytes: Uint8Array, offset: number): Frame {
   return frame;
 }
 
-export function isSkippable(type: number): boolean {
-  return type >= FIRST_SKIPPABLE;
+/** Whether a reader may come upon a block of this type: it knows it, or may skip it. */
+export function isReadable(type: number): boolean {
+  return (Object.values(BlockType) as number[]).includes(type) || type >= FIRST_SKIPPABLE;
 }
 
 /** The largest payload, inflated, that a block of this type may have. */
@@ -76,8 +77,7 @@ export function payloadLimit(type: number): number {
 }
 
 function whatIsWrong({ type, flags, count, stored, inflated, first }: Frame): string | undefined {
-  const known = (Object.values(BlockType) as number[]).includes(type);
-  if (!known && !isSkippable(type)) return `is of type ${type}, which this version does not know`;
+  if (!isReadable(type)) return `is of type ${type}, which this version does not know`;
   if (!Number.isSafeInteger(first)) return `claims to start at event ${first}`;
   const limit = payloadLimit(type);
   if (stored > limit || inflated > limit) {

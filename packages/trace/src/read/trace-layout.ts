@@ -1,5 +1,5 @@
 import type { BlockEntry } from "../format/footer-block.ts";
-import { BlockFlag, BlockType } from "../format/frame.ts";
+import { BlockFlag, BlockType, isReadable } from "../format/frame.ts";
 import type { FormatVersion } from "../format/preamble.ts";
 import { malformed } from "../format/schema.ts";
 import type { TraceError } from "../trace-error.ts";
@@ -22,9 +22,11 @@ export interface TraceLayout {
  * @throws TraceError
  */
 export function checkOrder(blocks: readonly BlockEntry[]): void {
+  if (blocks.length === 0) throw malformed("the trace has no header");
   let lastKeyframe = 0;
   let tables = false;
   blocks.forEach(({ type, flags, first, count }, i) => {
+    if (!isReadable(type)) throw malformed(`block ${i} is of type ${type}, which this version does not know`);
     if ((type === BlockType.header) !== (i === 0)) throw malformed(`block ${i} is of type ${type}`);
     if (type === BlockType.footer) throw malformed(`block ${i} is a footer, and blocks follow it`);
     if (type === BlockType.keyframe) {

@@ -23,13 +23,13 @@ export function walkBlocks(source: ByteSource): TraceLayout {
   let first = 0;
   const cut = (): TraceLayout => {
     if (finished) throw damaged(offset, first);
-    checkOrder(blocks);
     if (blocks.length === 0) {
       throw new TraceError(
         "E_TRACE_TRUNCATED",
         "the trace ends inside its header: nothing of it can be used. Record it again.",
       );
     }
+    checkOrder(blocks);
     return {
       version,
       blocks,

@@ -36,11 +36,12 @@ export function resealed(blocks: readonly Uint8Array[]): Uint8Array {
 export function craft(
   plain: Uint8Array,
   claims: { type: number; count?: number; first?: number; flags?: number; inflated?: number; stored?: number },
+  deflate = true,
 ): Uint8Array {
-  const body = deflateRawSync(plain);
+  const body = deflate ? deflateRawSync(plain) : plain;
   const frame = encodeFrame({
     type: claims.type,
-    flags: (claims.flags ?? 0) | BlockFlag.deflated,
+    flags: (claims.flags ?? 0) | (deflate ? BlockFlag.deflated : 0),
     count: claims.count ?? 0,
     stored: claims.stored ?? body.length,
     inflated: claims.inflated ?? plain.length,

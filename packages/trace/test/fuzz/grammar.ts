@@ -1,0 +1,229 @@
+import { kernelMachine, type Value } from "@faultline/mm";
+import { ByteColumn } from "../../src/format/byte-column.ts";
+import { BlockFlag, BlockType } from "../../src/format/frame.ts";
+import type { RecordedEvent } from "../../src/format/recorded-event.ts";
+import type { StoredState } from "../../src/format/state-payload.ts";
+import { digestOfPlain } from "../../src/format/state-digest.ts";
+import type { Random } from "./random.ts";
+
+// Payloads as the specification describes them, each part of which may be wrong in a way of its own.
+
+const OPS = [...kernelMachine.steps.keys(), "no such step", ""];
+const EDGES = [
+  0,
+  1,
+  -1,
+  2,
+  0x7f,
+  0x80,
+  0xff,
+  0x1000,
+  0xffff,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32 - 1,
+  2 ** 47,
+  2 ** 51,
+  2 ** 53 - 1,
+];
+const WORDS = ["", "a", "mmap0", "constructor", "toString", "length", "live", "read", "write", "ü", "\u{1F600}"];
+
+/** What a block claims, and what is in it. */
+export interface Block {
+  readonly type: number;
+  readonly flags: number;
+  readonly count: number;
+  readonly payload: unknown;
+}
+
+export function anyInteger(random: Random): number {
+  const edge = random.pick(EDGES);
+  return random.oneIn(3) ? random.below(8) : random.oneIn(4) ? -edge : edge;
+}
+
+export function anyValue(random: Random, depth = 0): Value {
+  const kind = random.below(depth > 3 ? 6 : 9);
+  if (kind < 3) return anyInteger(random);
+  if (kind === 3) return random.pick(WORDS);
+  if (kind === 4) return random.pick([null, true, false]);
+  if (kind === 5) return { vma: random.below(3), gen: random.below(3) };
+  if (kind === 6) return random.list(3, () => anyValue(random, depth + 1));
+  if (kind === 7) return { page: random.below(3), gen: random.below(3) };
+  return Object.fromEntries(random.list(3, () => [random.pick(WORDS), anyValue(random, depth + 1)]));
+}
+
+/** Something that need not be a value, nor plain, nor shallow. */
+function anything(random: Random): unknown {
+  switch (random.below(8)) {
+    case 0:
+      return Buffer.from(random.list(6, () => random.below(256)));
+    case 1:
+      return 1.5;
+    case 2:
+      return -(2 ** 60);
+    case 3:
+      return Array.from({ length: random.below(80) }).reduce<unknown>((inner) => [inner], null);
+    case 4:
+      return undefined;
+    default:
+      return anyValue(random);
+  }
+}
+
+/** A part as it should be, and now and then anything else in its place. */
+function mostly<T>(random: Random, part: T): unknown {
+  return random.oneIn(60) ? anything(random) : part;
+}
+
+function column(numbers: readonly number[]): Uint8Array {
+  const bytes = new ByteColumn();
+  for (const number of numbers) bytes.push(number);
+  return bytes.take();
+}
+
+const NATURAL = EDGES.filter((number) => number >= 0);
+
+/** A column of codes, one of which may be any number, or missing, or too many. */
+function codes(random: Random, right: readonly number[]): Uint8Array {
+  const list = [...right];
+  if (random.oneIn(30)) list[random.below(list.length)] = random.pick(NATURAL);
+  if (random.oneIn(60)) list.splice(random.below(list.length), random.below(2), random.below(9));
+  return column(list);
+}
+
+/** Which rows the events of a block have: the new ones in order, and others that exist by then in between. */
+function picks(random: Random, count: number, fresh: number, code: { fresh: number; row: number }): number[] {
+  let made = 0;
+  return Array.from({ length: count }, (_, i) => {
+    const isNew = made < fresh && (made === 0 || count - i <= fresh - made || random.oneIn(2));
+    if (!isNew) return code.row + random.below(made);
+    made++;
+    return code.fresh;
+  });
+}
+
+function rows(random: Random, made: readonly (readonly unknown[])[]): unknown {
+  const templates = made.map((row) =>
+    row.map((cell, i) => (i > 0 && typeof cell === "number" && random.oneIn(2) ? [] : [mostly(random, cell)])),
+  );
+  const holes = templates.flat().filter((cell) => cell.length === 0).length;
+  const integers = Array.from({ length: holes }, () => (random.oneIn(9) ? random.pick(NATURAL) : random.below(20)));
+  const order = codes(
+    random,
+    templates.map((_, i) => i),
+  );
+  return mostly(random, [
+    mostly(
+      random,
+      templates.map((one) => mostly(random, one)),
+    ),
+    order,
+    codes(random, integers),
+  ]);
+}
+
+/** Events like these, in part. */
+export function eventsBlock(random: Random, like: readonly RecordedEvent[], first: boolean): Block {
+  const count = 1 + random.below(6);
+  const [calls, outcomes] = [1 + random.below(count), 1 + random.below(count)];
+  const from = random.oneIn(2) ? 0 : random.below(like.length);
+  const known = Array.from({ length: count }, (_, i) => like[from + i] ?? like[0]);
+  const call = (i: number): readonly unknown[] => {
+    const { op = "", args = [] } = known[i]?.event ?? {};
+    return [random.oneIn(9) ? random.pick(OPS) : op, ...args.map((arg) => (random.oneIn(6) ? anyValue(random) : arg))];
+  };
+  const outcome = (i: number): readonly unknown[] => {
+    const { status = "done", result = null, event } = known[i] ?? {};
+    const choice = random.oneIn(20) ? random.pick(["reuse", "fresh", "steal", ""]) : event?.choice;
+    const plain = [
+      random.oneIn(20) ? random.pick(["stopped", "blocked"]) : status,
+      random.oneIn(6) ? anyValue(random) : result,
+    ];
+    return choice === undefined ? plain : [...plain, choice];
+  };
+  const list = <T>(length: number, make: (i: number) => T): T[] => Array.from({ length }, (_, i) => make(i));
+  const columns: unknown[] = [
+    [
+      0,
+      codes(
+        random,
+        list(count, (i) => known[i]?.event.task ?? 0),
+      ),
+    ],
+    [1, codes(random, picks(random, count, calls, { fresh: 0, row: 1 }))],
+    [2, codes(random, picks(random, count, outcomes, { fresh: 1, row: 2 }))],
+    ...(random.oneIn(3)
+      ? [
+          [
+            3,
+            codes(
+              random,
+              list(count, () => random.below(9)),
+            ),
+          ],
+        ]
+      : []),
+    ...(random.oneIn(3)
+      ? [
+          [
+            4,
+            codes(
+              random,
+              list(count, () => random.pick(NATURAL)),
+            ),
+          ],
+        ]
+      : []),
+    ...(random.oneIn(9)
+      ? [
+          [
+            random.below(300),
+            codes(
+              random,
+              list(count, () => random.below(9)),
+            ),
+          ],
+        ]
+      : []),
+  ];
+  const notes = random.oneIn(4) ? random.list(2, () => [random.below(count), anything(random)]) : [];
+  const payload = mostly(random, [
+    rows(random, list(calls, call)),
+    rows(random, list(outcomes, outcome)),
+    mostly(random, columns),
+    notes,
+  ]);
+  const begins = first ? !random.oneIn(20) : random.oneIn(2);
+  return { type: BlockType.events, flags: begins ? BlockFlag.tablesBegin : 0, count, payload };
+}
+
+/** A state, some of whose components come from one that exists; its hash is right more often than not. */
+function state(random: Random, like: StoredState): [hash: unknown, entries: unknown] {
+  const entries = like.plain
+    .filter(() => !random.oneIn(8))
+    .map(([key, value]): [string, Value] => [
+      random.oneIn(40) ? random.pick(WORDS) : key,
+      random.oneIn(12) ? anyValue(random) : value,
+    ]);
+  if (!random.oneIn(9)) entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  const hash = Buffer.from(digestOfPlain(entries), "hex");
+  return [mostly(random, hash), mostly(random, entries)];
+}
+
+export function headerBlock(random: Random, like: StoredState): Block {
+  const meta = Object.fromEntries(random.list(3, () => [random.pick(WORDS), anyValue(random)]));
+  const payload = mostly(random, [mostly(random, "fuzz"), mostly(random, meta), ...state(random, like)]);
+  return { type: BlockType.header, flags: 0, count: 0, payload };
+}
+
+export function keyframeBlock(random: Random, like: StoredState): Block {
+  const [hash, entries] = state(random, like);
+  const payload = mostly(random, random.oneIn(3) ? [Buffer.from(like.hash, "hex"), random.below(6)] : [hash, entries]);
+  return { type: BlockType.keyframe, flags: 0, count: 0, payload };
+}
+
+/** A block of a type that may be unknown, to be skipped or refused. */
+export function otherBlock(random: Random): Block {
+  const type = random.pick([0, 4, 5, 0x7f, 0x80, 0xff]);
+  return { type, flags: random.below(8), count: random.oneIn(4) ? random.below(9) : 0, payload: anything(random) };
+}
