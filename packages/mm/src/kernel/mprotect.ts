@@ -77,7 +77,7 @@ const protectOne: Procedure<Context, [number, VmaPtr, VmaView, number, number, n
 const mprotectFixup: Procedure<Context, [number, VmaPtr, VmaView, number, number, number], number> = procedure(
   "mprotect_fixup",
   function* (k, mm: number, vma: VmaPtr, view: VmaView, start: number, end: number, wanted: number) {
-    const flags = yield* accountedFlags(vma, view, wanted);
+    const flags = yield* accountedFlags(k, vma, view, wanted);
     const inside = yield* vmaModifyFlags(k, mm, vma, view, start, end, flags);
     if (typeof inside === "number") return inside;
     yield* vmaSetPageProt(inside);
@@ -97,12 +97,12 @@ const mprotectFixup: Procedure<Context, [number, VmaPtr, VmaView, number, number
  * VM_ACCOUNT: what becomes writable may need memory from now on; what becomes read-only without ever having been written
  * to may not. mm/mprotect.c, mprotect_fixup()
  */
-function* accountedFlags(vma: VmaPtr, view: VmaView, flags: number): Steps<number> {
+function* accountedFlags(k: Context, vma: VmaPtr, view: VmaView, flags: number): Steps<number> {
   if ((flags & VM.WRITE) !== 0) {
     const exempt = VM.ACCOUNT | VM.WRITE | VM.HUGETLB | VM.SHARED | VM.NORESERVE;
     return (view.flags & exempt) === 0 ? flags | VM.ACCOUNT : flags;
   }
-  if ((view.flags & VM.ACCOUNT) === 0 || !isAnonymous(view)) return flags;
+  if (!k.knobs.mprotectUnaccounts || (view.flags & VM.ACCOUNT) === 0 || !isAnonymous(view)) return flags;
   return (yield* readAnonVma(vma)) === null ? flags & ~VM.ACCOUNT : flags;
 }
 

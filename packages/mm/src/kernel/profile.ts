@@ -119,6 +119,10 @@ export interface Knobs {
   readonly mmapMinAddr: number;
   /** MAP_STACK is VM_NOHUGEPAGE (c4608d1bf7c6, 6.7). */
   readonly mapStackNohuge: boolean;
+  /** Whether mprotect takes VM_ACCOUNT from what becomes read-only before its first write (6.7). */
+  readonly mprotectUnaccounts: boolean;
+  /** MADV_POPULATE_*: VMA by VMA, a gap being remembered as -ENOMEM; page by page, which ends at the gap (631426ba1d45, 6.9). */
+  readonly madvisePopulate: "by-vma" | "by-page";
   /** When mremap looks for the VMA: before it checks what only needs the arguments, or after (6.17). */
   readonly mremapChecks: "vma-first" | "arguments-first";
   /** What may fail, beside what must. Empty in every profile: a scenario asks for it. */
@@ -184,6 +188,8 @@ const V4_19: Knobs = {
   pku: false,
   mmapMinAddr: 0x1_0000,
   mapStackNohuge: false,
+  madvisePopulate: "by-vma",
+  mprotectUnaccounts: false,
   mremapChecks: "vma-first",
   uffdEvents: false,
 };
@@ -230,6 +236,8 @@ const V6_12: Knobs = {
   mapFixed: "overwrite",
   mmapMergeFirst: "prev",
   mapStackNohuge: true,
+  madvisePopulate: "by-page",
+  mprotectUnaccounts: true,
   mremapRecheck: true,
   mmapLateError: "none",
 };

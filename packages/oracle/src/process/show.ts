@@ -62,7 +62,7 @@ export function showVmas(view: View, mm: number, pages: number, machine: Machine
         if (name === "sd") return machine.softDirty;
         return name === "gu" ? vma.guard === true : (flags & bit) !== 0;
       });
-      const name = vma.file === null ? "-" : (names.get(view.get(file.of(vma.file)).inode) ?? "?");
+      const name = vma.file === null ? "-" : nameOf(view.get(file.of(vma.file)).inode, names);
       // Private anonymous memory shows no offset.
       const pgoff = vma.file === null ? 0 : vma.pgoff;
       return [
@@ -70,7 +70,7 @@ export function showVmas(view: View, mm: number, pages: number, machine: Machine
         (stop - WINDOW_START) / PAGE_SIZE,
         rights(flags),
         pgoff,
-        machine.aliases[name] ?? name,
+        machine.aliases[name] ?? (name.startsWith("shmem") ? "?" : name),
         shown.map(([, mnemonic]) => `${mnemonic} `).join(""),
       ];
     });
@@ -78,6 +78,13 @@ export function showVmas(view: View, mm: number, pages: number, machine: Machine
 
 /** The names of inodes. */
 export type FileNames = ReadonlyMap<number, string>;
+
+/** The first inode without a name of its own, as shared anonymous memory has it. */
+const FIRST_UNNAMED = 1000;
+
+function nameOf(inode: number, names: FileNames): string {
+  return names.get(inode) ?? `shmem${inode - FIRST_UNNAMED}`;
+}
 
 function rights(flags: number): string {
   const letter = (bit: number, name: string): string => ((flags & bit) === 0 ? "-" : name);
