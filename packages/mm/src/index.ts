@@ -1,5 +1,7 @@
 export { createMachine, apply, checkEnd, StepError } from "./events/machine.ts";
 export type { EndRule, Machine, Report, StateRule, Transition } from "./events/machine.ts";
+export { InPlace } from "./events/in-place.ts";
+export type { Effect } from "./events/in-place.ts";
 export { BLOCKED, step, STOPPED } from "./events/step.ts";
 export type {
   AnyStep,

@@ -19,7 +19,9 @@ test("a reader written from the specification alone reads the same", () => {
       expect(read.meta).toEqual(trace.info.meta);
       expect(read.finalHash).toBe(trace.finalHash);
       expect(read.footerEvents).toBe(run.length);
-      expect([...read.keyframes]).toEqual(trace.keyframes.slice(1).map((at) => [at, trace.storedState(at).hash]));
+      expect([...read.keyframes].map(([at, { hash, state }]) => [at, { hash, plain: state }])).toEqual(
+        trace.keyframes.slice(1).map((at) => [at, trace.storedState(at)]),
+      );
       expect(read.events.map(({ task, call, outcome }) => [task, call, outcome])).toEqual(
         [...trace.recorded()].map(({ event, status, result }) => [
           event.task,

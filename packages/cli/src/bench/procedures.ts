@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { VariantResult } from "../explore/result.ts";
 import { medianOfThree, runFresh } from "./fresh-process.ts";
-import { writeLongTrace } from "./long-trace.ts";
+import { writeLongTrace } from "./traces/long-trace.ts";
 
 /** One measurement of something that a user does. */
 export interface ProcedureRow {

@@ -9,10 +9,10 @@ export interface Scheduler {
   readonly choose: (options: readonly string[]) => string;
 }
 
-/** The same run for the same seed, on every machine: splitmix32. */
-export function randomScheduler(seed: number): Scheduler {
+/** Numbers from 0 up to but not including a bound, the same for the same seed on every machine: splitmix32. */
+export function randomNumbers(seed: number): (bound: number) => number {
   let state = seed | 0;
-  const below = (bound: number): number => {
+  return (bound) => {
     state = (state + 0x9e37_79b9) | 0;
     let word = state ^ (state >>> 16);
     word = Math.imul(word, 0x21f0_aaad);
@@ -21,6 +21,11 @@ export function randomScheduler(seed: number): Scheduler {
     word ^= word >>> 15;
     return Math.floor(((word >>> 0) / 2 ** 32) * bound);
   };
+}
+
+/** The same run for the same seed, on every machine. */
+export function randomScheduler(seed: number): Scheduler {
+  const below = randomNumbers(seed);
   return {
     nextTask: (enabled) => enabled[below(enabled.length)],
     choose: (options) => options[below(options.length)]!,

@@ -93,19 +93,28 @@ export function createMachine(parts: {
  * @throws StepError for an unknown step or arguments it does not understand; ChoiceError for a choice it does not have
  */
 export function apply(machine: Machine, source: Source, event: StepEvent): Transition {
-  const step = machine.steps.get(event.op);
-  if (step === undefined) throw new StepError(event, `task ${event.task}: no step is called ${event.op}`);
   const tx = new StepContext(source, event.task, event.op, event.choice);
-  const outcome = run(step, tx, event);
-  if (event.choice !== undefined && tx.choicePoint === undefined) throw new ChoiceError(event.op, event.choice, []);
+  const outcome = perform(machine, tx, event);
   const { reads, writes, violations, lockEdges, choicePoint } = tx;
   if (outcome === BLOCKED) {
     return { status: "blocked", result: null, reads, writes: new Map(), violations: [], lockEdges, choicePoint };
   }
-  if (machine.stateRules.length > 0) checkStateRules(machine.stateRules, tx);
   const stopped = outcome === STOPPED;
-  const result = stopped ? null : (outcome ?? null);
+  const result = stopped ? null : outcome;
   return { status: stopped ? "stopped" : "done", result, reads, writes, violations, lockEdges, choicePoint };
+}
+
+/**
+ * Runs the event's reducer, and then the rules about what it wrote, in a context that was made for it.
+ * @throws as {@link apply}
+ */
+export function perform(machine: Machine, tx: StepContext, event: StepEvent): Exclude<Outcome, undefined> {
+  const step = machine.steps.get(event.op);
+  if (step === undefined) throw new StepError(event, `task ${event.task}: no step is called ${event.op}`);
+  const outcome = run(step, tx, event) ?? null;
+  if (event.choice !== undefined && tx.choicePoint === undefined) throw new ChoiceError(event.op, event.choice, []);
+  if (outcome !== BLOCKED && machine.stateRules.length > 0) checkStateRules(machine.stateRules, tx);
+  return outcome;
 }
 
 function run(step: AnyStep, tx: StepContext, event: StepEvent): Outcome {
@@ -120,7 +129,7 @@ function run(step: AnyStep, tx: StepContext, event: StepEvent): Outcome {
 }
 
 function checkStateRules(rules: readonly StateRule[], tx: StepContext): void {
-  const written = new Set([...tx.writes.keys()].map((ref) => ref.kind));
+  const written = tx.writtenKinds();
   for (const rule of rules) {
     if (!rule.watches.some((kind) => written.has(kind))) continue;
     const guarded: Reader = {

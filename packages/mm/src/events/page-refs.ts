@@ -15,9 +15,9 @@ export function pageIsLive(tx: StepContext, ptr: PagePtr): boolean {
 /** get_page: one more reference, held by `holder`. */
 export function getRef(tx: StepContext, ptr: PagePtr, holder: string): void {
   if (!pageIsLive(tx, ptr)) return;
-  tx.update(pageSlot.of(ptr.page), (page) => {
-    page.refs[holder] = (page.refs[holder] ?? 0) + 1;
-  });
+  const page = tx.read(pageSlot.of(ptr.page));
+  const refs = { ...page.refs, [holder]: (page.refs[holder] ?? 0) + 1 };
+  tx.write(pageSlot.of(ptr.page), { ...page, refs });
 }
 
 /** put_page: drops a reference of `holder`. The last one gives the page back. */
@@ -33,7 +33,8 @@ export function putRef(tx: StepContext, ptr: PagePtr, holder: string): void {
   if (tx.read(pageMapping.of(ptr.page)) !== null) tx.write(pageMapping.of(ptr.page), null);
   if (tx.read(pageType.of(ptr.page)) !== "") tx.write(pageType.of(ptr.page), "");
   tx.write(pageSlot.of(ptr.page), { gen, state: "free", refs: {} });
-  tx.update(pagePool, ({ slots, free }) => ({ slots, free: [...free, ptr.page].sort((a, b) => a - b) }));
+  const { slots, free } = tx.read(pagePool);
+  tx.write(pagePool, { slots, free: [...free, ptr.page].sort((a, b) => a - b) });
 }
 
 /** Hands a reference from one holder to another: the count does not change. */
@@ -43,15 +44,14 @@ export function moveRef(tx: StepContext, ptr: PagePtr, from: string, to: string)
 
 function dropRef(tx: StepContext, ptr: PagePtr, holder: string): boolean {
   if (!pageIsLive(tx, ptr)) return false;
-  const count = tx.read(pageSlot.of(ptr.page)).refs[holder] ?? 0;
+  const page = tx.read(pageSlot.of(ptr.page));
+  const { [holder]: count = 0, ...others } = page.refs;
   if (count === 0) {
     tx.violate(PAGE_REF, pageName(ptr), `${tx.op} drops a reference on ${pageName(ptr)} that ${holder} does not hold`);
     return false;
   }
-  tx.update(pageSlot.of(ptr.page), (page) => {
-    if (count === 1) delete page.refs[holder];
-    else page.refs[holder] = count - 1;
-  });
+  const refs = count === 1 ? others : { ...page.refs, [holder]: count - 1 };
+  tx.write(pageSlot.of(ptr.page), { ...page, refs });
   return true;
 }
 

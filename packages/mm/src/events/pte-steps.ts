@@ -171,7 +171,8 @@ export function zapPte(tx: StepContext, mm: number, address: number): boolean {
   const special = entry.special === true;
   if (special) dropPfnMap(tx, page, mm, address);
   else moveRef(tx, page, pteHolder(mm, address), `gather${tx.task}`);
-  tx.update(gather.of(tx.task), (gathered) => [...gathered, { mm, at: address, page: special ? null : page }]);
+  const gathered = tx.read(gather.of(tx.task));
+  tx.write(gather.of(tx.task), [...gathered, { mm, at: address, page: special ? null : page }]);
   return special;
 }
 

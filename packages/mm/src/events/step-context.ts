@@ -1,6 +1,8 @@
 import { violationsOf } from "../objects/task.ts";
+import type { Kind } from "../store/component.ts";
 import type { Source } from "../store/snapshot.ts";
 import { ObservedTransaction } from "../store/transaction.ts";
+import type { StepEvent } from "./step.ts";
 import { type Rule, type Severity, type Violation, violationKey } from "./violation.ts";
 
 /** Two classes of locks, the second waited for under the first, as lockdep records it. */
@@ -11,9 +13,9 @@ export interface LockEdge {
 
 /** The transaction of one step: what it may read and write, the choice it makes and the rules it breaks. */
 export class StepContext extends ObservedTransaction {
-  readonly task: number;
-  readonly op: string;
-  readonly #choice: string | undefined;
+  #task: number;
+  #op: string;
+  #choice: string | undefined;
   /** The outcomes that were open, and after how many reads that was asked; undefined when there was no choice. */
   choicePoint: { readonly options: readonly string[]; readonly afterReads: number } | undefined;
   readonly violations: Violation[] = [];
@@ -22,9 +24,32 @@ export class StepContext extends ObservedTransaction {
 
   constructor(source: Source, task: number, op: string, choice?: string) {
     super(source);
-    this.task = task;
-    this.op = op;
+    this.#task = task;
+    this.#op = op;
     this.#choice = choice;
+  }
+
+  get task(): number {
+    return this.#task;
+  }
+
+  get op(): string {
+    return this.#op;
+  }
+
+  /** The kinds of the components written so far. */
+  writtenKinds(): Set<Kind> {
+    return new Set([...this.writes.keys()].map(({ kind }) => kind));
+  }
+
+  /** Makes this the context of another event, which has done nothing yet. For contexts that keep no footprint. */
+  protected turnTo({ task, op, choice }: StepEvent): void {
+    this.#task = task;
+    this.#op = op;
+    this.#choice = choice;
+    this.choicePoint = undefined;
+    if (this.violations.length > 0) this.violations.length = 0;
+    if (this.lockEdges.length > 0) this.lockEdges.length = 0;
   }
 
   /**

@@ -39,7 +39,9 @@ const refs = new Map<string, Ref>();
 export function component<T extends Value>(template: string, initial: T, tasks: TaskNames<T> = {}): Kind<T> {
   if (kinds.has(template)) throw new Error(`component kind declared twice: ${template}`);
   const parts = template.split("#");
+  // Refs of one id and of two, which are almost all: to spell the key costs more than many a step.
   const known = new Map<Id, Ref<T>>();
+  const knownPairs = new Map<Id, Map<Id, Ref<T>>>();
   const resolve = (ids: readonly Id[]): Ref<T> => {
     if (ids.length !== parts.length - 1)
       throw new Error(`${template} takes ${parts.length - 1} ids, got ${ids.length}`);
@@ -53,11 +55,18 @@ export function component<T extends Value>(template: string, initial: T, tasks: 
     refs.set(key, ref);
     return ref;
   };
-  const of = (...ids: Id[]): Ref<T> => {
-    const only = ids.length === 1 ? ids[0] : undefined;
-    if (only === undefined) return resolve(ids);
-    let ref = known.get(only);
-    if (ref === undefined) known.set(only, (ref = resolve(ids)));
+  const of = (one?: Id, two?: Id, ...more: Id[]): Ref<T> => {
+    if (one === undefined) return resolve([]);
+    if (two === undefined) {
+      let ref = known.get(one);
+      if (ref === undefined) known.set(one, (ref = resolve([one])));
+      return ref;
+    }
+    if (more.length > 0) return resolve([one, two, ...more]);
+    let pairs = knownPairs.get(one);
+    if (pairs === undefined) knownPairs.set(one, (pairs = new Map<Id, Ref<T>>()));
+    let ref = pairs.get(two);
+    if (ref === undefined) pairs.set(two, (ref = resolve([one, two])));
     return ref;
   };
   const kind: Kind<T> = Object.freeze({ template, initial: deepFreeze(initial), of, tasks });

@@ -5,7 +5,7 @@ import type { Value } from "./value.ts";
 /** A state that is changed in place: for streaming long traces, where nobody asks for yesterday. */
 export class Table implements Source {
   #values: (Value | undefined)[] = [];
-  readonly #refs = new Set<Ref>();
+  readonly #refs: Ref[] = [];
 
   constructor(start: Snapshot = Snapshot.empty) {
     this.apply(new Map(start.entries()));
@@ -16,15 +16,17 @@ export class Table implements Source {
     return value === undefined ? ref.kind.initial : (value as T);
   }
 
+  set(ref: Ref, value: Value): void {
+    if (this.#values[ref.index] === undefined) this.#refs.push(ref);
+    this.#values[ref.index] = value;
+  }
+
   apply(writes: Writes): void {
-    for (const [ref, value] of writes) {
-      this.#values[ref.index] = value;
-      this.#refs.add(ref);
-    }
+    for (const [ref, value] of writes) this.set(ref, value);
   }
 
   /** The present state, immutable. Costs the whole table. */
   snapshot(): Snapshot {
-    return Snapshot.empty.with(new Map([...this.#refs].map((ref) => [ref, this.get(ref)])));
+    return Snapshot.empty.with(new Map(this.#refs.map((ref) => [ref, this.get(ref)])));
   }
 }

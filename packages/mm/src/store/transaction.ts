@@ -49,12 +49,19 @@ export class ObservedTransaction implements Transaction {
 
   update<T extends Value>(ref: Ref<T>, recipe: (draft: Mutable<T>) => unknown): void {
     const before = this.read(ref);
-    const after: unknown = produce<unknown>(before, recipe as (draft: unknown) => unknown);
+    const change = recipe as (draft: unknown) => unknown;
+    // Only lists and records have drafts: immer, too, hands a number over as it is.
+    const after = typeof before === "number" ? (change(before) ?? before) : produce<unknown>(before, change);
     this.write(ref, after as T);
   }
 
   write<T extends Value>(ref: Ref<T>, value: T): void {
-    if (typeof value === "number" && !Number.isSafeInteger(value)) canonical(value);
+    requireSafe(value);
     this.writes.set(ref, value);
   }
+}
+
+/** @throws ValueError for a number that is no safe integer. Whatever else is wrong shows when the state is spelt. */
+export function requireSafe(value: Value): void {
+  if (typeof value === "number" && !Number.isSafeInteger(value)) canonical(value);
 }

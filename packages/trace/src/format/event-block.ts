@@ -1,7 +1,7 @@
 import { deepFreeze, type StepEvent, type Value } from "@faultline/mm";
 import { ColumnReader } from "./byte-column.ts";
 import { ColumnId } from "./event-columns.ts";
-import { type CallRow, EventTables, type OutcomeRow } from "./event-tables.ts";
+import type { EventTables } from "./event-tables.ts";
 import { COMPACT_INTEGER, MAX_TASK } from "./limits.ts";
 import type { RecordedEvent } from "./recorded-event.ts";
 import { asBytes, asCount, asList, asTuple, asValue, malformed } from "./schema.ts";
@@ -11,14 +11,14 @@ export class EventBlock {
   /** Number of the first event. */
   readonly first: number;
   readonly count: number;
+  /** The rows of calls and outcomes. Later blocks add to them and change none. */
+  readonly tables: EventTables;
   readonly #tasks: Uint32Array;
   readonly #calls: Uint32Array;
   readonly #outcomes: Uint32Array;
   readonly #lines: Float64Array | undefined;
   readonly #times: Float64Array | undefined;
   readonly #notes: ReadonlyMap<number, Value>;
-  readonly #callRows: readonly CallRow[];
-  readonly #outcomeRows: readonly OutcomeRow[];
 
   /**
    * @param tables of the blocks before; they get the rows that are new in this one
@@ -38,16 +38,27 @@ export class EventBlock {
     this.#lines = optionalColumn(columns.get(ColumnId.line), count, "line");
     this.#times = optionalColumn(columns.get(ColumnId.time), count, "time");
     this.#notes = readNotes(notes, count);
-    // Later blocks add rows to these lists and change none.
-    this.#callRows = tables.calls;
-    this.#outcomeRows = tables.outcomes;
+    this.tables = tables;
+  }
+
+  /** The task of the block's i-th event, counted from 0, and the rows of its call and its outcome. */
+  taskOf(i: number): number {
+    return this.#tasks[i]!;
+  }
+
+  callOf(i: number): number {
+    return this.#calls[i]!;
+  }
+
+  outcomeOf(i: number): number {
+    return this.#outcomes[i]!;
   }
 
   /** The block's i-th event, counted from 0. */
   at(i: number): RecordedEvent {
     if (i < 0 || i >= this.count) throw new RangeError(`a block of ${this.count} events has no event ${i}`);
-    const { op, args } = this.#callRows[this.#calls[i]!]!;
-    const { status, result, choice } = this.#outcomeRows[this.#outcomes[i]!]!;
+    const { op, args } = this.tables.calls[this.#calls[i]!]!;
+    const { status, result, choice } = this.tables.outcomes[this.#outcomes[i]!]!;
     const task = this.#tasks[i]!;
     const event: StepEvent = choice === undefined ? { task, op, args } : { task, op, args, choice };
     if (this.#lines === undefined && this.#times === undefined && this.#notes.size === 0) {

@@ -1,4 +1,4 @@
-import { canonical, type Value } from "@faultline/mm";
+import type { Value } from "@faultline/mm";
 import { ByteColumn } from "./byte-column.ts";
 import { COMPACT_INTEGER } from "./limits.ts";
 import { packable } from "./plain-value.ts";
@@ -27,7 +27,8 @@ export class RowEncoder {
     const picks = new ByteColumn();
     const integers = new ByteColumn();
     for (const row of rows) {
-      const key = canonical(row.map((cell) => (isCompact(cell) ? [] : [cell])));
+      // Maps that differ in the order of their keys get two templates, and nothing is wrong.
+      const key = JSON.stringify(row.map((cell) => (isCompact(cell) ? [] : [cell])));
       let template = this.#templates.get(key);
       if (template === undefined) {
         template = { index: this.#templates.size, last: row.filter(isCompact).map(() => 0) };

@@ -1,9 +1,9 @@
-import { type Machine, type Snapshot, Table, type Violation, violationKey } from "@faultline/mm";
+import { InPlace, type Machine, type Snapshot, Table, type Violation, violationKey } from "@faultline/mm";
 import type { RecordedEvent } from "../format/recorded-event.ts";
 import { digestOf } from "../format/state-digest.ts";
 import type { Trace } from "../read/trace.ts";
 import { meansCorrupt, type TraceError } from "../trace-error.ts";
-import { attempt } from "./attempt.ts";
+import { attemptInPlace } from "./attempt.ts";
 import { DivergedError } from "./diverged-error.ts";
 import { compareStates, type Divergence, eventDivergence, stateDivergence } from "./divergence.ts";
 import { stateAt } from "./seek.ts";
@@ -72,6 +72,7 @@ class Run {
   readonly #trace: Trace;
   readonly #machine: Machine;
   readonly #table: Table;
+  readonly #state: InPlace;
   readonly #from: number;
   readonly #violations = new Map<string, ViolationAt>();
   /** The next event. */
@@ -83,6 +84,7 @@ class Run {
     this.#trace = trace;
     this.#machine = machine;
     this.#table = new Table(start);
+    this.#state = new InPlace(machine, this.#table);
     this.#from = this.#at = this.#agreed = from;
   }
 
@@ -94,12 +96,11 @@ class Run {
       const end = Math.min(block.count, to - block.first);
       for (let i = this.#at - block.first; i < end; i++) {
         const recorded = block.at(i);
-        const transition = attempt(this.#machine, this.#table, recorded);
-        if (typeof transition === "string") {
-          return eventDivergence(this.#machine, this.#table, this.#at, recorded, transition);
+        const effect = attemptInPlace(this.#state, recorded);
+        if (typeof effect === "string") {
+          return eventDivergence(this.#machine, this.#table, this.#at, recorded, effect);
         }
-        this.#table.apply(transition.writes);
-        if (transition.violations.length > 0) this.#note(transition.violations);
+        if (effect.violations.length > 0) this.#note(effect.violations);
         this.#at++;
         if (this.#at === keyframes[nextKeyframe]) {
           nextKeyframe++;

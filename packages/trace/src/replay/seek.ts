@@ -1,7 +1,7 @@
-import { type Machine, type Snapshot, Table } from "@faultline/mm";
+import { InPlace, type Machine, type Snapshot, Table } from "@faultline/mm";
 import type { Trace } from "../read/trace.ts";
 import { TraceError } from "../trace-error.ts";
-import { attempt } from "./attempt.ts";
+import { attemptInPlace } from "./attempt.ts";
 import { DivergedError } from "./diverged-error.ts";
 import { eventDivergence } from "./divergence.ts";
 
@@ -25,13 +25,13 @@ export function stateAt(trace: Trace, machine: Machine, n: number, known?: Known
   const start = nearest(trace, n, known);
   if (start.events === n) return start.state;
   const table = new Table(start.state);
+  const state = new InPlace(machine, table);
   let number = start.events;
   for (const recorded of trace.recorded(start.events, n)) {
-    const transition = attempt(machine, table, recorded);
-    if (typeof transition === "string") {
-      throw new DivergedError(eventDivergence(machine, table, number, recorded, transition));
+    const effect = attemptInPlace(state, recorded);
+    if (typeof effect === "string") {
+      throw new DivergedError(eventDivergence(machine, table, number, recorded, effect));
     }
-    table.apply(transition.writes);
     number++;
   }
   return table.snapshot();

@@ -40,7 +40,7 @@ export class GrowingTable {
  */
 export function checkRow(row: Row, op: string): number {
   if (row.length > MAX_ROW_CELLS) throw refused(op, `it has ${row.length - 1} arguments, ${MAX_ROW_CELLS - 1} at most`);
-  const text = checkValue(row, `an event ${op}`).length;
+  const text = checkValue(row, `an event ${op}`);
   if (text > MAX_VALUE_TEXT) throw refused(op, `its data take ${text} characters, ${MAX_VALUE_TEXT} at most`);
   return text;
 }

@@ -24,7 +24,10 @@ export interface WriterOptions {
 }
 
 const BLOCK_EVENTS = 8192;
-const KEYFRAME_EVENTS = 8192;
+const KEYFRAME_EVENTS = 2048;
+
+/** Fewest events between two beginnings of the tables: a reader that starts at a keyframe looks at those before it. */
+const TABLE_EVENTS = 16_384;
 
 /** A state of n components is copied at most once in so many times n events: keyframes cost a bounded share. */
 export const KEYFRAME_EVENTS_PER_COMPONENT = 4;
@@ -51,6 +54,7 @@ export class TraceWriter {
   #offset = PREAMBLE_BYTES;
   #events = 0;
   #lastKeyframe = 0;
+  #tablesBegan = 0;
   #nextKeyframe: number;
   #closed = false;
 
@@ -109,7 +113,10 @@ export class TraceWriter {
       this.#block({ type: BlockType.keyframe, first: this.#events }, payload);
       if (sameAs === undefined && this.#states.size < REMEMBERED_STATES) this.#states.set(hash, this.#events);
     });
-    this.#builder.beginTables();
+    if (this.#events - this.#tablesBegan >= TABLE_EVENTS) {
+      this.#builder.beginTables();
+      this.#tablesBegan = this.#events;
+    }
     this.#lastKeyframe = this.#events;
     this.#nextKeyframe = this.#after(state);
   }

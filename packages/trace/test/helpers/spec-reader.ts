@@ -16,10 +16,16 @@ export interface SpecEvent {
   readonly note: unknown;
 }
 
+/** A state that has the hash beside it. */
+export interface SpecState {
+  readonly hash: string;
+  readonly state: readonly (readonly [string, unknown])[];
+}
+
 export interface SpecTrace {
   readonly meta: unknown;
   readonly initial: readonly (readonly [string, unknown])[];
-  readonly keyframes: ReadonlyMap<number, string>;
+  readonly keyframes: ReadonlyMap<number, SpecState>;
   readonly events: readonly SpecEvent[];
   readonly footerEvents: number | undefined;
   readonly finalHash: string | undefined;
@@ -28,12 +34,15 @@ export interface SpecTrace {
 const unpackr = new Unpackr({ useRecords: false });
 const hex = (bytes: unknown): string => Buffer.from(bytes as Uint8Array).toString("hex");
 
+/** @throws Error for whatever is not as the specification says */
 export function readBySpec(file: Buffer): SpecTrace {
   if (file.subarray(0, 8).toString("hex") !== "89464c540d0a1a0a" || file.readUInt16LE(8) !== 1)
     throw new Error("magic");
-  const keyframes = new Map<number, string>();
+  const keyframes = new Map<number, SpecState>();
   const events: SpecEvent[] = [];
+  const index = { kinds: [] as number[], lengths: [] as number[], counts: [] as number[], sums: "" };
   let header: unknown[] = [];
+  let initial: SpecState = { hash: "", state: [] };
   let footer: unknown[] | undefined;
   let tables = new Tables();
   for (let at = 16; at < file.length - 16 && footer === undefined;) {
@@ -43,26 +52,66 @@ export function readBySpec(file: Buffer): SpecTrace {
       .digest("hex");
     if (!sum.startsWith(hex(file.subarray(end - 8, end)))) throw new Error(`sum at ${at}`);
     const [type, flags] = [file[at]!, file[at + 1]!];
+    const count = file.readUInt16LE(at + 2);
     const body = file.subarray(at + 20, end - 8);
     const plain = (flags & 1) === 0 ? body : inflateRawSync(body);
     if (plain.length !== file.readUInt32LE(at + 8)) throw new Error("length");
     const payload = unpackr.unpack(plain) as unknown[];
     if (Number(file.readBigUInt64LE(at + 12)) !== events.length) throw new Error("first");
     if ((flags & 2) !== 0) tables = new Tables();
-    if (type === 1) header = payload;
-    if (type === 2) events.push(...tables.block(payload, file.readUInt16LE(at + 2)));
-    if (type === 3) keyframes.set(events.length, hex(payload[0]));
-    if (type === 4) footer = payload;
+    if (type === 1) [header, initial] = [payload, stateOf(payload[2], payload[3])];
+    if (type === 2) events.push(...tables.block(payload, count));
+    if (type === 3) {
+      const [hash, content] = payload;
+      const known = typeof content !== "number" ? undefined : content === 0 ? initial : keyframes.get(content);
+      if (known !== undefined && known.hash !== hex(hash)) throw new Error("keyframe");
+      keyframes.set(events.length, known ?? stateOf(hash, content));
+    }
+    if (type === 4) {
+      footer = payload;
+      if (Number(file.readBigUInt64LE(end)) !== at || file.subarray(end + 8).toString("latin1") !== "FLTEND\r\n")
+        throw new Error("end");
+    } else {
+      index.kinds.push(type, flags);
+      index.lengths.push(body.length);
+      index.counts.push(count);
+      index.sums += sum.slice(0, 16);
+    }
     at = end;
   }
+  if (footer !== undefined) checkIndex(footer as FooterPayload, index);
   return {
     meta: header[1],
-    initial: header[3] as [string, unknown][],
+    initial: initial.state,
     keyframes,
     events,
     footerEvents: footer?.[0] as number | undefined,
     finalHash: footer === undefined ? undefined : hex(footer[1]),
   };
+}
+
+type FooterPayload = [unknown, unknown, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+
+function checkIndex(
+  [, , kinds, lengths, counts, sums]: FooterPayload,
+  index: { kinds: number[]; lengths: number[]; counts: number[]; sums: string },
+): void {
+  const there = JSON.stringify([[...kinds], [...numbers(lengths)], [...numbers(counts)], hex(sums)]);
+  if (there !== JSON.stringify([index.kinds, index.lengths, index.counts, index.sums])) throw new Error("index");
+}
+
+function stateOf(hash: unknown, entries: unknown): SpecState {
+  const state = entries as [string, unknown][];
+  const text = state.map(([key, value]) => `${key} ${canonicalJson(value)}\n`).join("");
+  if (createHash("sha256").update(text).digest("hex") !== hex(hash)) throw new Error("hash");
+  return { hash: hex(hash), state };
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${fields.map(([key, part]) => `${JSON.stringify(key)}:${canonicalJson(part)}`).join(",")}}`;
 }
 
 class Tables {

@@ -1,0 +1,99 @@
+import type { Kind, Ref } from "../store/component.ts";
+import type { Table } from "../store/table.ts";
+import { requireSafe } from "../store/transaction.ts";
+import type { Value } from "../store/value.ts";
+import { type Machine, perform, type Transition } from "./machine.ts";
+import { BLOCKED, type StepEvent, STOPPED } from "./step.ts";
+import { StepContext } from "./step-context.ts";
+import type { Violation } from "./violation.ts";
+
+/** What an event did to a table. */
+export type Effect = Pick<Transition, "status" | "result" | "violations">;
+
+const NONE: readonly Violation[] = [];
+
+/**
+ * Does events to a table, in place, with the same reducers as `apply` but without footprints: for long runs, where all
+ * that is wanted is what becomes of the state.
+ */
+export class InPlace {
+  readonly #machine: Machine;
+  readonly #context: InPlaceContext;
+
+  constructor(machine: Machine, table: Table) {
+    this.#machine = machine;
+    this.#context = new InPlaceContext(table);
+  }
+
+  /**
+   * Does the event. One that is blocked leaves the table as it was.
+   * @throws as `apply`; then, too, the table is as it was
+   */
+  apply(event: StepEvent): Effect {
+    const context = this.#context;
+    context.begin(event);
+    try {
+      const outcome = perform(this.#machine, context, event);
+      if (outcome === BLOCKED) {
+        context.undo();
+        return { status: "blocked", result: null, violations: NONE };
+      }
+      const violations = context.violations.length === 0 ? NONE : [...context.violations];
+      if (outcome === STOPPED) return { status: "stopped", result: null, violations };
+      return { status: "done", result: outcome, violations };
+    } catch (error) {
+      context.undo();
+      throw error;
+    }
+  }
+
+  /** Takes the last event back. */
+  undo(): void {
+    this.#context.undo();
+  }
+}
+
+/** Reads and writes the table itself; notes no more than it takes to undo. One object serves all events. */
+class InPlaceContext extends StepContext {
+  readonly #table: Table;
+  /** As many of these as `#writes` says: to empty an array costs more than most steps. */
+  readonly #written: Ref[] = [];
+  readonly #before: Value[] = [];
+  #writes = 0;
+
+  constructor(table: Table) {
+    super(table, 0, "");
+    this.#table = table;
+  }
+
+  begin(event: StepEvent): void {
+    this.turnTo(event);
+    this.#writes = 0;
+  }
+
+  override read<T extends Value>(ref: Ref<T>): T {
+    return this.#table.get(ref);
+  }
+
+  override write<T extends Value>(ref: Ref<T>, value: T): void {
+    requireSafe(value);
+    this.#written[this.#writes] = ref;
+    this.#before[this.#writes++] = this.#table.get(ref);
+    this.#table.set(ref, value);
+  }
+
+  override writtenKinds(): Set<Kind> {
+    return new Set(this.#written.slice(0, this.#writes).map(({ kind }) => kind));
+  }
+
+  override acquires(): void {
+    // Which locks are waited for under which is for those to know who explore.
+  }
+
+  undo(): void {
+    while (this.#writes > 0) {
+      this.#writes--;
+      this.#table.set(this.#written[this.#writes]!, this.#before[this.#writes]!);
+    }
+  }
+}
