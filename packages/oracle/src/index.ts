@@ -10,3 +10,6 @@ export { ModelProcess } from "./process/model-process.ts";
 export type { ProcessOptions } from "./process/model-process.ts";
 export { compareLines, REFUSED } from "./result/compare.ts";
 export type { Difference } from "./result/compare.ts";
+export { holdAgainst } from "./result/hold-against.ts";
+export type { Held } from "./result/hold-against.ts";
+export { parseResults, ResultError } from "./result/parse-results.ts";
