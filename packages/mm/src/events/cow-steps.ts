@@ -4,6 +4,7 @@ import { hex, PAGE_SIZE } from "../objects/address.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import { PTE_LOCK } from "../rules/page-table.ts";
 import { getRef, moveRef, putRef, taskHolder } from "./page-refs.ts";
+import { copyBytes } from "./page-bytes.ts";
 import { addAnonRmap, pteHolder, ptlName } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
@@ -53,6 +54,7 @@ export const wpPageCopy: Step<[VmaPtr, number, PagePtr | null, PagePtr], boolean
     flushRange(tx, vma.mm, address, address + PAGE_SIZE);
     tx.write(pteAt(vma.mm, address), { ...copy, write: true });
     moveRef(tx, copy, taskHolder(tx.task), pteHolder(vma.mm, address));
+    if (old !== null) copyBytes(tx, copy, old);
     if (old !== null) putRef(tx, old, pteHolder(vma.mm, address));
     addAnonRmap(tx, vma, ptr, address, copy);
     return true;

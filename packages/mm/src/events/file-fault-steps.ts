@@ -1,11 +1,13 @@
-import { PAGE_SIZE, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
-import { file, pageCache } from "../objects/file.ts";
+import { PAGE_SIZE, pageAlign, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
+import { file, inodeSize, pageCache } from "../objects/file.ts";
 import { lockOwner } from "../objects/lock.ts";
 import { folioLock, pageMapping, type PagePtr, presentPte, pteAt } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
+import { copyBytes } from "./page-bytes.ts";
 import { getRef, pageIsLive } from "./page-refs.ts";
 import { install, needsPtl, pteHolder } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
+import type { StepContext } from "./step-context.ts";
 import { accessVma } from "./vma-access.ts";
 
 /** vmf->vma->vm_file and vmf->pgoff: what of which file is wanted. */
@@ -14,16 +16,20 @@ export type FaultFile = { readonly file: number; readonly inode: number; readonl
 /** How much fault-around maps at once, in bytes. mm/memory.c, fault_around_pages */
 const AROUND = 16 * PAGE_SIZE;
 
-/** linear_page_index: the page of the file that belongs at this address. mm/memory.c, do_fault() */
+/** linear_page_index: the page of the file that belongs at this address; null behind its end. mm/memory.c, do_fault() */
 export const vmfFile: Step<[VmaPtr, number], FaultFile | null> = step("vmf_pgoff", (tx, ptr, address) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined || vma.file === null) return null;
-  return {
-    file: vma.file,
-    inode: tx.read(file.of(vma.file)).inode,
-    index: vma.pgoff + pagesFrom(vma.start, address),
-  };
+  const { inode } = tx.read(file.of(vma.file));
+  const index = vma.pgoff + pagesFrom(vma.start, address);
+  return index < pagesOf(tx, inode) ? { file: vma.file, inode, index } : null;
 });
+
+/** DIV_ROUND_UP(i_size_read(inode), PAGE_SIZE): the page with this number is the first that the file does not have. */
+function pagesOf(tx: StepContext, inode: number): number {
+  const size = tx.read(inodeSize.of(inode));
+  return size === null ? Number.MAX_SAFE_INTEGER : pageAlign(size) / PAGE_SIZE;
+}
 
 /**
  * filemap_map_pages, under the page-table lock: what the cache has around the address is mapped for reading, as far as
@@ -36,7 +42,8 @@ export const filemapMapPages: Step<[VmaPtr, number], boolean> = step("filemap_ma
   const { inode } = tx.read(file.of(vma.file));
   const table = Math.floor(address / TABLE_SPAN) * TABLE_SPAN;
   const from = Math.max(vma.start, table, Math.floor(address / AROUND) * AROUND);
-  const end = Math.min(vma.end, table + TABLE_SPAN, from + AROUND);
+  const last = vma.start + (pagesOf(tx, inode) - vma.pgoff) * PAGE_SIZE;
+  const end = Math.min(vma.end, table + TABLE_SPAN, from + AROUND, last);
   for (let at = from; at < end; at += PAGE_SIZE) {
     const page = tx.read(pageCache.of(inode, vma.pgoff + pagesFrom(vma.start, at)));
     if (page === null || tx.read(lockOwner.of(folioLock(page))) !== null) continue;
@@ -71,4 +78,15 @@ export const wpPageShared: Step<[VmaPtr, number], null> = step("wp_page_shared",
   tx.write(pteAt(vma.mm, address), { ...rest, write: true });
 });
 
-export const fileFaultSteps: readonly AnyStep[] = [vmfFile, filemapMapPages, folioStillAt, wpPageShared];
+/** copy_user_highpage: the copy that a write to a private mapping gets holds what the file's page holds. mm/memory.c */
+export const copyUserHighpage: Step<[PagePtr, PagePtr], null> = step("copy_user_highpage", (tx, to, from) => {
+  if (pageIsLive(tx, to) && pageIsLive(tx, from)) copyBytes(tx, to, from);
+});
+
+export const fileFaultSteps: readonly AnyStep[] = [
+  vmfFile,
+  filemapMapPages,
+  folioStillAt,
+  copyUserHighpage,
+  wpPageShared,
+];

@@ -60,7 +60,9 @@ export const changePteRange: Step<[VmaPtr, number, number], null> = step("change
   const prot = pageProt(tx, vma, ptr.vma);
   for (let address = start; address < end; address += PAGE_SIZE) {
     const entry = tx.read(pteAt(vma.mm, address));
-    if (entry !== null && "write" in entry) changePte(tx, vma, ptr, address, entry, prot);
+    if (entry === null) continue;
+    if ("write" in entry) changePte(tx, vma, ptr, address, entry, prot);
+    changeNone(tx, vma.mm, address, (prot & ACCESS) === 0);
   }
 });
 
@@ -75,6 +77,15 @@ function changePte(tx: StepContext, vma: Vma, ptr: VmaPtr, at: number, entry: Wr
     checkMayWrite(tx, vma, ptr, at);
     tx.write(pteAt(vma.mm, at), { ...entry, write: true });
   }
+}
+
+/** PROT_NONE, and the way back: what is mapped stays, and cannot be reached (pte_protnone). */
+function changeNone(tx: StepContext, mm: number, at: number, none: boolean): void {
+  const entry = tx.read(pteAt(mm, at));
+  if (entry === null || ("kind" in entry && entry.kind !== "zero") || none === "none" in entry) return;
+  const { none: _was, ...rest } = entry;
+  tx.write(pteAt(mm, at), none ? { ...entry, none } : rest);
+  if (none) tx.update(gather.of(tx.task), (owed) => [...owed, { mm, at, page: null }]);
 }
 
 /** User code is about to get a writable PTE of a shared mapping: not where the driver has refused writes. */

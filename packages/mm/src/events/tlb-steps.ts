@@ -7,6 +7,7 @@ import { vmaFlags } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { PERM } from "../rules/perm.ts";
 import { TLB_PAGE } from "../rules/tlb.ts";
+import { byteOf, inPage, storeByte } from "./page-bytes.ts";
 import { touchMm } from "./mm-steps.ts";
 import { putRef } from "./page-refs.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
@@ -19,34 +20,52 @@ import { flushGathered, flushNested, flushRange } from "./tlb.ts";
  */
 export const userAccess: Step<[number, number, boolean], "ok" | "fault"> = step(
   "user_access",
-  (tx, mm, address, write) => {
-    const at = pageStart(address);
-    const known = tx.read(tlb.of(tx.task));
-    const hit = known.find((entry) => entry.mm === mm && entry.at === at);
-    if (hit !== undefined && (!write || (hit.write && hit.clean !== true))) {
-      useTlb(tx, hit);
-      return "ok";
-    }
-    const found = tx.read(pteAt(mm, at));
-    if (!write && found !== null && "kind" in found && found.kind === "zero") return "ok";
-    const entry = presentPte(found);
-    if (entry === null || (write && !entry.write)) return "fault";
-    if (write) mayWrite(tx, mm, at, entry);
-    const { page, gen, clean, ...bits } = entry;
-    const dirties = write && clean === true;
-    if (dirties) tx.write(pteAt(mm, at), { page, gen, ...bits });
-    const rest = known.filter((one) => one !== hit);
-    const filled = { mm, at, page, gen, write: entry.write, ...(clean === true && !dirties ? { clean } : {}) };
-    tx.write(
-      tlb.of(tx.task),
-      [...rest, filled].sort((a, b) => a.mm - b.mm || a.at - b.at),
-    );
-    if (!tx.read(tlbUsers).includes(tx.task)) {
-      tx.update(tlbUsers, (tasks) => [...tasks, tx.task].sort((a, b) => a - b));
-    }
-    return "ok";
-  },
+  (tx, mm, address, write) => (translate(tx, mm, address, write) === null ? "fault" : "ok"),
 );
+
+/** User code reads a byte: what it is, or null where the kernel is asked first. */
+export const userLoad: Step<[number, number], number | null> = step("user_load", (tx, mm, address) => {
+  const page = translate(tx, mm, address, false);
+  return page === null || page === "zero" ? (page === null ? null : 0) : byteOf(tx, page, inPage(address));
+});
+
+/** User code writes a byte: whether it could, without asking the kernel. */
+export const userStore: Step<[number, number, number], boolean> = step("user_store", (tx, mm, address, byte) => {
+  const page = translate(tx, mm, address, true);
+  if (page === null || page === "zero") return false;
+  storeByte(tx, page, inPage(address), byte);
+  return true;
+});
+
+/** What the address leads to, with the rights wanted; null for a page fault. */
+function translate(tx: StepContext, mm: number, address: number, write: boolean): PagePtr | "zero" | null {
+  const at = pageStart(address);
+  const known = tx.read(tlb.of(tx.task));
+  const hit = known.find((entry) => entry.mm === mm && entry.at === at);
+  if (hit !== undefined && (!write || (hit.write && hit.clean !== true))) {
+    useTlb(tx, hit);
+    return { page: hit.page, gen: hit.gen };
+  }
+  const found = tx.read(pteAt(mm, at));
+  if (found !== null && "none" in found) return null;
+  if (!write && found !== null && "kind" in found && found.kind === "zero") return "zero";
+  const entry = presentPte(found);
+  if (entry === null || (write && !entry.write)) return null;
+  if (write) mayWrite(tx, mm, at, entry);
+  const { page, gen, clean, ...bits } = entry;
+  const dirties = write && clean === true;
+  if (dirties) tx.write(pteAt(mm, at), { page, gen, ...bits });
+  const rest = known.filter((one) => one !== hit);
+  const filled = { mm, at, page, gen, write: entry.write, ...(clean === true && !dirties ? { clean } : {}) };
+  tx.write(
+    tlb.of(tx.task),
+    [...rest, filled].sort((a, b) => a.mm - b.mm || a.at - b.at),
+  );
+  if (!tx.read(tlbUsers).includes(tx.task)) {
+    tx.update(tlbUsers, (tasks) => [...tasks, tx.task].sort((a, b) => a - b));
+  }
+  return { page, gen };
+}
 
 function useTlb(tx: StepContext, { at, page, gen }: TlbEntry): void {
   const now = tx.read(pageSlot.of(page));
@@ -116,6 +135,8 @@ export const tlbFinishFullmm: Step<[], null> = step("tlb_finish_fullmm", (tx) =>
 
 export const tlbSteps: readonly AnyStep[] = [
   userAccess,
+  userLoad,
+  userStore,
   flushTlbRange,
   flushTlbMm,
   tlbFlushMmuTlbonly,

@@ -5,9 +5,9 @@ import { vmaEndRead } from "./vma-lock.ts";
 
 /**
  * How a fault ends: the access may be repeated, or the signal that it gets; also after VM_FAULT_OOM, `OOM`, once the oom
- * killer was there.
+ * killer was there. SIGSEGV is that of SEGV_MAPERR, the others are by their codes, SEGV_ACCERR and SEGV_PKUERR.
  */
-export type FaultResult = "ok" | "SIGSEGV" | "SIGBUS" | "SIGKILL" | "OOM";
+export type FaultResult = "ok" | "SIGSEGV" | "ACCERR" | "PKUERR" | "SIGBUS" | "SIGKILL" | "OOM";
 
 /** What a handler returns: also VM_FAULT_RETRY, `retry`, when it has dropped the lock under which it was called. */
 export type VmFaultResult = FaultResult | "retry";

@@ -2,7 +2,10 @@ import { vmAccess, vmFaultRetry } from "../events/fault-steps.ts";
 import { migrationEntryWait } from "../events/fault-wait-steps.ts";
 import { checkStableAddressSpace } from "../events/mm-flag-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
+import { vmaView } from "../events/mprotect-steps.ts";
 import { putPage } from "../events/page-steps.ts";
+import type { Steps } from "../events/step.ts";
+import { VM } from "../objects/vm-flags.ts";
 import { pteOffsetMapLock, ptepGet, pteUnmapUnlock, setPteAt } from "../events/pte-steps.ts";
 import { handleUserfault } from "../events/uffd-steps.ts";
 import { setZeroPte } from "../events/zero-page-steps.ts";
@@ -59,7 +62,8 @@ export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean,
     const fault: VmFault = { mm, vma, address: pageStart(at), write };
     const access = yield* vmAccess(vma, write);
     if (access === "driver") return yield* driverFault(k, fault, under);
-    if (access === "denied") return "SIGSEGV";
+    if (access === "denied") return "ACCERR";
+    if (k.knobs.pku && !write && (yield* isExecOnly(vma))) return "PKUERR";
     const shared = access === "shared-file" || access === "shmem";
     if (!(yield* tryPteAlloc(k, mm, fault.address))) return "OOM";
     const entry = yield* ptepGet(mm, fault.address);
@@ -77,6 +81,12 @@ export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean,
     return yield* doAnonymousPage(k, mm, vma, fault.address, write);
   },
 );
+
+/** Memory that may only be executed has a protection key of its own, which lets nobody read. mm/mprotect.c, execute_only_pkey() */
+function* isExecOnly(vma: VmaPtr): Steps<boolean> {
+  const { flags } = yield* vmaView(vma);
+  return (flags & (VM.READ | VM.WRITE | VM.EXEC)) === VM.EXEC;
+}
 
 /** handle_pte_fault of a PTE that is not empty. `shared`: what is mapped here is everybody's. mm/memory.c */
 const handlePteFault: Procedure<Context, [VmFault, NonNullable<Pte>, boolean, FaultLock], VmFaultResult> = procedure(

@@ -1,4 +1,10 @@
-import { type FaultFile, filemapMapPages, folioStillAt, vmfFile } from "../events/file-fault-steps.ts";
+import {
+  copyUserHighpage,
+  type FaultFile,
+  filemapMapPages,
+  folioStillAt,
+  vmfFile,
+} from "../events/file-fault-steps.ts";
 import { borrowFile, filemapAddFolio, filemapGetFolio } from "../events/file-steps.ts";
 import { mutexLock, mutexTrylock, mutexUnlock } from "../events/lock-steps.ts";
 import { getPage, putPage } from "../events/page-steps.ts";
@@ -117,6 +123,7 @@ const finishFault: Procedure<Context, [VmFault, PagePtr, PagePtr | null, boolean
   "finish_fault",
   function* (_k, { mm, vma, address, write }: VmFault, page: PagePtr, copy: PagePtr | null, marked: boolean) {
     const used = copy ?? page;
+    if (copy !== null) yield* copyUserHighpage(copy, page);
     const there = yield* pteOffsetMapLock(mm, address);
     const install = marked ? uffdWpInstall(vma, address, used) : setPteAt(vma, address, used, write);
     const installed = there && (yield* install);

@@ -58,6 +58,14 @@ import { vmFlagsClear, vmFlagsSet } from "./vm-flags.ts";
 import { vmInsertPage } from "./vm-insert-page.ts";
 import { zapPageRangeChecked } from "./zap-checked.ts";
 import { zapPageRangeSingle } from "./zap.ts";
+import { sysFtruncate } from "../syscalls/sys-ftruncate.ts";
+import { sysMadvise } from "../syscalls/sys-madvise.ts";
+import { sysMlock } from "../syscalls/sys-mlock.ts";
+import { sysMmap } from "../syscalls/sys-mmap.ts";
+import { sysMprotect } from "../syscalls/sys-mprotect.ts";
+import { sysMremap } from "../syscalls/sys-mremap.ts";
+import { sysMunmap } from "../syscalls/sys-munmap.ts";
+import { userTouch } from "../syscalls/user-touch.ts";
 import { steps } from "./kernel-steps.ts";
 
 /** Procedures: kernel functions of several steps. */
@@ -140,6 +148,7 @@ const procedures = {
   oomReapTaskMm,
   processMrelease,
   pageFault,
+  userTouch,
   rustDropRange,
   rustFreePage,
   rustShrinkScan,
@@ -153,24 +162,39 @@ const procedures = {
   zapPageRangeSingle,
 };
 
+/** System calls: the registers are checked as the kernel checks them. */
+const systemCalls = {
+  sysFtruncate,
+  sysMadvise,
+  sysMlock,
+  sysMmap,
+  sysMprotect,
+  sysMremap,
+  sysMunmap,
+};
+
 type Bound<P> = P extends (k: Context, ...args: infer A) => Steps<infer R> ? (...args: A) => Steps<R> : never;
 
 /** What a thread is given: every step and procedure under its kernel name, for one kernel. */
 export type Kernel = Context &
   typeof steps & { readonly [N in keyof typeof procedures]: Bound<(typeof procedures)[N]> } & {
+    readonly [N in keyof typeof systemCalls]: Bound<(typeof systemCalls)[N]>;
+  } & {
     readonly frame: typeof frame;
     readonly loop: typeof loop;
   };
+
+type Run = (k: Context, ...args: Value[]) => Steps<Value>;
 
 /** The kernel with these knobs. */
 export function createKernel(knobs: Knobs): Kernel {
   const context: Context = { knobs, vmOps };
   const bound = Object.fromEntries(
-    Object.entries(procedures).map(([name, run]) => [
+    Object.entries({ ...procedures, ...systemCalls }).map(([name, run]) => [
       name,
-      (...args: Value[]) => (run as (k: Context, ...args: Value[]) => Steps<Value>)(context, ...args),
+      (...args: Value[]) => (run as unknown as Run)(context, ...args),
     ]),
-  ) as unknown as { readonly [N in keyof typeof procedures]: Bound<(typeof procedures)[N]> };
+  ) as unknown as Pick<Kernel, keyof typeof procedures | keyof typeof systemCalls>;
   return { ...context, ...steps, ...bound, frame, loop };
 }
 

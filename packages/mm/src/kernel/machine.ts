@@ -10,6 +10,8 @@ import { cowSteps } from "../events/cow-steps.ts";
 import { forkSteps } from "../events/fork-steps.ts";
 import { anonVmaSteps } from "../events/anon-vma-steps.ts";
 import { fileSteps } from "../events/file-steps.ts";
+import { openFileSteps } from "../events/open-file-steps.ts";
+import { unmappedAreaSteps } from "../events/unmapped-area-steps.ts";
 import { iMmapSteps } from "../events/i-mmap-steps.ts";
 import { mempolicySteps } from "../events/mempolicy-steps.ts";
 import { lockSteps } from "../events/lock-steps.ts";
@@ -106,6 +108,8 @@ export const kernelMachine: Machine = createMachine({
     ...tableFreeSteps,
     ...tableWalkSteps,
     ...fileSteps,
+    ...openFileSteps,
+    ...unmappedAreaSteps,
     ...iMmapSteps,
     ...anonVmaSteps,
     ...faultSteps,

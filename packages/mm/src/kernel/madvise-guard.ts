@@ -6,7 +6,7 @@ import { pteAlloc, pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../ev
 import { VM_SPECIAL } from "../events/vma-merge-steps.ts";
 import { vmaSetMaybeGuard } from "../events/vm-flags-steps.ts";
 import { vmaEndRead } from "./vma-lock.ts";
-import { pageAlign, TABLE_SPAN, TASK_SIZE } from "../objects/address.ts";
+import { pageAlign, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
@@ -28,7 +28,7 @@ export const madviseGuard: Procedure<Context, [number, number, number, boolean],
   function* (k, mm: number, start: number, length: number, install: boolean) {
     if (k.knobs.guardLock === "none") return ERRNO.EINVAL;
     const end = start + pageAlign(length);
-    if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
+    if (start % 4096 !== 0 || length < 0 || start < 0) return ERRNO.EINVAL;
     const one = install ? guardInstall : guardRemove;
     if (k.knobs.guardLock === "vma" && k.knobs.vmaLock !== "none") {
       const vma = yield* tryVmaReadLock(k, mm, start, end, install);
@@ -86,6 +86,7 @@ const guardRemove: Procedure<Context, [number, VmaPtr, number, number], number> 
   "madvise_guard_remove",
   function* (_k, mm: number, vma: VmaPtr, from: number, to: number) {
     const view = yield* vmaView(vma);
+    if ((view.flags & (VM_SPECIAL | VM.HUGETLB)) !== 0) return ERRNO.EINVAL;
     const [start, end] = [Math.max(from, view.start), Math.min(to, view.end)];
     for (const part of yield* tablesInRange(mm, start, end)) {
       if (!(yield* pteOffsetMapLock(mm, part.start))) continue;

@@ -1,4 +1,5 @@
 import { filemapAddFolio, borrowFile } from "../events/file-steps.ts";
+import { fdget, isShmem } from "../events/open-file-steps.ts";
 import { type Isolated, madviseColdOrPageout } from "../events/madvise-steps.ts";
 import { mmapReadUnlock } from "../events/mmap-lock-steps.ts";
 import { mmdrop, mmgrab } from "../events/mm-steps.ts";
@@ -7,7 +8,7 @@ import { allocPage, putPage } from "../events/page-steps.ts";
 import { ptepGet, pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
 import type { Steps } from "../events/step.ts";
 import { readSwapCacheAsync } from "../events/swap-steps.ts";
-import { PAGE_SIZE, pageAlign, pagesFrom, TABLE_SPAN, TASK_SIZE } from "../objects/address.ts";
+import { PAGE_SIZE, pageAlign, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { BORROWED } from "../objects/file.ts";
 import { VM } from "../objects/vm-flags.ts";
@@ -40,7 +41,7 @@ export const madvisePages: Procedure<Context, [number, number, number, PageAdvic
   function* (k, mm: number, start: number, length: number, advice: PageAdvice) {
     const end = start + pageAlign(length);
     if (!SINCE[k.knobs.madviseUpTo].includes(advice)) return ERRNO.EINVAL;
-    if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
+    if (start % 4096 !== 0 || length < 0 || start < 0) return ERRNO.EINVAL;
     yield* mmapReadLock(k, mm);
     const error = yield* madviseWalk(k, mm, start, end, function* (vma) {
       const view = yield* vmaView(vma);
@@ -75,10 +76,13 @@ const willneed: Procedure<Context, [number, VmaPtr, number, number], number> = p
       return 0;
     }
     if (view.file === null) return ERRNO.EBADF;
+    if (yield* isShmem(view.file)) return 0; // only what is swapped out would be read
     const inode = yield* borrowFile(view.file);
     yield* mmapReadUnlock(mm);
+    const { size } = yield* fdget(view.file);
     const first = view.pgoff + pagesFrom(view.start, start);
-    for (let index = first; index < first + pagesFrom(start, end); index++) {
+    const pages = size === null ? Infinity : pageAlign(size) / PAGE_SIZE;
+    for (let index = first; index < Math.min(pages, first + pagesFrom(start, end)); index++) {
       const page = yield* allocPage();
       if (!(yield* filemapAddFolio(inode, index, page))) yield* putPage(page);
     }

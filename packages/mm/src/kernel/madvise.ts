@@ -7,7 +7,7 @@ import { VM_UFFD } from "../events/uffd-rules.ts";
 import { VM_SPECIAL } from "../events/vma-merge-steps.ts";
 import { vmaLookup } from "../events/vma-steps.ts";
 import { lockVmaUnderRcu, vmaEndRead } from "./vma-lock.ts";
-import { pageAlign, TASK_SIZE } from "../objects/address.ts";
+import { pageAlign } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
@@ -20,7 +20,18 @@ import { userfaultfdRemove } from "./userfaultfd-events.ts";
 import { zapPageRangeReclaim } from "./zap.ts";
 
 /** Advice that changes flags of VMAs, under the write lock. */
-export type FlagAdvice = "DONTFORK" | "DOFORK" | "DONTDUMP" | "DODUMP" | "WIPEONFORK" | "KEEPONFORK";
+export type FlagAdvice =
+  | "NORMAL"
+  | "RANDOM"
+  | "SEQUENTIAL"
+  | "HUGEPAGE"
+  | "NOHUGEPAGE"
+  | "DONTFORK"
+  | "DOFORK"
+  | "DONTDUMP"
+  | "DODUMP"
+  | "WIPEONFORK"
+  | "KEEPONFORK";
 
 /**
  * madvise(MADV_DONTNEED): the pages of the range are thrown away, VMA by VMA; -EINVAL where a VMA is of page frames or
@@ -54,7 +65,7 @@ export function* underReadLock(
   visit: (vma: VmaPtr, end: number) => Steps<number>,
 ): Steps<number> {
   const end = start + pageAlign(length);
-  if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
+  if (start % 4096 !== 0 || length < 0 || start < 0) return ERRNO.EINVAL;
   if (k.knobs.dontneedLock === "vma" && k.knobs.vmaLock !== "none") {
     const vma = yield* tryVmaReadLock(k, mm, start, end, false);
     if (vma !== null) {
@@ -151,7 +162,7 @@ export const madviseFlags: Procedure<Context, [number, number, number, FlagAdvic
   "madvise_vma_behavior",
   function* (k, mm: number, start: number, length: number, advice: FlagAdvice) {
     const end = start + pageAlign(length);
-    if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
+    if (start % 4096 !== 0 || length < 0 || start < 0) return ERRNO.EINVAL;
     if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
     const valid = yield* stillValid(k, mm, "madvise");
     if (!valid) {
@@ -169,7 +180,7 @@ const adviseFlags: Procedure<Context, [number, VmaPtr, number, number, FlagAdvic
   function* (k, mm: number, vma: VmaPtr, start: number, end: number, advice: FlagAdvice) {
     const view = yield* vmaView(vma);
     if (keepsData(view) && (advice === "DONTFORK" || advice === "WIPEONFORK")) return ERRNO.EPERM;
-    const flags = advisedFlags(k, view.flags, view.ops !== "", advice);
+    const flags = advisedFlags(k, view.flags, !isAnonymous(view), advice);
     if (flags < 0 || flags === view.flags) return Math.min(flags, 0);
     const [from, to] = [Math.max(start, view.start), Math.min(end, view.end)];
     const changed = yield* vmaModifyFlags(k, mm, vma, view, from, to, flags);
@@ -181,6 +192,16 @@ const adviseFlags: Procedure<Context, [number, VmaPtr, number, number, FlagAdvic
 
 function advisedFlags(k: Context, flags: number, ofFile: boolean, advice: FlagAdvice): number {
   switch (advice) {
+    case "NORMAL":
+      return flags & ~(VM.RAND_READ | VM.SEQ_READ);
+    case "RANDOM":
+      return (flags & ~VM.SEQ_READ) | VM.RAND_READ;
+    case "SEQUENTIAL":
+      return (flags & ~VM.RAND_READ) | VM.SEQ_READ;
+    case "HUGEPAGE":
+      return (flags & ~VM.NOHUGEPAGE) | VM.HUGEPAGE;
+    case "NOHUGEPAGE":
+      return (flags & ~VM.HUGEPAGE) | VM.NOHUGEPAGE;
     case "DONTFORK":
       return flags | VM.DONTCOPY;
     case "DOFORK": {

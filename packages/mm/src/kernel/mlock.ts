@@ -1,7 +1,7 @@
 import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { vmaView } from "../events/mprotect-steps.ts";
 import { VM_SPECIAL } from "../events/vma-merge-steps.ts";
-import { pageAlign, TASK_SIZE } from "../objects/address.ts";
+import { pageAlign } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { Context } from "./context.ts";
@@ -17,8 +17,18 @@ export const mlock: Procedure<Context, [number, number, number, boolean], number
   "mlock",
   function* (k, mm: number, start: number, length: number, lock: boolean) {
     const end = start + pageAlign(length);
-    if (start % 4096 !== 0 || length < 0 || start < 0 || end > TASK_SIZE) return ERRNO.EINVAL;
     if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
+    const error =
+      start % 4096 !== 0 || length < 0 || start < 0 ? ERRNO.EINVAL : yield* lockAll(k, mm, start, end, lock);
+    yield* mmapWriteUnlock(mm);
+    return error;
+  },
+);
+
+/** apply_vma_lock_flags: VMA by VMA; what lies before a gap stays locked. mm/mlock.c */
+const lockAll: Procedure<Context, [number, number, number, boolean], number> = procedure(
+  "apply_vma_lock_flags",
+  function* (k, mm: number, start: number, end: number, lock: boolean) {
     let at = start;
     let error = 0;
     for (let vma = yield* vmaNext(mm, at, end); vma !== null && error === 0; vma = yield* vmaNext(mm, at, end)) {
@@ -31,7 +41,6 @@ export const mlock: Procedure<Context, [number, number, number, boolean], number
       const changed = yield* vmaModifyFlags(k, mm, vma, view, from, at, flags);
       if (typeof changed === "number") error = changed;
     }
-    yield* mmapWriteUnlock(mm);
     return error === 0 && at < end ? ERRNO.ENOMEM : error;
   },
 );

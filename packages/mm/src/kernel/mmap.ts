@@ -21,7 +21,7 @@ import { mapDenyWriteExec } from "./mdwe.ts";
 import { mmapWriteLockKillable } from "./mmap-lock.ts";
 import { detach, gather, reattachVmas, removeVma, unmapDetached, vmaClose, vmsClearPtes } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
-import { startWrite, vmaMergeNewRange } from "./vma-split.ts";
+import { mergeRule, startWrite, vmaMergeNewRange } from "./vma-split.ts";
 import { downWrite } from "./rwsem-lock.ts";
 import { unmapPageRange } from "./zap.ts";
 
@@ -54,8 +54,7 @@ export const mmap: Procedure<Context, [number, Mapping], number> = procedure(
     if (end > TASK_SIZE) return ERRNO.ENOMEM;
     if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
     const flags = yield* mayMap(k, mm, mapping);
-    const replace = k.knobs.mapFixed === "overwrite" ? overwrite : clearFirst;
-    const error = flags < 0 ? flags : yield* replace(k, { mm, end, ...mapping, flags });
+    const error = flags < 0 ? flags : yield* mapRegion(k, { mm, end, ...mapping, flags });
     yield* mmapWriteUnlock(mm);
     return error === 0 ? start : error;
   },
@@ -75,7 +74,20 @@ function pgoffOf({ start, flags, ops, file, pgoff }: Mapping): number {
   return anonymous ? start / PAGE_SIZE : (pgoff ?? 0);
 }
 
-type Region = Mapping & { readonly mm: number; readonly end: number };
+/** What to map, with the VM_MAY* flags that go with it. */
+export type Region = Mapping & { readonly mm: number; readonly end: number };
+
+/** mmap_region, under mmap_lock: maps it in place of what is there. 0 or an errno. mm/vma.c, mm/mmap.c before 6.12 */
+export function* mapRegion(k: Context, region: Region): Steps<number> {
+  const flags = region.flags | (accountable(region.flags) ? VM.ACCOUNT : 0);
+  const replace = k.knobs.mapFixed === "overwrite" ? overwrite : clearFirst;
+  return yield* replace(k, { ...region, flags });
+}
+
+/** accountable_mapping: private and writable, so that every page of it may once need memory. mm/vma.c */
+function accountable(flags: number): boolean {
+  return (flags & (VM.NORESERVE | VM.SHARED | VM.WRITE)) === VM.WRITE;
+}
 
 /** The old range is unmapped for good before anything else may fail: for a moment nothing is there. mm/mmap.c */
 const clearFirst: Procedure<Context, [Region], number> = procedure("mmap_region", function* (k, region: Region) {
@@ -134,7 +146,8 @@ const mmapRegion: Procedure<Context, [Region], number> = procedure("__mmap_regio
   const file = region.file ?? null;
   // What a driver maps with no file that the model knows is like nothing else.
   const mergeable = ops === "" || file !== null;
-  if (mergeable && (yield* vmaMergeNewRange(k, { ...desc, file, self: null })) !== null) return 0;
+  if (mergeable && (yield* vmaMergeNewRange(k, { ...desc, file, self: null, rule: mergeRule(k, true) })) !== null)
+    return 0;
   return yield* mmapNewVma(k, desc, prepare !== undefined, file);
 });
 

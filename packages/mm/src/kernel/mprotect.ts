@@ -1,5 +1,6 @@
 import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
-import { changePteRange, protectedFlags, type VmaView, vmaView } from "../events/mprotect-steps.ts";
+import { readAnonVma } from "../events/anon-vma-steps.ts";
+import { changePteRange, isAnonymous, protectedFlags, type VmaView, vmaView } from "../events/mprotect-steps.ts";
 import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
 import type { Steps } from "../events/step.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
@@ -8,12 +9,14 @@ import { vmFlagsResetOnce } from "../events/vm-flags-steps.ts";
 import { vmaFind } from "../events/vma-steps.ts";
 import { pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
+import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { mmapWriteLockKillable } from "./mmap-lock.ts";
+import { populateVmaPageRange } from "./populate.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { mapDenyWriteExec } from "./mdwe.ts";
-import { splitVmaAt, startWrite, vmaMergeExisting } from "./vma-split.ts";
+import { mergeRule, splitVmaAt, startWrite, vmaMergeExisting } from "./vma-split.ts";
 
 /**
  * mprotect(2): 0 or an errno. `prot` is made of VM_READ, VM_WRITE and VM_EXEC. VMAs before one that cannot be changed,
@@ -34,7 +37,8 @@ export const mprotect: Procedure<Context, [number, number, number, number], numb
   },
 );
 
-const protectAll: Procedure<Context, [number, number, number, number], number> = procedure(
+/** What of mprotect is done under mmap_lock. */
+export const protectAll: Procedure<Context, [number, number, number, number], number> = procedure(
   "do_mprotect_pkey",
   function* (k, mm: number, start: number, end: number, prot: number) {
     let at = start;
@@ -72,7 +76,8 @@ const protectOne: Procedure<Context, [number, VmaPtr, VmaView, number, number, n
 /** mprotect_fixup: splits, changes flags and page_prot, then every PTE under its lock. mm/mprotect.c */
 const mprotectFixup: Procedure<Context, [number, VmaPtr, VmaView, number, number, number], number> = procedure(
   "mprotect_fixup",
-  function* (k, mm: number, vma: VmaPtr, view: VmaView, start: number, end: number, flags: number) {
+  function* (k, mm: number, vma: VmaPtr, view: VmaView, start: number, end: number, wanted: number) {
+    const flags = yield* accountedFlags(k, vma, view, wanted);
     const inside = yield* vmaModifyFlags(k, mm, vma, view, start, end, flags);
     if (typeof inside === "number") return inside;
     yield* vmaSetPageProt(inside);
@@ -81,26 +86,51 @@ const mprotectFixup: Procedure<Context, [number, VmaPtr, VmaView, number, number
       yield* changePteRange(inside, part.start, part.end);
       yield* pteUnmapUnlock(mm, part.start);
     }
+    // Locked private memory is in use at once where it may be written.
+    const locked = (view.flags & (VM.WRITE | VM.SHARED | VM.LOCKED)) === VM.LOCKED;
+    if (locked && (flags & VM.WRITE) !== 0) yield* populateVmaPageRange(k, mm, inside, start, end);
     return 0;
   },
 );
 
 /**
- * vma_modify_flags and the store that follows it: [start, end) is a VMA of its own with these flags, or part of a
- * neighbour that has them. Returns the VMA, or an errno where it could not be split. mm/vma.c
+ * VM_ACCOUNT: what becomes writable may need memory from now on; what becomes read-only without ever having been written
+ * to may not. mm/mprotect.c, mprotect_fixup()
+ */
+function* accountedFlags(k: Context, vma: VmaPtr, view: VmaView, flags: number): Steps<number> {
+  if ((flags & VM.WRITE) !== 0) {
+    const exempt = VM.ACCOUNT | VM.WRITE | VM.HUGETLB | VM.SHARED | VM.NORESERVE;
+    return (view.flags & exempt) === 0 ? flags | VM.ACCOUNT : flags;
+  }
+  if (!k.knobs.mprotectUnaccounts || (view.flags & VM.ACCOUNT) === 0 || !isAnonymous(view)) return flags;
+  return (yield* readAnonVma(vma)) === null ? flags & ~VM.ACCOUNT : flags;
+}
+
+/**
+ * vma_modify_flags and the store that follows it: [start, end) becomes part of a neighbour that has these flags, or else
+ * a VMA of its own that gets them. Returns the VMA, or an errno where it could not be split. mm/vma.c
  */
 export const vmaModifyFlags: Procedure<Context, [number, VmaPtr, VmaView, number, number, number], VmaPtr | number> =
   procedure(
     "vma_modify_flags",
     function* (k, mm: number, vma: VmaPtr, view: VmaView, start: number, end: number, flags: number) {
-      const inside = view.start < start ? yield* splitVmaAt(k, vma, start) : vma;
-      if (typeof inside === "number") return inside;
-      const rest = end < view.end ? yield* splitVmaAt(k, inside, end) : inside;
-      if (typeof rest === "number") return rest;
-      yield* startWrite(k, inside);
-      yield* vmFlagsResetOnce(inside, flags);
       const pgoff = view.pgoff + Math.max(start - view.start, 0) / 4096;
       const { ops, owner, file } = view;
-      return yield* vmaMergeExisting(k, inside, { mm, start, end, flags, pgoff, ops, owner, file, self: inside });
+      const rule = mergeRule(k, false);
+      const wanted = { mm, start, end, flags, pgoff, ops, owner, file, self: vma, rule };
+      const merged = yield* vmaMergeExisting(k, vma, { start: view.start, end: view.end }, wanted);
+      const inside = merged ?? (yield* splitAround(k, vma, view, start, end));
+      if (typeof inside === "number") return inside;
+      yield* startWrite(k, inside);
+      yield* vmFlagsResetOnce(inside, flags);
+      return inside;
     },
   );
+
+/** The part of a VMA between start and end as a VMA of its own, or an errno. mm/vma.c, vma_modify() */
+function* splitAround(k: Context, vma: VmaPtr, view: VmaView, start: number, end: number): Steps<VmaPtr | number> {
+  const inside = view.start < start ? yield* splitVmaAt(k, vma, start) : vma;
+  if (typeof inside === "number") return inside;
+  const rest = end < view.end ? yield* splitVmaAt(k, inside, end) : inside;
+  return typeof rest === "number" ? rest : inside;
+}

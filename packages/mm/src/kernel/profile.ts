@@ -104,8 +104,25 @@ export interface Knobs {
   readonly coredump: "alone" | "still-valid" | "still-valid-all" | "snapshot";
   /** Whose files a core dump lists: those of the VMAs there are by then, or of the snapshot (390031c94211). */
   readonly coredumpFiles: "live" | "snapshot";
+  /**
+   * Which anon_vmas do not keep two VMAs from merging: the neighbour's alone, when nothing of it came by fork; or that
+   * of either of them (879bca0a2c4f, 6.16).
+   */
+  readonly mergeAnonVma: "target-single" | "any-single";
+  /** The neighbour that mmap(2) asks first whether it goes with the new range; next also asks for prev (to 6.11). */
+  readonly mmapMergeFirst: "next" | "prev";
   /** When mmap fails after the driver's hook: the VMA is just freed; closed first; nothing can fail there any more. */
   readonly mmapLateError: "free" | "close" | "none";
+  /** Protection keys for user pages: a machine's, not a kernel's. False in every profile: whoever has such a machine says so. */
+  readonly pku: boolean;
+  /** MAP_STACK is VM_NOHUGEPAGE (c4608d1bf7c6, 6.7). */
+  readonly mapStackNohuge: boolean;
+  /** Whether mprotect takes VM_ACCOUNT from what becomes read-only before its first write (6.7). */
+  readonly mprotectUnaccounts: boolean;
+  /** MADV_POPULATE_*: VMA by VMA, a gap being remembered as -ENOMEM; page by page, which ends at the gap (631426ba1d45, 6.9). */
+  readonly madvisePopulate: "by-vma" | "by-page";
+  /** When mremap looks for the VMA: before it checks what only needs the arguments, or after (6.17). */
+  readonly mremapChecks: "vma-first" | "arguments-first";
   /** What may fail, beside what must. Empty in every profile: a scenario asks for it. */
   readonly injectFailures: readonly Failure[];
 }
@@ -160,10 +177,17 @@ const V4_19: Knobs = {
   uffdMove: "none",
   uffdLock: "mmap",
   mapFixed: "clear-first",
+  mergeAnonVma: "target-single",
+  mmapMergeFirst: "next",
   mmapLateError: "free",
   coredump: "alone",
   coredumpFiles: "live",
   injectFailures: [],
+  pku: false,
+  mapStackNohuge: false,
+  madvisePopulate: "by-vma",
+  mprotectUnaccounts: false,
+  mremapChecks: "vma-first",
   uffdEvents: false,
 };
 const V5_0: Knobs = { ...V4_19, munmapDowngrade: "unless-next-to-stack" };
@@ -207,6 +231,10 @@ const V6_12: Knobs = {
   mseal: true,
   sealedMapping: "read-only",
   mapFixed: "overwrite",
+  mmapMergeFirst: "prev",
+  mapStackNohuge: true,
+  madvisePopulate: "by-page",
+  mprotectUnaccounts: true,
   mremapRecheck: true,
   mmapLateError: "none",
 };
@@ -220,6 +248,8 @@ const V6_18_0: Knobs = {
   dontneedLock: "vma",
   mmapHook: "prepare",
   mremapMultiVma: true,
+  mergeAnonVma: "any-single",
+  mremapChecks: "arguments-first",
 };
 const V7_0: Knobs = { ...V6_18_0, guardLock: "vma", doforkBlock: "SPECIAL", mmapHook: "prepare-hides-rmap" };
 

@@ -1,4 +1,6 @@
 import { type Found, vmaIntervalTreeForeach } from "../events/i-mmap-steps.ts";
+import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange, zapCachedPtes } from "../events/pte-steps.ts";
+import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import { upRead } from "../events/rwsem-steps.ts";
 import { iMmapLock } from "../objects/file.ts";
 import type { Context } from "./context.ts";
@@ -17,6 +19,33 @@ export const unmapMappingPages: Procedure<Context, [number, number, number], nul
     yield* downRead(k, iMmapLock(inode));
     for (const found of yield* vmaIntervalTreeForeach(inode, first, count)) yield* unmapFound(k, found);
     yield* upRead(iMmapLock(inode));
+    return null;
+  },
+);
+
+/**
+ * unmap_mapping_range without even_cows: as above, but copies that private mappings have made stay mapped: they are not
+ * the file's any more. mm/memory.c, unmap_mapping_folio()
+ */
+export const unmapMappingFolio: Procedure<Context, [number, number, number], null> = procedure(
+  "unmap_mapping_folio",
+  function* (k, inode: number, first: number, count: number) {
+    yield* downRead(k, iMmapLock(inode));
+    for (const found of yield* vmaIntervalTreeForeach(inode, first, count)) yield* unmapCached(k, found);
+    yield* upRead(iMmapLock(inode));
+    return null;
+  },
+);
+
+const unmapCached: Procedure<Context, [Found], null> = procedure(
+  "unmap_mapping_range_vma_cached",
+  function* (_k, { mm, start, end }: Found) {
+    for (const part of yield* tablesInRange(mm, start, end)) {
+      if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
+      yield* zapCachedPtes(mm, part.start, part.end);
+      yield* pteUnmapUnlock(mm, part.start);
+    }
+    yield* tlbFinishMmu(mm);
     return null;
   },
 );

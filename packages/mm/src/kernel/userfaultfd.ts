@@ -11,7 +11,7 @@ import { vmaView } from "../events/mprotect-steps.ts";
 import { anonVmaPrepare, readAnonVma } from "../events/anon-vma-steps.ts";
 import { vmaStartReadLocked } from "../events/vma-read-steps.ts";
 import { lockVmaUnderRcu, vmaEndRead, vmaStartWrite } from "./vma-lock.ts";
-import { vmaMergeExisting } from "./vma-split.ts";
+import { mergeRule, vmaMergeExisting } from "./vma-split.ts";
 import { pageAlign, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { folioLock, type PagePtr } from "../objects/page.ts";
@@ -78,7 +78,8 @@ const setCtx: Procedure<Context, [number, number, number, number | null, UffdMod
       if (typeof inside === "number") return inside;
       if (k.knobs.vmaLock !== "none") yield* vmaStartWrite(k, inside);
       yield* userfaultfdSetCtx(inside, ctx, mode);
-      yield* vmaMergeExisting(k, inside, { ...(yield* vmaView(inside)), self: inside });
+      const view = yield* vmaView(inside);
+      yield* vmaMergeExisting(k, inside, view, { ...view, self: inside, rule: mergeRule(k, false) });
     }
     return 0;
   },

@@ -1,4 +1,10 @@
-import { type MergeRange, vmaMergeNeighbours, commitMerge } from "../events/vma-merge-steps.ts";
+import {
+  commitMerge,
+  type MergeRange,
+  type MergeRule,
+  type Neighbours,
+  vmaMergeNeighbours,
+} from "../events/vma-merge-steps.ts";
 import { anonVmaClone, unlinkAnonVmas } from "../events/anon-vma-steps.ts";
 import { vmaIntervalTreeRemove } from "../events/i-mmap-steps.ts";
 import { upWrite } from "../events/rwsem-steps.ts";
@@ -60,6 +66,11 @@ export const vmaComplete: Procedure<Context, [Rmap], null> = procedure("vma_comp
   return null;
 });
 
+/** How this kernel merges. `region`: as mmap(2) merges what it maps, which is another function in older ones. */
+export function mergeRule(k: Context, region: boolean): MergeRule {
+  return { anon: k.knobs.mergeAnonVma, first: region ? k.knobs.mmapMergeFirst : "prev" };
+}
+
 /**
  * vma_merge_new_range: a range that no VMA covers becomes part of its neighbours, where they are like it. The VMA it is
  * part of then, or null. mm/vma.c
@@ -67,42 +78,57 @@ export const vmaComplete: Procedure<Context, [Rmap], null> = procedure("vma_comp
 export const vmaMergeNewRange: Procedure<Context, [MergeRange], VmaPtr | null> = procedure(
   "vma_merge_new_range",
   function* (k, range: MergeRange) {
-    const { prev, next } = yield* vmaMergeNeighbours(range);
-    return yield* joinNeighbours(k, range, prev, next);
+    const found = yield* vmaMergeNeighbours(range);
+    return yield* joinNeighbours(k, range, found);
   },
 );
 
 /** Grows prev over the range, and over next, which goes; or next alone, downwards. */
-const joinNeighbours: Procedure<Context, [MergeRange, VmaPtr | null, VmaPtr | null], VmaPtr | null> = procedure(
+const joinNeighbours: Procedure<Context, [MergeRange, Neighbours], VmaPtr | null> = procedure(
   "vma_expand",
-  function* (k, range: MergeRange, prev: VmaPtr | null, next: VmaPtr | null) {
+  function* (k, range: MergeRange, { prev, next, both }: Neighbours) {
     const kept = prev ?? next;
     if (kept === null) return null;
     const removable = k.vmOps.get(range.ops)?.close === undefined;
-    const removed = prev !== null && removable ? next : null;
-    return yield* vmaResize(k, kept, range.start, range.end, removed);
+    const removed = both && removable ? next : null;
+    return yield* vmaResize(k, kept, range.start, range.end, { removed, adjusted: null, source: range.copied ?? null });
   },
 );
+
+/** What becomes of others when a VMA grows. */
+export type Resize = {
+  /** It goes. */
+  readonly removed: VmaPtr | null;
+  /** It gives a part away. */
+  readonly adjusted: VmaPtr | null;
+  /** Its pages come to lie in the VMA, which rmap has to find through its anon_vma from then on (dup_anon_vma). */
+  readonly source: VmaPtr | null;
+};
 
 /**
  * The VMA spans at least [start, end) from now on, and all of `removed`, which goes: under the VMA locks of both, hidden
  * from rmap meanwhile. mm/vma.c, vma_prepare(), commit_merge(), vma_complete()
  */
-export const vmaResize: Procedure<Context, [VmaPtr, number, number, VmaPtr | null], VmaPtr> = procedure(
+export const vmaResize: Procedure<Context, [VmaPtr, number, number, Resize], VmaPtr> = procedure(
   "commit_merge",
-  function* (k, kept: VmaPtr, start: number, end: number, removed: VmaPtr | null) {
+  function* (k, kept: VmaPtr, start: number, end: number, { removed, adjusted, source }: Resize) {
     yield* startWrite(k, kept);
+    if (adjusted !== null) yield* startWrite(k, adjusted);
     if (removed !== null) yield* startWrite(k, removed);
     const area = yield* vmaArea(kept);
     const gone = removed === null ? null : yield* vmaArea(removed);
+    const from = source === null ? null : yield* vmaArea(source);
     const inode = area.rmap?.inode ?? gone?.rmap?.inode ?? null;
-    const root = area.rmap?.root ?? gone?.rmap?.root ?? null;
+    const root = area.rmap?.root ?? gone?.rmap?.root ?? from?.rmap?.root ?? null;
     const rmap = inode === null && root === null ? null : { inode, root };
     if (rmap !== null) yield* vmaPrepare(k, rmap);
-    if (removed !== null && gone?.anonVma != null && area.anonVma === null) yield* anonVmaClone(kept, removed);
+    if (area.anonVma === null) {
+      const donor = gone?.anonVma != null ? removed : from?.anonVma != null ? source : null;
+      if (donor !== null) yield* anonVmaClone(kept, donor);
+    }
     const [first, last] = [Math.min(area.start, start), Math.max(area.end, end, gone?.end ?? end)];
     if (removed !== null) yield* vmaMarkDetached(k, removed);
-    yield* commitMerge(kept, first, last, removed);
+    yield* commitMerge(kept, first, last, removed, adjusted);
     if (removed !== null && gone?.anonVma != null) yield* unlinkAnonVmas(removed);
     if (removed !== null && gone?.rmap?.inode != null) yield* vmaIntervalTreeRemove(removed);
     if (rmap !== null) yield* vmaComplete(k, rmap);
@@ -114,17 +140,27 @@ export const vmaResize: Procedure<Context, [VmaPtr, number, number, VmaPtr | nul
 );
 
 /**
- * vma_merge_existing_range: a VMA whose flags have become those of its neighbours is swallowed by them. The VMA that
- * covers its range then. mm/vma.c
+ * vma_merge_existing_range: a part of a VMA that is about to become like its neighbours goes to them: all of the VMA, or
+ * what of it lies at one of its ends, whose boundary then only shifts. The VMA that covers the range afterwards, or null
+ * where nothing merges. `area` is the VMA's range before. mm/vma.c
  */
-export const vmaMergeExisting: Procedure<Context, [VmaPtr, MergeRange], VmaPtr> = procedure(
-  "vma_merge_existing_range",
-  function* (k, vma: VmaPtr, range: MergeRange) {
-    const { prev, next } = yield* vmaMergeNeighbours(range);
-    if ((prev === null && next === null) || k.vmOps.get(range.ops)?.close !== undefined) return vma;
-    const kept = prev ?? vma;
-    if (prev !== null) yield* vmaResize(k, prev, range.start, range.end, vma);
-    if (next !== null) yield* vmaResize(k, kept, range.start, range.end, next);
-    return kept;
-  },
-);
+export const vmaMergeExisting: Procedure<Context, [VmaPtr, { start: number; end: number }, MergeRange], VmaPtr | null> =
+  procedure(
+    "vma_merge_existing_range",
+    function* (k, vma: VmaPtr, area: { start: number; end: number }, range: MergeRange) {
+      const [left, right] = [area.start === range.start, area.end === range.end];
+      if (!left && !right) return null;
+      const found = yield* vmaMergeNeighbours(range);
+      const whole = left && right;
+      if (whole && k.vmOps.get(range.ops)?.close !== undefined) return null;
+      const [prev, next] = [left ? found.prev : null, right ? found.next : null];
+      const kept = prev ?? next;
+      if (kept === null) return null;
+      const part: Resize = { removed: whole ? vma : null, adjusted: whole ? null : vma, source: vma };
+      yield* vmaResize(k, kept, range.start, range.end, part);
+      if (prev !== null && next !== null && found.both) {
+        yield* vmaResize(k, prev, range.start, range.end, { removed: next, adjusted: null, source: null });
+      }
+      return kept;
+    },
+  );

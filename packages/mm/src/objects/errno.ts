@@ -13,5 +13,8 @@ export const ERRNO = {
   EEXIST: -17,
   ENODEV: -19,
   EINVAL: -22,
+  EFBIG: -27,
   ENOSYS: -38,
+  EOVERFLOW: -75,
+  EOPNOTSUPP: -95,
 } as const;

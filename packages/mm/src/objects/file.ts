@@ -29,6 +29,24 @@ export const iMmap: Kind<readonly VmaPtr[]> = component<readonly VmaPtr[]>("inod
 /** The page cache, by inode and index in pages. */
 export const pageCache: Kind<PagePtr | null> = component<PagePtr | null>("inode:#/page:#", null);
 
+/** FMODE_READ and FMODE_WRITE: what a file was opened for. */
+export const fileMode: Kind<"r" | "w" | "rw"> = component<"r" | "w" | "rw">("file:#/f_mode", "rw");
+
+/** i_size in bytes: what lies beyond its last page cannot be faulted in. Null: nobody asks how long the file is. */
+export const inodeSize: Kind<number | null> = component<number | null>("inode:#/i_size", null);
+
+/** The index behind the last page that the cache ever had: how far a truncation has to look. */
+export const cacheEnd: Kind<number> = component("inode:#/cache_end", 0);
+
+/** Whether the inode is of shmem: a memfd, shared anonymous memory, a file on tmpfs. */
+export const inodeShmem: Kind<boolean> = component("inode:#/shmem", false);
+
+/** s_maxbytes of the inode's file system, in whole pages: MAX_LFS_FILESIZE, as in tmpfs. */
+export const inodeLimit: Kind<number> = component("inode:#/s_maxbytes", 2 ** 51 - 1);
+
+/** The number of the next inode that has no name (shmem_zero_setup). Those of opened files are below. */
+export const inodeCount: Ref<number> = component("inodes", 1000).of();
+
 /** The name under which tasks hold files that they work with for a while. */
 export const BORROWED = "borrowed";
 

@@ -21,6 +21,13 @@ export type Page = {
 /** The page allocator: slots ever used, and the free ones among them. */
 export const pagePool: Ref<Slab> = component<Slab>("slab/page", { slots: 0, free: [] }).of();
 
+/**
+ * What a page holds, as far as it is not zero: bytes by their offset in the page. They are those of one generation of the
+ * slot; a page of another one is all zeroes.
+ */
+export const pageBytes: Kind<PageBytes> = component<PageBytes>("page:#/bytes", { gen: 0, bytes: {} });
+export type PageBytes = { readonly gen: number; readonly bytes: Readonly<Record<string, number>> };
+
 /** A pointer to a page. */
 export type PagePtr = { readonly page: number; readonly gen: number };
 
@@ -42,12 +49,14 @@ export type PresentPte = PagePtr & {
   readonly uffdWp?: true;
   /** MADV_FREE has cleared the dirty bit, and nobody has written since. */
   readonly clean?: true;
+  /** PROT_NONE: no access at all (pte_protnone). */
+  readonly none?: true;
 };
 /**
  * The zero page, for reading only (pte_mkspecial of my_zero_pfn): nobody's, so that it needs no reference, no rmap and no
  * anon_vma. Which of the kernel's zeroes a TLB has nobody can tell.
  */
-export type ZeroPte = { readonly kind: "zero" };
+export type ZeroPte = { readonly kind: "zero"; readonly none?: true };
 /** The page is on the move. The entry keeps the write bit and holds no reference. */
 export type MigrationPte = PagePtr & { readonly kind: "migration"; readonly write: boolean };
 /** The page's contents lie in a slot of the swap device. */

@@ -1,0 +1,247 @@
+import {
+  createKernel,
+  doDentryOpen,
+  fileMode,
+  genericPerformWrite,
+  InPlace,
+  inodeShmem,
+  inodeSize,
+  type Kernel,
+  kernelMachine,
+  type Knobs,
+  mmAlloc,
+  mmapMinAddr,
+  PAGE_SIZE,
+  profile,
+  type Ref,
+  runAlone,
+  runInPlace,
+  rwsemForm,
+  type StepEvent,
+  type Steps,
+  Table,
+  task,
+  taskCount,
+  type Touched,
+  type Transition,
+  type Value,
+  vmaLockForm,
+  vmaSlabForm,
+} from "@faultline/mm";
+import {
+  type Descriptor,
+  FILE_NAMES,
+  FILE_PAGES,
+  type FileName,
+  type Operation,
+  WINDOW_PAGES,
+  WINDOW_START,
+  WRITTEN_BYTE,
+} from "../list/operation.ts";
+import type { ResultLine } from "../result/result-line.ts";
+import type { Subject } from "../result/subject.ts";
+import { errnoName } from "./errno-name.ts";
+import { type Machine, PLAIN_MACHINE } from "./machine.ts";
+import { showPages, showVmas } from "./show.ts";
+
+/** How a model process is made. */
+export type ProcessOptions = {
+  /** Name or alias of a profile. */
+  readonly profile: string;
+  readonly machine?: Machine;
+  /** Pages of the window. */
+  readonly pages?: number;
+  /** Whether results tell of VMAs and pages. */
+  readonly state?: boolean;
+  /** Called after each step, with what it did. */
+  readonly observe?: (event: StepEvent, transition: Transition) => void;
+};
+
+/** Processes there may be at once: forks are nested no deeper. */
+const PROCESSES = 8;
+/** The inodes of the files, by the letter of their names. */
+const INODES = { m0: 0, m1: 1, f0: 2, f1: 2, f2: 2 } as const;
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [0, "m0"],
+  [1, "m1"],
+  [2, "f"],
+]);
+const MODES = { m0: "rw", m1: "rw", f0: "rw", f1: "r", f2: "w" } as const;
+/** What each page of the file on disk begins with. */
+const FILE_BYTE = 0x46;
+
+/** A process of the model that does what operations say: every call runs the kernel's procedures, step by step. */
+export class ModelProcess implements Subject {
+  readonly table: Table = new Table();
+  readonly #inPlace = new InPlace(kernelMachine, this.table);
+  readonly #k: Kernel;
+  readonly #machine: Machine;
+  readonly #pages: number;
+  readonly #state: boolean;
+  readonly #observe: ProcessOptions["observe"];
+  readonly #files = new Map<string, number>();
+  #task = 1;
+  #mm: number;
+  #count = 0;
+
+  constructor({ profile: name, machine = PLAIN_MACHINE, pages = WINDOW_PAGES, state = true, observe }: ProcessOptions) {
+    this.#machine = machine;
+    this.#pages = pages;
+    this.#state = state;
+    this.#observe = observe;
+    const knobs: Knobs = { ...profile(name).knobs, pku: machine.pku };
+    this.#k = createKernel(knobs);
+    this.#put(
+      [rwsemForm, knobs.rwsem],
+      [vmaLockForm, knobs.vmaLock],
+      [vmaSlabForm, knobs.vmaSlab],
+      [mmapMinAddr, machine.mmapMinAddr],
+      [taskCount, PROCESSES + 1],
+    );
+    this.#mm = this.#run(mmAlloc());
+    this.#put([task.of(1), { name: "process", mm: this.#mm }]);
+    for (const file of FILE_NAMES) this.#files.set(file, this.#run(doDentryOpen(INODES[file], "", "")));
+    for (const file of FILE_NAMES) this.#put([fileMode.of(this.#files.get(file)!), MODES[file]]);
+    for (const inode of [0, 1]) this.#put([inodeShmem.of(inode), true]);
+    this.#put([inodeShmem.of(2), machine.diskIsTmpfs]);
+    this.#fillFiles();
+  }
+
+  /** The address space of the process that runs. */
+  get mm(): number {
+    return this.#mm;
+  }
+
+  run(operation: Operation): readonly ResultLine[] {
+    const lines: ResultLine[] = [];
+    const i = this.#count++;
+    const base = { i, op: operation.text };
+    if (operation.op === "fork") lines.push(this.#fork(operation, base));
+    const outcome = this.#outcome(operation);
+    lines.push({ ...base, ...outcome, ...this.#show() });
+    return lines;
+  }
+
+  #outcome(operation: Operation): Pick<ResultLine, "ret" | "err" | "touch"> {
+    const [k, mm] = [this.#k, this.#mm];
+    switch (operation.op) {
+      case "mmap": {
+        const { address, length, offset } = operation;
+        const [prot, flags] = [low(operation.prot), low(operation.flags)];
+        const file = this.#fileOf(operation.fd);
+        const at = this.#run(k.sysMmap(mm, { address, length, prot, flags, file, offset }));
+        if (at >= 0 && !this.#inWindow(at)) this.#run(k.sysMunmap(mm, BigInt(at), length));
+        return this.#place(at);
+      }
+      case "mremap": {
+        const at = this.#run(k.sysMremap(mm, operation));
+        if (at > 0 && !this.#inWindow(at)) this.#run(k.sysMunmap(mm, BigInt(at), operation.newLength));
+        return this.#place(at);
+      }
+      case "munmap":
+        return result(this.#run(k.sysMunmap(mm, operation.address, operation.length)));
+      case "mprotect":
+        return result(this.#run(k.sysMprotect(mm, operation.address, operation.length, operation.prot)));
+      case "madvise":
+        return result(this.#run(k.sysMadvise(mm, operation.address, operation.length, low(operation.advice))));
+      case "mlock":
+      case "munlock":
+        return result(this.#run(k.sysMlock(mm, operation.address, operation.length, operation.op === "mlock")));
+      case "trunc":
+        return result(this.#run(k.sysFtruncate(this.#fileOf(operation.fd), operation.length)));
+      case "r":
+      case "w":
+        return { touch: this.#touch(operation.op, operation.address) };
+      case "fork":
+        return { ret: "0" };
+      case "forkcont":
+        this.#become(this.#task + 1, this.#run(k.fork(mm, this.#task + 1, null)));
+        return { ret: "0" };
+      case "reset":
+        this.#reset();
+        return { ret: "0" };
+    }
+  }
+
+  #fork(operation: Extract<Operation, { op: "fork" }>, base: Pick<ResultLine, "i" | "op">): ResultLine {
+    const [parent, mm] = [this.#task, this.#mm];
+    this.#become(parent + 1, this.#run(this.#k.fork(mm, parent + 1, null)));
+    const touch = operation.touch === "none" ? "-" : this.#touch(operation.touch, operation.address);
+    const line: ResultLine = { ...base, child: true, touch, ...this.#show() };
+    this.#run(this.#k.exitProcess(this.#mm));
+    this.#become(parent, mm);
+    return line;
+  }
+
+  #become(taskId: number, mm: number): void {
+    this.#task = taskId;
+    this.#mm = mm;
+  }
+
+  #touch(kind: "r" | "w", address: bigint): string {
+    if (address > BigInt(Number.MAX_SAFE_INTEGER)) return SIGNALS.SIGSEGV;
+    const byte = kind === "w" ? WRITTEN_BYTE : null;
+    const touched = this.#run(this.#k.userTouch(this.#mm, Number(address), byte));
+    return typeof touched === "number" ? String(touched) : SIGNALS[touched];
+  }
+
+  #reset(): void {
+    this.#run(this.#k.sysMunmap(this.#mm, BigInt(WINDOW_START), BigInt(this.#pages * PAGE_SIZE)));
+    for (const name of ["m0", "m1", "f0"] as const) {
+      const file = this.#files.get(name)!;
+      this.#run(this.#k.sysFtruncate(file, 0n));
+    }
+    this.#fillFiles();
+  }
+
+  /** All files are as long as they are at the start; the one on disk has been written. */
+  #fillFiles(): void {
+    for (const inode of [0, 1, 2]) this.#put([inodeSize.of(inode), FILE_PAGES * PAGE_SIZE]);
+    for (let index = 0; index < FILE_PAGES; index++) this.#run(genericPerformWrite(INODES.f0, index, FILE_BYTE));
+  }
+
+  #fileOf(fd: Descriptor): number | null {
+    return typeof fd === "number" ? null : (this.#files.get(fd satisfies FileName) ?? null);
+  }
+
+  #inWindow(address: number): boolean {
+    return address >= WINDOW_START && address < WINDOW_START + this.#pages * PAGE_SIZE;
+  }
+
+  #place(address: number): Pick<ResultLine, "ret" | "err"> {
+    if (address <= 0) return result(address);
+    return { ret: this.#inWindow(address) ? (address - WINDOW_START).toString(16) : `=${address.toString(16)}` };
+  }
+
+  #show(): Pick<ResultLine, "vmas" | "pg"> {
+    if (!this.#state) return {};
+    const vmas = showVmas(this.table, this.#mm, this.#pages, this.#machine, NAMES);
+    return { vmas, pg: showPages(this.table, this.#mm, this.#pages) };
+  }
+
+  #run<R>(steps: Steps<R>): R {
+    if (this.#observe === undefined) return runInPlace(this.#inPlace, this.#task, steps);
+    return runAlone(kernelMachine, this.table, this.#task, steps, this.#observe);
+  }
+
+  #put(...values: readonly (readonly [Ref<never>, Value] | readonly [Ref, Value])[]): void {
+    this.table.apply(new Map<Ref, Value>(values as readonly (readonly [Ref, Value])[]));
+  }
+}
+
+const SIGNALS: Readonly<Record<Exclude<Touched, number>, string>> = {
+  SIGSEGV: "SEGV/MAPERR",
+  ACCERR: "SEGV/ACCERR",
+  PKUERR: "SEGV/?",
+  SIGBUS: "BUS/ADRERR",
+  SIGKILL: "KILL",
+  OOM: "OOM",
+};
+
+function result(value: number): Pick<ResultLine, "ret" | "err"> {
+  return value < 0 ? { err: errnoName(value) } : { ret: value.toString(16) };
+}
+
+function low(register: bigint): number {
+  return Number(BigInt.asIntN(32, register));
+}
