@@ -29,6 +29,8 @@ export class FtraceImport {
   #headers = 0;
   #unknownCount = 0;
   #lost = 0;
+  #lostEvents = 0;
+  #skipped = 0;
   #losing = false;
   /** Whether `stopWhen` has ended it: what else is pushed is not looked at. */
   stopped = false;
@@ -55,9 +57,18 @@ export class FtraceImport {
       case "blank":
         this.#headers++;
         return;
+      case "entries":
+        this.#headers++;
+        this.#lostEvents += read.overwritten;
+        if (read.overwritten > 0) this.#ahead.grow(LIMITS.headOfOverrun);
+        return;
+      case "started":
+        this.#headers++;
+        this.#begin();
+        return;
       case "lost":
-        this.#lost++;
-        this.#losing = true;
+        this.#lostEvents += read.events;
+        this.#lose();
         return;
       case "unknown":
         this.#noteUnknown(text);
@@ -75,6 +86,17 @@ export class FtraceImport {
     });
     this.#replay ??= this.#start(undefined);
     return this.#result();
+  }
+
+  /** A CPU's buffer begins here: what others wrote before is half of a story. */
+  #begin(): void {
+    if (this.#replay === undefined) this.#skipped += this.#ahead.drop();
+    this.#lose();
+  }
+
+  #lose(): void {
+    this.#lost++;
+    this.#losing = true;
   }
 
   #take(line: TraceLine): void {
@@ -106,7 +128,8 @@ export class FtraceImport {
     const generation = this.#options.generation ?? this.#chosen.generation;
     const world = new World(this.#model);
     const scripts = new Scripts(this.#model, this.#report, world);
-    return new LineReplay({ model: this.#model, report: this.#report, world, scripts, kernel, generation });
+    const { onSyscall } = this.#options;
+    return new LineReplay({ model: this.#model, report: this.#report, world, scripts, kernel, generation, onSyscall });
   }
 
   #noteUnknown(text: string): void {
@@ -145,6 +168,8 @@ export class FtraceImport {
       profileBecause: chosen.because,
       compared,
       lost: this.#lost,
+      lostEvents: this.#lostEvents,
+      skipped: this.#skipped,
       ignoredKinds: Object.fromEntries([...this.#ignored].sort(([a], [b]) => (a < b ? -1 : 1))),
       unknownLines: this.#unknown,
     };

@@ -1,5 +1,6 @@
 import type { BinderGeneration, Snapshot } from "@faultline/mm";
 import type { PhaseResult, Verdict } from "./kernel/truth.ts";
+import type { ImportedSyscall } from "./kernel/shared.ts";
 import type { EventSink } from "./model.ts";
 import type { Compared, ImportDivergence } from "./report.ts";
 
@@ -15,6 +16,8 @@ export interface ImportOptions {
    * from. From the state that `onStart` tells of, the events replay by themselves.
    */
   readonly onEvent?: EventSink | undefined;
+  /** Called with each system call of which the trace shows entry and return, in order of their returns. */
+  readonly onSyscall?: ((call: ImportedSyscall) => void) | undefined;
   /** Ends the import at the first divergence for which it returns true. */
   readonly stopWhen?: ((divergence: ImportDivergence) => boolean) | undefined;
   /** Lines read ahead. Default 4,096. */
@@ -48,8 +51,12 @@ export interface ImportResult {
   /** Why this profile. */
   readonly profileBecause: string;
   readonly compared: Compared;
-  /** Marks of lost events. */
+  /** Marks of lost events: places in the trace where lines are missing, its head among them. */
   readonly lost: number;
+  /** How many events the trace says are missing. */
+  readonly lostEvents: number;
+  /** Lines at the head of a trace that was overrun, which not all CPUs have: they are not held against the model. */
+  readonly skipped: number;
   readonly ignoredKinds: Readonly<Record<string, number>>;
   /** The first 100. */
   readonly unknownLines: readonly UnknownLine[];

@@ -12,6 +12,8 @@ export const LIMITS = {
   binderPages: 1_024,
   /** Lines read ahead of the one that is being replayed. */
   lookAhead: 4_096,
+  /** Lines read ahead of a trace whose head was overwritten, to see where the last CPU's buffer begins. */
+  headOfOverrun: 65_536,
   /** Divergences that are kept; more are only counted. */
   divergences: 1_000,
   /** Unknown lines that are kept; more are only counted. */

@@ -20,7 +20,12 @@ export type EventSink = (event: StepEvent, transition: Transition, line: number,
 
 /** What became of a step. */
 export type Outcome =
-  | { readonly status: "done"; readonly result: Value }
+  | {
+      readonly status: "done";
+      readonly result: Value;
+      /** Whether it changed anything. */
+      readonly wrote: boolean;
+    }
   /** It has to wait; nothing happened. */
   | { readonly status: "blocked" }
   /** The model cannot do it at all, or the task ended with it (BUG_ON). */
@@ -71,9 +76,12 @@ export class Model {
       return { status: "refused", reason: error instanceof Error ? error.message : String(error) };
     }
     if (transition.status === "blocked") return BLOCKED;
-    if (transition.status === "done" && !wants(transition.result)) return { status: "done", result: transition.result };
+    const wrote = transition.writes.size > 0;
+    if (transition.status === "done" && !wants(transition.result)) {
+      return { status: "done", result: transition.result, wrote: false };
+    }
     this.#commit(event, transition);
-    if (transition.status === "done") return { status: "done", result: transition.result };
+    if (transition.status === "done") return { status: "done", result: transition.result, wrote };
     return { status: "refused", reason: `${op} ends the task` };
   }
 

@@ -21,14 +21,18 @@ const DRIVERS: readonly (readonly [since: number, generation: keyof typeof binde
 ];
 
 /**
- * The kernel that the caller names, or the one that the head of the trace shows: 6.12 where a user page fault takes no
- * mmap_lock, which needs per-VMA locks; otherwise 6.1.
+ * The kernel that the caller names, or the one that the head of the trace shows: 6.18 where events of mmap_lock number
+ * the memory cgroup, which 6.12 names by its path; 6.12 where a user page fault takes no mmap_lock, which needs per-VMA
+ * locks; otherwise 6.1.
  * @throws ImportError E_IMPORT_PROFILE
  */
 export function chooseKernel(name: string | undefined, first: TraceLine | undefined): ChosenKernel {
   if (name !== undefined) return { ...resolve(name), because: "asked for" };
   let faults = 0;
   for (let line = first; line !== undefined; line = line.next) {
+    if (line.event.kind === "lock_start" && line.event.memcgId) {
+      return { ...resolve("linux-6.18"), because: `line ${line.number}: mmap_lock with a memcg_id` };
+    }
     if (line.event.kind !== "fault") continue;
     faults++;
     const next = afterScheduling(line);

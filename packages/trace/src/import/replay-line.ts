@@ -1,4 +1,6 @@
 import { Binder } from "./kernel/binder.ts";
+import { Areas } from "./kernel/areas.ts";
+import { Calls } from "./kernel/calls.ts";
 import { Exits } from "./kernel/exits.ts";
 import { Faults } from "./kernel/faults.ts";
 import { Forks } from "./kernel/forks.ts";
@@ -16,6 +18,7 @@ export class LineReplay {
   readonly #s: Shared;
   readonly #locks: LockHistory;
   readonly #memory: MemoryMap;
+  readonly #calls: Calls;
   readonly #forks: Forks;
   readonly #faults: Faults;
   readonly #binder: Binder;
@@ -26,6 +29,7 @@ export class LineReplay {
     this.#s = shared;
     this.#forks = new Forks(shared);
     this.#memory = new MemoryMap(shared, this.#forks);
+    this.#calls = new Calls(shared, this.#memory, new Areas(shared.model, shared.kernel));
     this.#faults = new Faults(shared);
     this.#binder = new Binder(shared);
     this.#exits = new Exits(shared);
@@ -36,6 +40,7 @@ export class LineReplay {
       },
       released: (task, space) => {
         this.truth.lookEnds(task, space);
+        this.#calls.leaves(task, space);
         if (task.fork?.child === space) this.#forks.finish(task);
       },
       leftForeign: (task, space) => {
@@ -89,17 +94,17 @@ export class LineReplay {
       case "fault":
         this.#faults.fault(task, event.address, event.write, line);
         return;
-      case "sys_mmap":
-        this.#memory.mmap(task, event.args, line);
-        return;
-      case "sys_munmap":
-        this.#memory.munmap(task, event.start, event.length);
+      case "sys_enter":
+        this.#calls.enter(task, event.name, event.args, line);
         return;
       case "sys_exit":
-        this.#memory.returned(task, event.name, event.result);
+        this.#calls.returned(task, event.name, event.result);
         return;
       case "store":
         this.#memory.store(task, event);
+        return;
+      case "vma_free":
+        this.#memory.freed(task, event.vma);
         return;
       case "newtask":
         this.#forks.newTask(task, event.pid, event.comm, event.sharesMm);
@@ -124,6 +129,10 @@ export class LineReplay {
         return;
       case "mark":
       case "ignored":
+      case "kernel_fault":
+      case "signal":
+      case "rss":
+      case "vma_alloc":
         return;
       default:
         this.#driver(task, line);

@@ -33,6 +33,8 @@ export interface Compared {
   areas: number;
   /** Results of system calls. */
   syscalls: number;
+  /** Whether a page fault ends with a signal. */
+  faults: number;
   /** Bitmaps of present pages. */
   bitmaps: number;
   /** Lines of /proc/pid/maps. */
@@ -59,6 +61,7 @@ export class Report {
     shrinkerStatuses: 0,
     areas: 0,
     syscalls: 0,
+    faults: 0,
     bitmaps: 0,
     maps: 0,
   };

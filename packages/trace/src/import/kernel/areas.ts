@@ -87,6 +87,13 @@ export class Areas {
     if (anon) this.#giveAnonVma(task, space, start);
   }
 
+  /** What the model has of [start, end) may be wrong: it is taken out, as far as VMAs lie in it. */
+  forget(task: Task, space: Space, start: number, end: number): void {
+    if (space.areas(this.#model).some((area) => area.start < end && start < area.end)) {
+      this.erase(task, space, start, end);
+    }
+  }
+
   /** Takes [start, end) out, without looking at who would close it. */
   erase(task: Task, space: Space, start: number, end: number): void {
     this.#splitAt(task, space, start);

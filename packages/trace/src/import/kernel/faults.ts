@@ -21,14 +21,35 @@ export class Faults {
     const space = task.mm;
     if (space === undefined || space.lost || space.broken) return;
     const area = space.areaAt(this.#s.model, address);
-    if (!space.mapped && area === undefined) return;
-    const { kernel } = this.#s;
-    const play = (steps: Steps<string>, mayBegin?: () => boolean): void => {
-      this.#s.scripts.begin(task, new Script("fault", steps, { space, mayBegin }));
+    if (!space.complete && !space.known.has(address)) return;
+    if (space.complete && area === undefined && !space.known.has(address)) return;
+    const { kernel, report } = this.#s;
+    const shown = shownBy(line, space);
+    if (shown.how === "file ends") return;
+    const told = area === undefined || !space.vague.has(`${area.vma}#${area.gen}`);
+    const onDone = (result: Value): void => {
+      if (shown.signal === undefined || !told) return;
+      report.compared.faults++;
+      if ((result !== "ok") === shown.signal) return;
+      const end = shown.signal ? "is killed or gets a signal" : "goes on";
+      report.differ("ops", `${task.who} ${end} after its fault at 0x${address.toString(16)}; the model's: ${result}`);
     };
-    if (takesOwnLock(line, space)) play(this.#underMmapLock(space, address, write, failedTrylocks(line)));
-    else if (kernel.knobs.vmaLock === "none") play(kernel.pageFault(space.id, address, write));
-    else play(kernel.pageFault(space.id, address, write), () => this.#lockable(space, address));
+    const play = (steps: Steps<string>, mayBegin?: () => boolean, paced?: boolean): void => {
+      this.#s.scripts.begin(task, new Script("fault", steps, { space, mayBegin, onDone, paced }));
+    };
+    if (shown.how === "mmap_lock") {
+      play(this.#underMmapLock(space, address, write, shown.failures), undefined, !this.#byStores);
+    } else if (kernel.knobs.vmaLock === "none") play(kernel.pageFault(space.id, address, write));
+    else {
+      // What the page table showed then is what the fault did: it did it there.
+      const { at } = shown;
+      const when = at === undefined ? () => this.#lockable(space, address) : () => report.line >= at.number;
+      play(kernel.pageFault(space.id, address, write), when);
+    }
+  }
+
+  get #byStores(): boolean {
+    return this.#s.kernel.knobs.vmaSlab !== "typesafe";
   }
 
   /** A fault that fell back: it tries for mmap_lock before it waits for it. mm/memory.c, get_mmap_lock_carefully() */
@@ -58,6 +79,58 @@ function* withoutVmaLock(fault: Steps<string>): Steps<string> {
     const request = turn.value;
     input = request.kind === "call" && request.name === "lock_vma_under_rcu" ? null : yield request;
   }
+}
+
+/** How a fault went, as far as the trace has been read ahead. */
+interface Shown {
+  /** Under the VMA lock or mmap_lock; or the file does not reach that far, which no line tells of. */
+  readonly how: "vma_lock" | "mmap_lock" | "file ends";
+  /** How often it failed to get mmap_lock before it waited for it. */
+  readonly failures: number;
+  /** The line that shows when it changed the page table; for a fault under the VMA lock. */
+  readonly at: TraceLine | undefined;
+  /** Whether a signal came of it. */
+  readonly signal: boolean | undefined;
+}
+
+const SIGBUS = 7;
+
+/**
+ * What the lines after a fault say of it. A fault under the VMA lock shows no lock line, but for the moment in which it
+ * gives its VMA an anon_vma: there the change of the page table comes after mmap_lock, not inside of it.
+ */
+function shownBy(fault: TraceLine, space: Space): Shown {
+  const first = nextOf(fault);
+  const end = endOf(fault);
+  const signal = end === undefined ? undefined : end.event.kind === "signal";
+  if (end?.event.kind === "signal" && end.event.signal === SIGBUS) {
+    return { how: "file ends", failures: 0, at: undefined, signal };
+  }
+  const shown = { failures: 0, signal };
+  if (first?.event.kind === "rss") return { ...shown, how: "vma_lock", at: first };
+  if (first?.event.kind !== "lock_start" || !takesOwnLock(fault, space)) {
+    return { ...shown, how: "vma_lock", at: undefined };
+  }
+  const failures = failedTrylocks(fault);
+  if (failures === 0 && preparesAnonVma(first)) return { ...shown, how: "vma_lock", at: first };
+  return { ...shown, how: "mmap_lock", failures, at: undefined };
+}
+
+/** The first line of the task after the fault. */
+function endOf(fault: TraceLine): TraceLine | undefined {
+  for (let line = nextOf(fault); line !== undefined; line = nextOf(line)) {
+    const { kind } = line.event;
+    if (kind !== "rss" && kind !== "lock_start" && kind !== "lock_got" && kind !== "lock_released") return line;
+  }
+  return undefined;
+}
+
+/** START R, GOT R, REL R, rss: the page table is filled after the lock is let go of. */
+function preparesAnonVma(start: TraceLine): boolean {
+  const got = nextOf(start);
+  const released = got === undefined ? undefined : nextOf(got);
+  const after = released === undefined ? undefined : nextOf(released);
+  return released?.event.kind === "lock_released" && after?.event.kind === "rss";
 }
 
 /** How often the fault fails to get mmap_lock before it waits for it, as far as the trace has been read ahead. */

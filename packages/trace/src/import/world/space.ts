@@ -1,7 +1,9 @@
 import { type TreeEntry, vmaTree } from "@faultline/mm";
 import type { BinderHandle } from "@faultline/mm";
-import type { TraceLine } from "../line/trace-event.ts";
+import type { RssType, TraceLine } from "../line/trace-event.ts";
 import type { Model } from "../model.ts";
+import { Ranges } from "./ranges.ts";
+import { Shadow } from "./shadow.ts";
 import type { Task } from "./task.ts";
 
 /** An address space that the trace speaks of. */
@@ -16,6 +18,15 @@ export class Space {
   mapped = false;
   /** Whether all of its VMAs are known: it was forked under the trace's eyes. */
   complete = false;
+  /** Where the model's VMAs are the process's, flags and all, because the trace has shown how they came about. */
+  readonly known: Ranges = new Ranges();
+  /** The memory map as the trace's stores draw it. */
+  readonly shadow: Shadow = new Shadow();
+  /** Struct files by the descriptor under which mmap names them. */
+  readonly files: Map<number, number> = new Map();
+  #inodes = 0;
+  /** Bytes of each kind of memory that it maps, once the trace has told. */
+  readonly rss: Map<RssType, number> = new Map();
   /** VMAs whose flags the trace does not tell: any access is allowed, and what shows them is adopted. */
   readonly vague: Set<string> = new Set();
   /** Processes' tasks that live in it. */
@@ -42,6 +53,11 @@ export class Space {
   constructor(id: number, pointer: string) {
     this.id = id;
     this.pointer = pointer;
+  }
+
+  /** Number of an inode that no other process has mapped. */
+  nextInode(): number {
+    return this.id * 1_000 + this.#inodes++;
   }
 
   /** Its VMAs, by address. */

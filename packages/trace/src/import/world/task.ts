@@ -1,4 +1,5 @@
 import type { TraceLine } from "../line/trace-event.ts";
+import type { SyscallName } from "../line/syscall-lines.ts";
 import type { Script } from "../thread/script.ts";
 import type { Space } from "./space.ts";
 
@@ -80,8 +81,9 @@ export interface Leaving {
 }
 
 export interface Call {
-  readonly name: "mmap" | "munmap";
-  /** Undefined while the procedure runs; null when it is not followed. */
+  readonly name: SyscallName;
+  readonly args: readonly number[];
+  /** What it returned in the model. Undefined while the procedure runs; null when it is not followed. */
   result: number | undefined | null;
 }
 

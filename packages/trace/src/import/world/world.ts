@@ -18,6 +18,8 @@ export class World {
   lruKnown = true;
   /** Whether the kernel's count of them has been held against the model's. */
   lruConfirmed = false;
+  /** Whether the trace shows stores in trees of VMAs. */
+  storesSeen = false;
   readonly #born = new Set<number>();
   #taskCount = 0;
   #spaceCount = 0;
