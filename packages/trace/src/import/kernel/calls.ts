@@ -90,7 +90,9 @@ export class Calls {
 
   /** The call is not followed: what it may have changed is not known any more. */
   #lose(task: Task, space: Space, name: SyscallName, args: readonly number[], evidence: CallEvidence): void {
-    const stores = evidence.stores.map(({ start, end }): Range => [start, end]);
+    // What a fork stores is the child's.
+    const forks = name === "clone" || name === "clone3" || name === "fork" || name === "vfork";
+    const stores = forks ? [] : evidence.stores.map(({ start, end }): Range => [start, end]);
     const stale = [...staleOf(name, args), ...freshOf(name, args, evidence.result), ...stores];
     for (const [start, end] of stale) space.known.remove(start, end);
     if (stale.length > 0) this.#stale.set(task, stale);
@@ -116,11 +118,10 @@ export class Calls {
 
 /** Whether the model knows all that the call looks at, and the trace shows it to change nothing else. */
 function knows(space: Space, plan: CallPlan, fresh: readonly Range[], evidence: CallEvidence): boolean {
-  const knowsRange = (start: number, end: number): boolean =>
-    space.known.covers(start, end) || fresh.some(([from, to]) => from <= start && end <= to);
+  const known = space.known.with(fresh);
   return (
-    plan.ranges.every(([start, end]) => knowsRange(start, end)) &&
-    evidence.stores.every(({ start, end }) => knowsRange(start, end))
+    plan.ranges.every(([start, end]) => known.covers(start, end)) &&
+    evidence.stores.every(({ start, end }) => known.covers(start, end))
   );
 }
 

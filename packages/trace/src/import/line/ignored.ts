@@ -34,6 +34,8 @@ export const IGNORED: ReadonlyMap<string, string> = new Map([
   ["ma_write mas_wr_node_store", "inside of the maple tree: repeats the store that caused it"],
   ["ma_write mas_wr_slot_store", "inside of the maple tree: repeats the store that caused it"],
   ["ma_write mas_wr_bnode", "inside of the maple tree: repeats the store that caused it"],
+  ["ma_write mas_wr_append", "inside of the maple tree: repeats the store that caused it"],
+  ["ma_write mas_is_span_wr", "inside of the maple tree: repeats the store that caused it"],
   ["ma_write mas_wr_spanning_store", "inside of the maple tree: repeats the store that caused it"],
   ["ma_write mas_wr_store_entry", "inside of the maple tree: repeats the store that caused it"],
   ["ma_write mas_store_gfp", "the side tree in which munmap of 6.1 collects what it took out"],

@@ -198,7 +198,7 @@ export class LockHistory {
     if (waiting.applied === "queued") {
       if (!this.#lock.granted(task, space, write)) return `${task.who} gets ${named(space)}; ${this.#why(task, space)}`;
     } else if (!trylock || !this.#lock.trylock(task, space, write, true)) {
-      if (!this.#lock.take(task, space, write)) return `${task.who} gets ${named(space)}; ${this.#why(task, space)}`;
+      if (!this.#take(task, space, write)) return `${task.who} gets ${named(space)}; ${this.#why(task, space)}`;
       if (trylock) {
         waiting.bound = false;
         this.#scripts.abandon(task, `gets ${named(space)}, where a trylock must fail`);
@@ -206,6 +206,17 @@ export class LockHistory {
     }
     this.#early.failAll(space);
     return undefined;
+  }
+
+  /**
+   * Takes the lock at once. A reader goes past a writer that waits only where nobody reads: those who announced that they
+   * let go have done it then. kernel/locking/rwsem.c, rwsem_down_read_slowpath()
+   */
+  #take(task: Task, space: Space, write: boolean): boolean {
+    if (this.#lock.take(task, space, write)) return true;
+    if (write || space.leaving.size === 0) return false;
+    this.#settleOthers(task, space, true);
+    return this.#lock.take(task, space, write);
   }
 
   #fail(task: Task, waiting: Waiting): string | undefined {

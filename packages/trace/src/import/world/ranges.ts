@@ -32,6 +32,14 @@ export class Ranges {
     });
   }
 
+  /** A set that has these, too. */
+  with(more: readonly (readonly [start: number, end: number])[]): Ranges {
+    const all = new Ranges();
+    all.#ranges = this.#ranges;
+    for (const [start, end] of more) all.add(start, end);
+    return all;
+  }
+
   clear(): void {
     this.#ranges = [];
   }
