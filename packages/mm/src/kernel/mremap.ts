@@ -70,9 +70,11 @@ const remapLocked: Procedure<Context, [number, Remap], number> = procedure(
     const found = yield* vmaFind(mm, start, start + oldLength);
     const first = found[0];
     if (first === undefined) return ERRNO.EFAULT;
-    const several = found.length > 1 && k.knobs.mremapMultiVma && to !== null && oldLength === newLength;
-    if (several) return yield* remapSeveral(k, mm, remap, found);
     const view = yield* vmaView(first);
+    const several = found.length > 1 || view.end < start + oldLength;
+    if (several && k.knobs.mremapMultiVma && to !== null && oldLength === newLength) {
+      return yield* remapSeveral(k, mm, remap, found);
+    }
     const refused = mayRemap(view, remap);
     if (refused !== 0) return refused;
     let length = oldLength;
@@ -166,25 +168,39 @@ function* covers(vma: VmaPtr, start: number, length: number): Steps<boolean> {
   return area.start === start && area.end === start + length;
 }
 
-/** remap_move: several VMAs go one after the other, with the gaps between them. mm/mremap.c */
+/**
+ * remap_move: several VMAs go one after the other, and what lies where one goes is unmapped. Gaps between them and behind
+ * them stay gaps, and leave what lies there alone; there may be none before them. mm/mremap.c
+ */
 const remapSeveral: Procedure<Context, [number, Remap, readonly VmaPtr[]], number> = procedure(
   "remap_move",
   function* (k, mm: number, { start, oldLength, to, dontUnmap }: Remap, vmas: readonly VmaPtr[]) {
     const target = to!;
-    const error = yield* unmapRange(k, mm, target, target + oldLength);
-    if (error !== 0) return error;
+    let at = start;
     for (const vma of vmas) {
       const view = yield* vmaView(vma);
       const from = Math.max(start, view.start);
-      const length = Math.min(start + oldLength, view.end) - from;
+      if (at === start && from > start) return ERRNO.EFAULT;
+      at = Math.min(start + oldLength, view.end);
+      const length = at - from;
       const part = { start: from, oldLength: length, newLength: length, to: target + (from - start), dontUnmap };
-      const refused = mayRemap(view, part);
-      const moved = refused === 0 ? yield* moveVma(k, mm, vma, part) : refused;
+      const moved = yield* remapOne(k, mm, view, part);
       if (moved < 0) return moved;
     }
     return target;
   },
 );
+
+/** mremap_to: one VMA, or its part, to a place that is emptied for it. */
+function* remapOne(k: Context, mm: number, view: VmaView, part: Remap & { readonly to: number }): Steps<number> {
+  const refused = mayRemap(view, part);
+  if (refused !== 0) return refused;
+  const error = yield* unmapRange(k, mm, part.to, part.to + part.newLength);
+  if (error !== 0) return error;
+  // What was unmapped may have been a part of the VMA itself.
+  const [source] = yield* vmaFind(mm, part.start, part.start + part.oldLength);
+  return source === undefined ? ERRNO.EFAULT : yield* moveVma(k, mm, source, part);
+}
 
 /** do_vmi_munmap under the write lock that is held, without a downgrade. 0 or an errno. */
 const unmapRange: Procedure<Context, [number, number, number], number> = procedure(

@@ -38,9 +38,12 @@ export class LineReplay {
       taken: (task, space) => {
         this.truth.lookBegins(task, space);
       },
-      released: (task, space) => {
+      downgraded: (task, space) => {
+        this.#calls.downgraded(task, space);
+      },
+      released: (task, space, write) => {
         this.truth.lookEnds(task, space);
-        this.#calls.leaves(task, space);
+        this.#calls.released(task, space, write);
         if (task.fork?.child === space) this.#forks.finish(task);
       },
       leftForeign: (task, space) => {

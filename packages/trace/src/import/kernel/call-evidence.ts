@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from "@faultline/mm";
 import { isFromUser, type TraceLine } from "../line/trace-event.ts";
 import type { SyscallName } from "../line/syscall-lines.ts";
 
@@ -27,7 +28,8 @@ export function evidenceOf(entry: TraceLine, name: SyscallName): CallEvidence {
       break;
     }
     if (event.kind !== "kernel_fault" && isFromUser(event)) break;
-    if (event.kind === "store" && event.start > 0) stores.push({ start: event.start, end: event.end });
+    // munmap collects what it takes out in a tree of its own, by numbers.
+    if (event.kind === "store" && event.end % PAGE_SIZE === 0) stores.push({ start: event.start, end: event.end });
     if (event.kind === "lock_start") locks++;
     if (event.kind === "lock_got" && event.success) {
       if (held && !event.write) downgrades = true;

@@ -21,15 +21,15 @@ const MADV_DONTNEED = 4;
 const MADV_PAGEOUT = 21;
 
 /**
- * The model's procedure for a system call with these arguments, which returned `result`; undefined for what the model
- * has no procedure for, or where it would need to know what the trace does not tell.
+ * The model's procedure for a system call with these arguments, which will return `result` (undefined where that is not in
+ * sight); undefined for what the model has no procedure for, or where it would need to know what the trace does not tell.
  */
 export function planCall(
   kernel: Kernel,
   space: Space,
   name: SyscallName,
   args: readonly number[],
-  result: number,
+  result: number | undefined,
 ): CallPlan | undefined {
   if (!args.every(Number.isSafeInteger)) return undefined;
   const [a = 0, b = 0, c = 0, d = 0, e = 0] = args;
@@ -57,9 +57,10 @@ export function planCall(
   }
 }
 
-function planMmap(kernel: Kernel, space: Space, args: readonly number[], result: number): CallPlan | undefined {
+function planMmap(kernel: Kernel, space: Space, args: readonly number[], end: number | undefined): CallPlan | undefined {
   const [address = 0, bytes = 0, prot = 0, flags = 0, fd = 0, offset = 0] = args;
   const length = pages(bytes);
+  const result = end ?? ((flags & MAP_FIXED) === 0 ? -1 : address);
   if (result === ERRNO.EEXIST && (flags & MAP_FIXED_NOREPLACE) !== 0) {
     return { steps: occupied(kernel, space, address, length), ranges: [[address, address + length]] };
   }

@@ -43,8 +43,7 @@ export class Calls {
       return;
     }
     const evidence = evidenceOf(line, name);
-    const plan =
-      evidence.result === undefined ? undefined : planCall(this.#s.kernel, space, name, args, evidence.result);
+    const plan = planCall(this.#s.kernel, space, name, args, evidence.result);
     const fresh = freshOf(name, args, evidence.result);
     if (plan === undefined || !knows(space, plan, fresh, evidence)) this.#lose(task, space, name, args, evidence);
     else this.#play(task, space, name, plan, fresh);
@@ -54,6 +53,8 @@ export class Calls {
   returned(task: Task, name: SyscallName, result: number): void {
     const { call } = task;
     task.call = undefined;
+    this.#touched.delete(task);
+    this.#stale.delete(task);
     if (name === "mmap" && result >= 0 && result % PAGE_SIZE !== 0) {
       this.#s.report.differ("ops", `mmap of ${task.who} returns ${result}, which is no page's address`);
       return;
@@ -66,13 +67,16 @@ export class Calls {
     this.#s.report.differ("ops", `${name} of ${task.who} returns ${result}; the model's ${model}`);
   }
 
-  /** A task that holds the lock alone is about to let go of it: the map is as the call leaves it. */
-  leaves(task: Task, space: Space): void {
+  /** A task is about to let go of the lock: the map is as the call leaves it, and what it took out is freed. */
+  released(task: Task, space: Space, write: boolean): void {
     const touched = this.#touched.get(task);
     if (touched !== undefined && this.#s.world.storesSeen) this.#compare(task, space, touched);
-    const stale = this.#stale.get(task);
-    if (stale === undefined || task.holds.get(space) !== "write") return;
-    for (const [start, end] of stale) this.#areas.forget(task, space, start, end);
+    if (write) this.downgraded(task, space);
+  }
+
+  /** A task is about to stop having the lock alone: what the call may have changed is changed. */
+  downgraded(task: Task, space: Space): void {
+    for (const [start, end] of this.#stale.get(task) ?? []) this.#areas.forget(task, space, start, end);
     this.#stale.delete(task);
   }
 

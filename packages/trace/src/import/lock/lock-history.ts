@@ -13,8 +13,10 @@ import { ModelLock } from "./model-lock.ts";
 export interface LockListener {
   /** A task has the lock, outside of any procedure that asked for it. */
   readonly taken: (task: Task, space: Space) => void;
-  /** A task announces that it lets go of it. */
-  readonly released: (task: Task, space: Space) => void;
+  /** A task announces that it lets go of it; `write`: it had it alone up to here. */
+  readonly released: (task: Task, space: Space, write: boolean) => void;
+  /** A task announces that it goes on as a reader. */
+  readonly downgraded: (task: Task, space: Space) => void;
   /** A task that took another process's lock, outside of any procedure, has let go of it. */
   readonly leftForeign: (task: Task, space: Space) => void;
 }
@@ -121,7 +123,7 @@ export class LockHistory {
     this.#forget(task, space);
     if (!followed) return;
     this.#report.compared.locks++;
-    this.#listener.released(task, space);
+    this.#listener.released(task, space, write);
     this.#leave(task, space, write ? "mmap_write_unlock" : "mmap_read_unlock");
   }
 
@@ -248,7 +250,9 @@ export class LockHistory {
     this.#report.compared.downgrades++;
     this.#report.compared.locks++;
     task.holds.set(space, "read");
-    if (!space.broken) this.#leave(task, space, "mmap_write_downgrade");
+    if (space.broken) return;
+    this.#listener.downgraded(task, space);
+    this.#leave(task, space, "mmap_write_downgrade");
   }
 
   #leave(task: Task, space: Space, op: Leaving["op"]): void {
