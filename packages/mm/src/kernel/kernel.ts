@@ -55,6 +55,7 @@ import { exitToUserMode } from "./task-work.ts";
 import type { Knobs } from "./profile.ts";
 import { downRead, downWrite } from "./rwsem-lock.ts";
 import { vmFlagsClear, vmFlagsSet } from "./vm-flags.ts";
+import { splitVmaAt, vmaResize } from "./vma-split.ts";
 import { vmInsertPage } from "./vm-insert-page.ts";
 import { zapPageRangeChecked } from "./zap-checked.ts";
 import { zapPageRangeSingle } from "./zap.ts";
@@ -127,6 +128,8 @@ const procedures = {
   truncateInodeFolio,
   unlinkFileVma,
   unmapMappingPages,
+  splitVmaAt,
+  vmaResize,
   lockVmaUnderRcu,
   vmaEndRead,
   vmaMarkDetached,

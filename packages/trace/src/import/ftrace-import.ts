@@ -167,6 +167,7 @@ export class FtraceImport {
       profile: chosen.profile.name,
       profileBecause: chosen.because,
       compared,
+      adoptedEdges: this.#report.adoptedEdges,
       lost: this.#lost,
       lostEvents: this.#lostEvents,
       skipped: this.#skipped,

@@ -51,6 +51,11 @@ export interface ImportResult {
   /** Why this profile. */
   readonly profileBecause: string;
   readonly compared: Compared;
+  /**
+   * Calls that left edges between VMAs of the same rights elsewhere than the model did, which took them over: what mremap
+   * joins, and what VM_ACCOUNT keeps apart, it does not know.
+   */
+  readonly adoptedEdges: number;
   /** Marks of lost events: places in the trace where lines are missing, its head among them. */
   readonly lost: number;
   /** How many events the trace says are missing. */

@@ -49,6 +49,8 @@ export class StopImport extends Error {
 /** Collects what an import found. */
 export class Report {
   readonly divergences: ImportDivergence[] = [];
+  /** Calls after which edges between VMAs alike were taken from the trace. */
+  adoptedEdges = 0;
   /** All of them, also those beyond what is kept. */
   total = 0;
   readonly compared: Compared = {

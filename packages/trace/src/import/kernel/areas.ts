@@ -13,6 +13,7 @@ import { ImportError } from "../import-error.ts";
 import { LIMITS } from "../limits.ts";
 import type { Model } from "../model.ts";
 import { Coroutine } from "../thread/coroutine.ts";
+import { Ranges } from "../world/ranges.ts";
 import { step } from "../thread/steps-by-name.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
@@ -72,8 +73,8 @@ export class Areas {
    * Its flags, and those of what was split off, are vague from now on.
    */
   store(task: Task, space: Space, start: number, end: number): void {
-    this.#splitAt(task, space, start);
-    this.#splitAt(task, space, end);
+    this.#cutAt(task, space, start);
+    this.#cutAt(task, space, end);
     const inside = space.areas(this.#model).filter((area) => area.start < end && start < area.end);
     const [first] = inside;
     if (first !== undefined && inside.length === 1 && first.start === start && first.end === end) return;
@@ -136,13 +137,44 @@ export class Areas {
     if (space.vague.has(keyOf(vma))) this.#run(task, this.#kernel.vmFlagsSet(pointerOf(vma), flags));
   }
 
-  #splitAt(task: Task, space: Space, address: number): void {
+  /**
+   * The edges between VMAs that cover [start, end) as `wanted` says: split and joined as the kernel did it by rules that
+   * the model does not have. False, with nothing changed, where more than edges differs.
+   */
+  reshape(task: Task, space: Space, start: number, end: number, wanted: readonly { start: number; end: number }[]): boolean {
+    const inside = space.areas(this.#model).filter((area) => area.start < end && start < area.end);
+    if (!sameCover(inside, wanted)) return false;
+    for (const { start: from, end: to } of wanted) {
+      const parts = inside.filter((area) => area.start < to && from < area.end);
+      if (parts.some((area) => this.flagsOf(area) !== this.flagsOf(parts[0]!))) return false;
+    }
+    for (const { start: from, end: to } of wanted) {
+      this.#splitAt(task, space, from);
+      this.#splitAt(task, space, to);
+      const [first, ...rest] = space.areas(this.#model).filter((area) => area.start < to && from < area.end);
+      for (const area of rest) {
+        this.#run(task, this.#kernel.vmaResize(pointerOf(first!), from, area.end, pointerOf(area)));
+      }
+    }
+    return true;
+  }
+
+  /** Without a change of flags: both halves are as they were. */
+  #splitAt(task: Task, space: Space, address: number): { readonly lower: VmaPtr; readonly upper: VmaPtr } | undefined {
     const area = space.areas(this.#model).find((one) => one.start < address && address < one.end);
-    if (area === undefined) return;
-    this.#run(task, this.#kernel.vmaStartWrite(pointerOf(area)));
-    const upper = this.#run(task, this.#underAnonVma(area, step<VmaPtr>("__split_vma", pointerOf(area), address)));
-    this.#blur(task, space, area);
-    if (upper !== null) this.#blur(task, space, upper);
+    if (area === undefined) return undefined;
+    const upper = this.#run(task, this.#kernel.splitVmaAt(pointerOf(area), address));
+    if (upper === null || typeof upper === "number") return undefined;
+    if (space.vague.has(keyOf(area))) space.vague.add(keyOf(upper));
+    return { lower: pointerOf(area), upper };
+  }
+
+  /** What mprotect splits has other flags on one side, and nobody knows on which. */
+  #cutAt(task: Task, space: Space, address: number): void {
+    const halves = this.#splitAt(task, space, address);
+    if (halves === undefined) return;
+    this.#blur(task, space, halves.lower);
+    this.#blur(task, space, halves.upper);
   }
 
   #blur(task: Task, space: Space, vma: VmaPtr): void {
@@ -184,6 +216,16 @@ export class Areas {
     }
     return run.result as R | null;
   }
+}
+
+/** Whether two lists of ranges, in order, cover the same addresses. */
+function sameCover(a: readonly { start: number; end: number }[], b: readonly { start: number; end: number }[]): boolean {
+  const joined = (list: readonly { start: number; end: number }[]): string => {
+    const all = new Ranges();
+    for (const { start, end } of list) all.add(start, end);
+    return JSON.stringify(all.list);
+  };
+  return joined(a) === joined(b);
 }
 
 /** A tree's entry, or any other pointer, as a pointer and nothing else. */

@@ -70,7 +70,7 @@ export class Calls {
   /** A task is about to let go of the lock: the map is as the call leaves it, and what it took out is freed. */
   released(task: Task, space: Space, write: boolean): void {
     const touched = this.#touched.get(task);
-    if (touched !== undefined && this.#s.world.storesSeen) this.#compare(task, space, touched);
+    if (touched !== undefined && this.#s.world.storesSeen) this.#compare(task, space, touched, write);
     if (write) this.downgraded(task, space);
   }
 
@@ -103,17 +103,19 @@ export class Calls {
   }
 
   /** Holds the model's VMAs in and around what a call may have changed against those of the trace. */
-  #compare(task: Task, space: Space, touched: readonly Range[]): void {
+  #compare(task: Task, space: Space, touched: readonly Range[], write: boolean): void {
     for (const [start, end] of touched) {
       this.#s.report.compared.areas++;
-      const model = space
-        .areas(this.#s.model)
-        .filter((area) => area.start <= end && start <= area.end)
-        .map((area) => range(area.start, area.end));
-      const trace = space.shadow.within(start - 1, end + 1).map((area) => range(area.start, area.end));
-      if (model.join() === trace.join()) continue;
-      const what = `${task.call?.name ?? "a call"} of ${task.who} leaves ${trace.join(" ") || "nothing"}`;
-      this.#s.report.differ("vma", `${what}; the model's ${model.join(" ") || "nothing"}`);
+      const model = space.areas(this.#s.model).filter((area) => area.start <= end && start <= area.end);
+      const trace = space.shadow.within(start - 1, end + 1);
+      if (spell(model) === spell(trace)) continue;
+      const [from, to] = [Math.min(start, trace[0]?.start ?? start), Math.max(end, trace.at(-1)?.end ?? end)];
+      if (write && this.#areas.reshape(task, space, from, to, trace)) {
+        this.#s.report.adoptedEdges++;
+        continue;
+      }
+      const what = `${task.call?.name ?? "a call"} of ${task.who} leaves ${spell(trace)}`;
+      this.#s.report.differ("vma", `${what}; the model's ${spell(model)}`);
       space.known.remove(start, end);
       return;
     }
@@ -153,6 +155,7 @@ function whole(start: number, length: number): Range {
   return [start, start + Math.ceil(length / PAGE_SIZE) * PAGE_SIZE];
 }
 
-function range(start: number, end: number): string {
-  return `[0x${start.toString(16)}, 0x${end.toString(16)})`;
+function spell(areas: readonly { readonly start: number; readonly end: number }[]): string {
+  const all = areas.map(({ start, end }) => `[0x${start.toString(16)}, 0x${end.toString(16)})`);
+  return all.join(" ") || "nothing";
 }

@@ -7,6 +7,11 @@ export class Ranges {
     return start >= end || this.#ranges.some((range) => range.start <= start && end <= range.end);
   }
 
+  /** In order, none touching another. */
+  get list(): readonly { readonly start: number; readonly end: number }[] {
+    return this.#ranges;
+  }
+
   has(address: number): boolean {
     return this.covers(address, address + 1);
   }
