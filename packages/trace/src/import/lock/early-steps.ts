@@ -74,6 +74,16 @@ export class EarlySteps {
     return false;
   }
 
+  /** A reader that finds the lock taken queues, before others do. Not one that only tries. */
+  queueReader(task: Task, waiting: Waiting): void {
+    const { space, bound } = waiting;
+    if (bound && !this.#scripts.standsBefore(task, "mmap_read_lock", space.id)) return;
+    const has = this.#lock.ask(task, space, false);
+    if (has === undefined) return;
+    waiting.applied = has ? "held" : "queued";
+    if (!has && bound) this.#scripts.resume(task, false);
+  }
+
   /** Writers that must have queued while the lock is still taken do so. */
   queueWriters(space: Space): void {
     for (const task of [...space.waiting]) {
@@ -87,6 +97,7 @@ export class EarlySteps {
     for (const task of space.waiting) {
       if (!canAsk(task.waiting) || task.waiting.write || getsItAt(task, space) >= turn) continue;
       if (this.#lock.take(task, space, false)) task.waiting.applied = "held";
+      else this.queueReader(task, task.waiting);
     }
     const has = this.#lock.ask(writer, space, true);
     if (has === undefined) return;

@@ -194,6 +194,10 @@ export class LockHistory {
     const { space, write } = waiting;
     this.#report.compared.locks++;
     if (waiting.applied === "held") return undefined;
+    if (!write && waiting.applied === undefined && this.#isNextAfterWriter(space)) {
+      this.#early.queueReader(task, waiting);
+      if (waiting.applied === "held") return undefined;
+    }
     this.#settleOthers(task, space, write);
     const trylock =
       waiting.bound && this.#scripts.standsBefore(task, `mmap_${write ? "write" : "read"}_trylock`, space.id);
@@ -227,6 +231,12 @@ export class LockHistory {
     if (waiting.doomed === true) return `${task.who} fails to get ${named(space)}, for which it must have queued`;
     if (this.#early.explainFailure(task, waiting)) return undefined;
     return `${task.who} fails to get ${named(space)}, which nobody has or waits for`;
+  }
+
+  /** Whether a writer is about to let readers in, with nobody in front of the one that asks now. */
+  #isNextAfterWriter(space: Space): boolean {
+    const writer = [...space.leaving].find((task) => task.leaving!.op !== "mmap_read_unlock");
+    return writer !== undefined && this.#lock.queueIsEmpty(space);
   }
 
   /** Tasks that announced a release which stands in the way have done it. */
