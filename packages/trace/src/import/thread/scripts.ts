@@ -103,12 +103,12 @@ export class Scripts {
     if (this.#blocked.has(task)) this.abandon(task, "goes on although it has to wait");
   }
 
-  /** A line shows that a paced procedure has come further: up to its next lock, or past what the line tells of. */
-  goOn(task: Task, line: TraceLine): void {
+  /** A paced procedure has come further: up to its next lock, or past what the line tells of. */
+  goOn(task: Task, line?: TraceLine): void {
     const script = task.script;
     if (script === undefined) return;
     script.going = true;
-    this.#until = line.event.kind === "rss" ? "zapped" : undefined;
+    this.#until = line?.event.kind === "rss" ? "zapped" : undefined;
     this.advance(task);
     this.#until = undefined;
     script.going = false;

@@ -22,6 +22,8 @@ export class Task {
   /** A release or downgrade that it announced and may not have done yet. */
   leaving: Leaving | undefined;
   readonly holds: Map<Space, "read" | "write"> = new Map();
+  /** A lock that it has let go of in the model, and not yet in the trace. */
+  cut: Space | undefined;
   /** Other processes' locks that it holds with a reference taken for it. */
   readonly foreign: Set<Space> = new Set();
   /** The procedure that it is in. */
