@@ -87,8 +87,17 @@ export class EarlySteps {
   /** Writers that must have queued while the lock is still taken do so. */
   queueWriters(space: Space): void {
     for (const task of [...space.waiting]) {
-      if (canAsk(task.waiting) && task.waiting.write && mustQueueNow(task, space)) this.#askEarly(task, space);
+      if (!canAsk(task.waiting) || !task.waiting.write) continue;
+      const failed = mustQueueNow(task, space);
+      if (failed !== undefined && !this.#isQueuedUntil(space, failed)) this.#askEarly(task, space);
     }
+  }
+
+  /** Whether a writer waits in the model that will still wait at that line: others fail there because of it. */
+  #isQueuedUntil(space: Space, line: number): boolean {
+    return [...space.waiting].some((task) => {
+      return task.waiting!.write && task.waiting!.applied === "queued" && getsItAt(task, space) > line;
+    });
   }
 
   /** A writer asks before its acquisition returns. Readers that get the lock before it does go first. */
