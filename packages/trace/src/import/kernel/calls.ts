@@ -85,7 +85,8 @@ export class Calls {
     task.call = call;
     const touched = [...plan.ranges, ...fresh];
     for (const [start, end] of touched) space.known.add(start, end);
-    this.#touched.set(task, touched);
+    // madvise changes no map, and may read it while an munmap that has downgraded frees what it took out.
+    if (name !== "madvise") this.#touched.set(task, touched);
     const onDone = (result: Value): void => {
       call.result = result as number;
     };
