@@ -4,7 +4,8 @@ import { type VmaView, vmaView } from "../events/mprotect-steps.ts";
 import { copyVma, vmaExpandable } from "../events/mremap-steps.ts";
 import { userfaultfdCancel, userfaultfdPrep } from "../events/uffd-event-steps.ts";
 import { vmaArea, vmaFind, vmaIterStore } from "../events/vma-steps.ts";
-import { pageAlign, TASK_SIZE } from "../objects/address.ts";
+import { VM_UFFD } from "../events/uffd-rules.ts";
+import { PAGE_SIZE, pageAlign, TASK_SIZE } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
@@ -18,7 +19,7 @@ import { detach, unmapDetached } from "./munmap.ts";
 import { type Procedure, procedure } from "./procedure.ts";
 import { vmaLinkFile } from "./free-pgtables.ts";
 import { keepContext, userfaultfdEvent } from "./userfaultfd-events.ts";
-import { startWrite, vmaResize } from "./vma-split.ts";
+import { startWrite, vmaMergeNewRange, vmaResize } from "./vma-split.ts";
 
 /** What to move where. */
 export type Remap = {
@@ -124,19 +125,11 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
     if (refused !== 0) return refused;
     const whole = dontUnmap && (yield* covers(vma, start, oldLength));
     yield* startWrite(k, vma);
-    if (yield* fails(k, "vma")) return ERRNO.ENOMEM;
-    const copy = yield* copyVma(vma, start, target, newLength);
-    const { ops, owner, file, anonVma } = yield* vmaArea(copy);
-    if (anonVma !== null) yield* cloneAnonVma(k, copy, vma, anonVma);
-    if (k.knobs.uffdEvents) yield* keepContext(vma, copy, "remap", null);
-    const inode = file === null ? null : yield* vmaGetFile(copy, file);
+    const merged = dontUnmap ? null : yield* mergeCopied(k, mm, vma, start, target, newLength);
+    if (merged === null && (yield* fails(k, "vma"))) return ERRNO.ENOMEM;
+    const copy = merged ?? (yield* copyAlone(k, vma, start, target, newLength));
+    const { ops, owner, rmap } = yield* vmaArea(copy);
     const hooks = k.vmOps.get(ops);
-    if (hooks?.open !== undefined) yield* hooks.open(k, copy, owner);
-    yield* startWrite(k, copy);
-    yield* vmaIterStore(copy);
-    // Behind the old one: a walk meets a page that moves in one place at least.
-    if (inode !== null) yield* vmaLinkFile(k, copy, inode, vma);
-    const { rmap } = yield* vmaArea(copy);
     const moved = yield* movePageTables(k, mm, start, target, oldLength, rmap, false);
     let error: number = moved === oldLength ? 0 : ERRNO.ENOMEM;
     if (error === 0 && hooks?.mremap !== undefined) error = yield* hooks.mremap(k, copy, owner);
@@ -152,6 +145,42 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
     return target;
   },
 );
+
+/**
+ * vma_merge_copied_range: the copy becomes part of its new neighbours, where it is like them. What was never faulted in
+ * is as if it had been mapped there. The VMA that it is part of, or null. mm/vma.c, copy_vma()
+ */
+const mergeCopied: Procedure<Context, [number, VmaPtr, number, number, number], VmaPtr | null> = procedure(
+  "vma_merge_copied_range",
+  function* (k, mm: number, vma: VmaPtr, start: number, target: number, length: number) {
+    const { flags, ops, owner, file, ...view } = yield* vmaView(vma);
+    if (ops !== "" || (flags & VM_UFFD) !== 0) return null;
+    const { anonVma } = yield* vmaArea(vma);
+    const fresh = file === null && anonVma === null && (flags & VM.SHARED) === 0;
+    const pgoff = fresh ? target / PAGE_SIZE : view.pgoff + (start - view.start) / PAGE_SIZE;
+    const range = { mm, start: target, end: target + length, flags, pgoff, ops, owner, file, self: vma };
+    const kept = yield* vmaMergeNewRange(k, range);
+    if (kept === null || anonVma === null) return kept;
+    if ((yield* vmaArea(kept)).anonVma === null) yield* cloneAnonVma(k, kept, vma, anonVma);
+    return kept;
+  },
+);
+
+/** The copy as a VMA of its own: opened, and in the tree. mm/vma.c, copy_vma() */
+function* copyAlone(k: Context, vma: VmaPtr, start: number, target: number, length: number): Steps<VmaPtr> {
+  const copy = yield* copyVma(vma, start, target, length);
+  const { ops, owner, file, anonVma } = yield* vmaArea(copy);
+  if (anonVma !== null) yield* cloneAnonVma(k, copy, vma, anonVma);
+  if (k.knobs.uffdEvents) yield* keepContext(vma, copy, "remap", null);
+  const inode = file === null ? null : yield* vmaGetFile(copy, file);
+  const open = k.vmOps.get(ops)?.open;
+  if (open !== undefined) yield* open(k, copy, owner);
+  yield* startWrite(k, copy);
+  yield* vmaIterStore(copy);
+  // Behind the old one: a walk meets a page that moves in one place at least.
+  if (inode !== null) yield* vmaLinkFile(k, copy, inode, vma);
+  return copy;
+}
 
 /** What the driver says to edges of the VMA at both ends of the range: 0 or an errno. mm/mremap.c, prep_move_vma() */
 function* mayCut(k: Context, vma: VmaPtr, start: number, end: number): Steps<number> {

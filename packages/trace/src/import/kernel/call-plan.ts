@@ -1,5 +1,7 @@
 import { doDentryOpen, ERRNO, type Kernel, PAGE_SIZE, type Steps, VM, type VmaPtr } from "@faultline/mm";
 import type { SyscallName } from "../line/syscall-lines.ts";
+import { withoutVmaLock } from "../thread/without-vma-lock.ts";
+import type { CallEvidence } from "./call-evidence.ts";
 import { step } from "../thread/steps-by-name.ts";
 import type { Space } from "../world/space.ts";
 
@@ -21,15 +23,15 @@ const MADV_DONTNEED = 4;
 const MADV_PAGEOUT = 21;
 
 /**
- * The model's procedure for a system call with these arguments, which will return `result` (undefined where that is not in
- * sight); undefined for what the model has no procedure for, or where it would need to know what the trace does not tell.
+ * The model's procedure for a system call with these arguments, of which the trace shows so much; undefined for what the
+ * model has no procedure for, or where it would need to know what the trace does not tell.
  */
 export function planCall(
   kernel: Kernel,
   space: Space,
   name: SyscallName,
   args: readonly number[],
-  result: number | undefined,
+  { result, locks }: CallEvidence,
 ): CallPlan | undefined {
   if (!args.every(Number.isSafeInteger)) return undefined;
   const [a = 0, b = 0, c = 0, d = 0, e = 0] = args;
@@ -44,7 +46,7 @@ export function planCall(
     case "mremap":
       return planMremap(kernel, space, { start: a, old: length, now: pages(c), flags: d, to: e });
     case "madvise":
-      if (c === MADV_DONTNEED) return { steps: kernel.madviseDontneed(space.id, a, b), ranges: [[a, a + length]] };
+      if (c === MADV_DONTNEED) return { steps: dontneed(kernel, space, a, b, locks > 0), ranges: [[a, a + length]] };
       if (c === MADV_PAGEOUT) {
         return { steps: kernel.madvisePages(space.id, a, b, "PAGEOUT"), ranges: [[a, a + length]] };
       }
@@ -55,6 +57,12 @@ export function planCall(
     default:
       return undefined;
   }
+}
+
+/** Whether the VMA lock was had, the lines of mmap_lock tell. */
+function dontneed(kernel: Kernel, space: Space, start: number, bytes: number, mmapLock: boolean): Steps<number> {
+  const steps = kernel.madviseDontneed(space.id, start, bytes);
+  return mmapLock ? withoutVmaLock("try_vma_read_lock", steps) : steps;
 }
 
 function planMmap(kernel: Kernel, space: Space, args: readonly number[], end: number | undefined): CallPlan | undefined {

@@ -43,7 +43,7 @@ export class Calls {
       return;
     }
     const evidence = evidenceOf(line, name);
-    const plan = planCall(this.#s.kernel, space, name, args, evidence.result);
+    const plan = planCall(this.#s.kernel, space, name, args, evidence);
     const fresh = freshOf(name, args, evidence.result);
     if (plan === undefined || !knows(space, plan, fresh, evidence)) this.#lose(task, space, name, args, evidence);
     else this.#play(task, space, name, plan, fresh);

@@ -1,6 +1,7 @@
-import { type Request, type Steps, type Value, writeLocked } from "@faultline/mm";
+import { type Steps, type Value, writeLocked } from "@faultline/mm";
 import { isSchedulers, type TraceLine } from "../line/trace-event.ts";
 import { outcomeOf } from "../lock/look-ahead.ts";
+import { withoutVmaLock } from "../thread/without-vma-lock.ts";
 import { Script } from "../thread/script.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
@@ -58,26 +59,13 @@ export class Faults {
     const locked = yield* kernel.lockVmaUnderRcu(space.id, address);
     if (locked !== null) yield* kernel.vmaEndRead(locked);
     for (let i = 0; i < failures; i++) yield* kernel.mmapReadTrylock(space.id);
-    return yield* withoutVmaLock(kernel.pageFault(space.id, address, write));
+    return yield* withoutVmaLock("lock_vma_under_rcu", kernel.pageFault(space.id, address, write));
   }
 
   /** Whether the VMA's read lock can be had: no writer has it. */
   #lockable(space: Space, address: number): boolean {
     const area = space.areaAt(this.#s.model, address);
     return area !== undefined && !this.#s.model.table.get(writeLocked.of(space.id)).includes(area.vma);
-  }
-}
-
-/** The fault's procedure, as it goes on when lock_vma_under_rcu fails. */
-function* withoutVmaLock(fault: Steps<string>): Steps<string> {
-  const call = fault.next().value as Extract<Request, { kind: "call" }>;
-  const inside = (call.body as (...all: unknown[]) => Steps<string>)(call.context, ...call.args);
-  let input: Value = null;
-  for (;;) {
-    const turn = inside.next(input);
-    if (turn.done === true) return turn.value;
-    const request = turn.value;
-    input = request.kind === "call" && request.name === "lock_vma_under_rcu" ? null : yield request;
   }
 }
 
