@@ -112,10 +112,11 @@ export function createProgram(outcome: Outcome): Command {
 
   command<ImportCommandOptions>(
     "import <file>",
-    "hold a kernel's own trace (ftrace text) against the model",
+    "hold a kernel's own trace (ftrace text, trace-cmd report, strace) against the model",
     async ([path], options, ui) => (await import("../commands/import.ts")).importTrace(path!, options, ui),
   )
     .option("--profile <name>", "the kernel that wrote it: linux-6.1 (default: guessed from the trace)")
+    .option("--truth <file>", "what the traced program wrote down of itself, to compare with")
     .option("--out <file>", "where to write it as a trace that replays");
 
   command<object>(

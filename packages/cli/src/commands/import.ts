@@ -1,4 +1,4 @@
-import { type ByteSink, fileSink, importFtrace, type ImportResult, Recorder } from "@faultline/trace";
+import { type ByteSink, fileSink, importFtrace, type ImportResult, parseTruth, Recorder } from "@faultline/trace";
 import { basename, dirname } from "node:path";
 import { CliError } from "../command-line/cli-error.ts";
 import type { ExitCode } from "../command-line/exit-code.ts";
@@ -6,22 +6,26 @@ import type { Ui } from "../command-line/ui.ts";
 import { producer } from "../command-line/version.ts";
 import { renderImport } from "../render/import.ts";
 import { makeFolder } from "../trace/make-folder.ts";
+import { readSmall } from "../trace/read-small.ts";
 import { textLines } from "../trace/text-lines.ts";
 
 export interface ImportCommandOptions {
   readonly profile?: string;
   readonly out?: string;
+  readonly truth?: string;
 }
 
 /** `faultline import`: holds a kernel's own trace against the model. */
 export async function importTrace(path: string, options: ImportCommandOptions, ui: Ui): Promise<ExitCode> {
   const { profile, out } = options;
+  const truth = options.truth === undefined ? undefined : parseTruth(readSmall(options.truth));
   const sink = out === undefined ? undefined : sinkFor(out);
   let recorder: Recorder | undefined;
   let events = 0;
   try {
     const found = await importFtrace(textLines(path), {
       profile,
+      truth,
       onStart: (initial) => {
         if (sink === undefined) return;
         const meta = { source: basename(path), ...(profile === undefined ? {} : { profile }) };

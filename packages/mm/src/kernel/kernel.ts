@@ -15,7 +15,7 @@ import type { Steps } from "../events/step.ts";
 import type { Value } from "../store/value.ts";
 import type { Context } from "./context.ts";
 import { doCoredump } from "./coredump.ts";
-import { pageFault } from "./fault.ts";
+import { handleMmFault, pageFault } from "./fault.ts";
 import { dupMmap, fork } from "./fork.ts";
 import { doSwapPage, swapOut } from "./swap.ts";
 import { uffdioCopy, uffdioMove, userfaultfdRegister, userfaultfdUnregister } from "./userfaultfd.ts";
@@ -142,6 +142,7 @@ const procedures = {
   oomReapTask,
   oomReapTaskMm,
   processMrelease,
+  handleMmFault,
   pageFault,
   rustDropRange,
   rustFreePage,

@@ -128,8 +128,8 @@ export class FtraceImport {
     const generation = this.#options.generation ?? this.#chosen.generation;
     const world = new World(this.#model);
     const scripts = new Scripts(this.#model, this.#report, world);
-    const { onSyscall } = this.#options;
-    return new LineReplay({ model: this.#model, report: this.#report, world, scripts, kernel, generation, onSyscall });
+    const { onSyscall, truth } = this.#options;
+    return new LineReplay({ model: this.#model, report: this.#report, world, scripts, kernel, generation, onSyscall }, truth);
   }
 
   #noteUnknown(text: string): void {
@@ -159,7 +159,7 @@ export class FtraceImport {
       events: this.#model.events,
       ignored,
       unknown: this.#unknownCount,
-      phases: this.#replay?.truth.phases ?? [],
+      phases: [...(this.#replay?.truth.phases ?? []), ...(this.#replay?.file?.phases ?? [])],
       ops,
       divergences,
       trace: null,

@@ -2,6 +2,7 @@ import type { BinderGeneration, Snapshot } from "@faultline/mm";
 import type { PhaseResult, Verdict } from "./kernel/truth.ts";
 import type { ImportedSyscall } from "./kernel/shared.ts";
 import type { EventSink } from "./model.ts";
+import type { TruthFile } from "./truth/truth-file.ts";
 import type { Compared, ImportDivergence } from "./report.ts";
 
 export interface ImportOptions {
@@ -9,6 +10,8 @@ export interface ImportOptions {
   readonly profile?: string | undefined;
   /** Knobs of the binder driver. Default: those that came with the kernel. */
   readonly generation?: BinderGeneration | undefined;
+  /** What the traced program wrote down of itself; see `parseTruth`. */
+  readonly truth?: TruthFile | undefined;
   /** Called once, before the first event, with the state that the events start from: that of the kernel chosen. */
   readonly onStart?: ((initial: Snapshot) => void) | undefined;
   /**

@@ -4,6 +4,8 @@ export const LIMITS = {
   lineLength: 16_384,
   /** Lines at the head of a file of which none parses before it is called foreign. */
   foreignLines: 1_000,
+  /** Lines of a truth file. */
+  truthLines: 5_000_000,
   tasks: 20_000,
   addressSpaces: 20_000,
   /** VMAs of one address space: vm.max_map_count by default. */

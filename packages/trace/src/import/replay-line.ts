@@ -5,11 +5,14 @@ import { Exits } from "./kernel/exits.ts";
 import { Faults } from "./kernel/faults.ts";
 import { Forks } from "./kernel/forks.ts";
 import { MemoryMap } from "./kernel/memory-map.ts";
+import { Resident } from "./kernel/resident.ts";
 import type { Shared } from "./kernel/shared.ts";
 import { Truth } from "./kernel/truth.ts";
 import { LockHistory } from "./lock/lock-history.ts";
 import { isFromUser, isInside, isSchedulers, type TraceLine } from "./line/trace-event.ts";
 import { Script } from "./thread/script.ts";
+import { FileTruth } from "./truth/file-truth.ts";
+import type { TruthFile } from "./truth/truth-file.ts";
 import type { Space } from "./world/space.ts";
 import type { Task } from "./world/task.ts";
 
@@ -19,18 +22,23 @@ export class LineReplay {
   readonly #locks: LockHistory;
   readonly #memory: MemoryMap;
   readonly #calls: Calls;
+  readonly #resident: Resident;
   readonly #forks: Forks;
   readonly #faults: Faults;
   readonly #binder: Binder;
   readonly #exits: Exits;
   readonly truth: Truth;
+  readonly file: FileTruth | undefined;
 
-  constructor(shared: Shared) {
+  constructor(shared: Shared, file: TruthFile | undefined) {
+    this.file = file === undefined ? undefined : new FileTruth(shared, file);
     this.#s = shared;
     this.#forks = new Forks(shared);
     this.#memory = new MemoryMap(shared, this.#forks);
-    this.#calls = new Calls(shared, this.#memory, new Areas(shared.model, shared.kernel));
-    this.#faults = new Faults(shared);
+    const areas = new Areas(shared.model, shared.kernel);
+    this.#calls = new Calls(shared, this.#memory, areas);
+    this.#resident = new Resident(shared, areas);
+    this.#faults = new Faults(shared, this.#resident);
     this.#binder = new Binder(shared);
     this.#exits = new Exits(shared);
     this.truth = new Truth(shared);
@@ -60,6 +68,7 @@ export class LineReplay {
     const task = world.taskOf(line);
     const { event } = line;
     if (!isSchedulers(event)) {
+      this.#resident.line(task, event);
       this.#locks.settle(task);
       this.#locks.settleWriters(task);
       if (!isInside(event)) scripts.catchUp(task, line);
@@ -106,6 +115,9 @@ export class LineReplay {
       case "store":
         this.#memory.store(task, event);
         return;
+      case "rss":
+        this.#resident.rss(task, event);
+        return;
       case "vma_free":
         this.#memory.freed(task, event.vma);
         return;
@@ -129,12 +141,13 @@ export class LineReplay {
         return;
       case "phase":
         this.truth.phase(event.name);
+        this.#locks.settleAll();
+        this.file?.mark(task, event.name);
         return;
       case "mark":
       case "ignored":
       case "kernel_fault":
       case "signal":
-      case "rss":
       case "vma_alloc":
         return;
       default:

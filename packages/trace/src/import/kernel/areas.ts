@@ -2,6 +2,7 @@ import {
   anonVma,
   anonVmaLock,
   type Kernel,
+  PAGE_SIZE,
   type Steps,
   type Value,
   VM,
@@ -9,6 +10,7 @@ import {
   vmaFlags,
   type VmaPtr,
 } from "@faultline/mm";
+import { flagsOfPermissions } from "./permissions.ts";
 import { ImportError } from "../import-error.ts";
 import { LIMITS } from "../limits.ts";
 import type { Model } from "../model.ts";
@@ -39,9 +41,9 @@ export class Areas {
     const vma = this.#model.must(task.id, "vm_area_alloc", [space.id, start, end, flags ?? ANY, 0]) as VmaPtr | null;
     if (vma === null) return;
     const early = this.#kernel.knobs.newVmaVw;
-    if (early) this.#run(task, this.#kernel.vmaStartWrite(vma));
+    if (early) this.run(task, this.#kernel.vmaStartWrite(vma));
     this.#model.must(task.id, "vma_iter_store", [vma]);
-    if (!early) this.#run(task, this.#kernel.vmaStartWrite(vma));
+    if (!early) this.run(task, this.#kernel.vmaStartWrite(vma));
     if (flags === undefined) space.vague.add(keyOf(vma));
   }
 
@@ -57,7 +59,7 @@ export class Areas {
     this.#forkLocks(task, vma);
     const copy = this.#model.must(task.id, "vm_area_dup", [pointerOf(vma), child.id]) as VmaPtr | null;
     if (copy === null) return;
-    this.#run(task, this.#underAnonVma(vma, step("anon_vma_fork", copy, pointerOf(vma))));
+    this.run(task, this.#underAnonVma(vma, step("anon_vma_fork", copy, pointerOf(vma))));
     this.#model.must(task.id, "vma_iter_store", [copy]);
     if (this.isVague(parent, vma)) child.vague.add(keyOf(copy));
   }
@@ -88,6 +90,41 @@ export class Areas {
     if (anon) this.#giveAnonVma(task, space, start);
   }
 
+  /**
+   * A window is as somebody who looked at it says: his VMAs, and pages in them. The task is in user mode. False where the
+   * model has no room for that: somebody holds the lock.
+   */
+  adoptAll(
+    task: Task,
+    space: Space,
+    window: { readonly start: number; readonly pages: number },
+    truth: { readonly areas: readonly { start: number; end: number; permissions: string }[]; readonly present: bigint },
+  ): boolean {
+    const free = (result: Value): boolean => result === true;
+    const lock = space.broken ? undefined : this.#model.runIf(task.id, "mmap_write_lock", [space.id], free);
+    if (lock?.status !== "done" || lock.result !== true) return false;
+    const end = window.start + window.pages * PAGE_SIZE;
+    this.forget(task, space, window.start, end);
+    for (const area of truth.areas) {
+      this.add(task, space, area.start, area.end, flagsOfPermissions(area.permissions));
+      this.#giveAnonVma(task, space, area.start);
+    }
+    for (let page = 0; page < window.pages; page++) {
+      const address = window.start + page * PAGE_SIZE;
+      if (((truth.present >> BigInt(page)) & 1n) === 1n) this.#fill(task, space, address);
+    }
+    this.#model.must(task.id, "mmap_write_unlock", [space.id]);
+    space.known.add(window.start, end);
+    space.lost = false;
+    return true;
+  }
+
+  #fill(task: Task, space: Space, address: number): void {
+    const area = space.areaAt(this.#model, address);
+    if (area === undefined) return;
+    this.run(task, this.#kernel.handleMmFault(space.id, pointerOf(area), address, false, "mmap"));
+  }
+
   /** What the model has of [start, end) may be wrong: it is taken out, as far as VMAs lie in it. */
   forget(task: Task, space: Space, start: number, end: number): void {
     if (space.areas(this.#model).some((area) => area.start < end && start < area.end)) {
@@ -102,7 +139,7 @@ export class Areas {
     for (const vma of space.areas(this.#model)) {
       if (vma.start < end && start < vma.end) space.vague.delete(keyOf(vma));
     }
-    this.#run(task, this.remove(space.id, start, end));
+    this.run(task, this.remove(space.id, start, end));
   }
 
   /** The steps that take the VMAs of [start, end), whole ones, out of tree and rmap and free them. */
@@ -134,7 +171,7 @@ export class Areas {
 
   /** What the trace shows of a vague VMA's flags. Its task holds the lock for writing. */
   adopt(task: Task, space: Space, vma: VmaPtr, flags: number): void {
-    if (space.vague.has(keyOf(vma))) this.#run(task, this.#kernel.vmFlagsSet(pointerOf(vma), flags));
+    if (space.vague.has(keyOf(vma))) this.run(task, this.#kernel.vmFlagsSet(pointerOf(vma), flags));
   }
 
   /**
@@ -153,7 +190,7 @@ export class Areas {
       this.#splitAt(task, space, to);
       const [first, ...rest] = space.areas(this.#model).filter((area) => area.start < to && from < area.end);
       for (const area of rest) {
-        this.#run(task, this.#kernel.vmaResize(pointerOf(first!), from, area.end, pointerOf(area)));
+        this.run(task, this.#kernel.vmaResize(pointerOf(first!), from, area.end, pointerOf(area)));
       }
     }
     return true;
@@ -163,7 +200,7 @@ export class Areas {
   #splitAt(task: Task, space: Space, address: number): { readonly lower: VmaPtr; readonly upper: VmaPtr } | undefined {
     const area = space.areas(this.#model).find((one) => one.start < address && address < one.end);
     if (area === undefined) return undefined;
-    const upper = this.#run(task, this.#kernel.splitVmaAt(pointerOf(area), address));
+    const upper = this.run(task, this.#kernel.splitVmaAt(pointerOf(area), address));
     if (upper === null || typeof upper === "number") return undefined;
     if (space.vague.has(keyOf(area))) space.vague.add(keyOf(upper));
     return { lower: pointerOf(area), upper };
@@ -179,12 +216,12 @@ export class Areas {
 
   #blur(task: Task, space: Space, vma: VmaPtr): void {
     space.vague.add(keyOf(vma));
-    this.#run(task, this.#kernel.vmFlagsSet(pointerOf(vma), ANY));
+    this.run(task, this.#kernel.vmFlagsSet(pointerOf(vma), ANY));
   }
 
   /** fork write-locks the parent's VMA, whatever it does with it. */
   #forkLocks(task: Task, vma: VmaPtr): void {
-    if (this.#kernel.knobs.forkVw) this.#run(task, this.#kernel.vmaStartWrite(pointerOf(vma)));
+    if (this.#kernel.knobs.forkVw) this.run(task, this.#kernel.vmaStartWrite(pointerOf(vma)));
   }
 
   #limit(space: Space): void {
@@ -209,7 +246,7 @@ export class Areas {
   }
 
   /** Runs a procedure to its end, as a task that has nobody to wait for. */
-  #run<R extends Value>(task: Task, steps: Steps<R>): R | null {
+  run<R extends Value>(task: Task, steps: Steps<R>): R | null {
     const run = new Coroutine(steps, NONE);
     for (let next = run.pending; next?.kind === "step"; next = run.pending) {
       run.resume(this.#model.must(task.id, next.op, next.args));

@@ -70,7 +70,7 @@ export class Calls {
   /** A task is about to let go of the lock: the map is as the call leaves it, and what it took out is freed. */
   released(task: Task, space: Space, write: boolean): void {
     const touched = this.#touched.get(task);
-    if (touched !== undefined && this.#s.world.storesSeen) this.#compare(task, space, touched, write);
+    if (touched !== undefined && this.#s.world.storesSeen && !space.undrawn) this.#compare(task, space, touched, write);
     if (write) this.downgraded(task, space);
   }
 

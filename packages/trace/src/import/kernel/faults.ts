@@ -5,6 +5,7 @@ import { withoutVmaLock } from "../thread/without-vma-lock.ts";
 import { Script } from "../thread/script.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
+import type { Resident } from "./resident.ts";
 import type { Shared } from "./shared.ts";
 
 /**
@@ -13,9 +14,11 @@ import type { Shared } from "./shared.ts";
  */
 export class Faults {
   readonly #s: Shared;
+  readonly #resident: Resident;
 
-  constructor(shared: Shared) {
+  constructor(shared: Shared, resident: Resident) {
     this.#s = shared;
+    this.#resident = resident;
   }
 
   fault(task: Task, address: number, write: boolean, line: TraceLine): void {
@@ -26,7 +29,13 @@ export class Faults {
     if (space.complete && area === undefined && !space.known.has(address)) return;
     const { kernel, report } = this.#s;
     const shown = shownBy(line, space);
-    if (shown.how === "file ends") return;
+    if (shown.how === "file ends") {
+      this.#resident.fileEnds(task, space, address);
+      return;
+    }
+    const onBegin = (): void => {
+      if (shown.rss !== undefined) this.#resident.beforeFault(task, space, address, write, shown.rss.event);
+    };
     const told = area === undefined || !space.vague.has(`${area.vma}#${area.gen}`);
     const onDone = (result: Value): void => {
       if (shown.signal === undefined || !told) return;
@@ -36,7 +45,7 @@ export class Faults {
       report.differ("ops", `${task.who} ${end} after its fault at 0x${address.toString(16)}; the model's: ${result}`);
     };
     const play = (steps: Steps<string>, mayBegin?: () => boolean, paced?: boolean): void => {
-      this.#s.scripts.begin(task, new Script("fault", steps, { space, mayBegin, onDone, paced }));
+      this.#s.scripts.begin(task, new Script("fault", steps, { space, mayBegin, onBegin, onDone, paced }));
     };
     if (shown.how === "mmap_lock") {
       play(this.#underMmapLock(space, address, write, shown.failures), undefined, !this.#byStores);
@@ -77,6 +86,8 @@ interface Shown {
   readonly failures: number;
   /** The line that shows when it changed the page table; for a fault under the VMA lock. */
   readonly at: TraceLine | undefined;
+  /** The first line that shows how much it maps. */
+  readonly rss: TraceLine | undefined;
   /** Whether a signal came of it. */
   readonly signal: boolean | undefined;
 }
@@ -92,9 +103,9 @@ function shownBy(fault: TraceLine, space: Space): Shown {
   const end = endOf(fault);
   const signal = end === undefined ? undefined : end.event.kind === "signal";
   if (end?.event.kind === "signal" && end.event.signal === SIGBUS) {
-    return { how: "file ends", failures: 0, at: undefined, signal };
+    return { how: "file ends", failures: 0, at: undefined, rss: undefined, signal };
   }
-  const shown = { failures: 0, signal };
+  const shown = { failures: 0, rss: firstRss(fault), signal };
   if (first?.event.kind === "rss") return { ...shown, how: "vma_lock", at: first };
   if (first?.event.kind !== "lock_start" || !takesOwnLock(fault, space)) {
     return { ...shown, how: "vma_lock", at: undefined };
@@ -109,6 +120,14 @@ function endOf(fault: TraceLine): TraceLine | undefined {
   for (let line = nextOf(fault); line !== undefined; line = nextOf(line)) {
     const { kind } = line.event;
     if (kind !== "rss" && kind !== "lock_start" && kind !== "lock_got" && kind !== "lock_released") return line;
+  }
+  return undefined;
+}
+
+function firstRss(fault: TraceLine): TraceLine | undefined {
+  const end = endOf(fault);
+  for (let line = nextOf(fault); line !== undefined && line !== end; line = nextOf(line)) {
+    if (line.event.kind === "rss") return line;
   }
   return undefined;
 }

@@ -153,6 +153,11 @@ export class LockHistory {
     this.#scripts.retryBlocked();
   }
 
+  /** Somebody looks at what all have done so far. */
+  settleAll(): void {
+    for (const task of this.#world.tasks()) this.settle(task);
+  }
+
   /** A fault that waits for a VMA goes on: writers that announced their release have done it. */
   settleWriters(task: Task): void {
     const { script } = task;

@@ -25,6 +25,8 @@ export class Script {
   /** Whether its first step may be taken now; else it has to wait. */
   readonly mayBegin: (() => boolean) | undefined;
   begun = false;
+  /** Called before it. */
+  readonly onBegin: (() => void) | undefined;
   /** It stands still before each step until a line of its task shows that it has come further. */
   readonly paced: boolean;
   /** Whether such a line is there. */
@@ -38,6 +40,7 @@ export class Script {
     this.space = more.space;
     this.onDone = more.onDone;
     this.mayBegin = more.mayBegin;
+    this.onBegin = more.onBegin;
     this.paced = more.paced === true;
     this.label = more.label ?? kind;
     this.coroutine = new Coroutine(steps, WATCHED);
@@ -66,6 +69,7 @@ export interface ScriptOptions {
   readonly buffer?: BinderBuffer | undefined;
   readonly space?: Space | undefined;
   readonly mayBegin?: (() => boolean) | undefined;
+  readonly onBegin?: (() => void) | undefined;
   readonly onDone?: ((result: Value) => void) | undefined;
   readonly paced?: boolean | undefined;
   readonly label?: string | undefined;

@@ -143,7 +143,10 @@ export class Scripts {
   /** Takes the pending step. False when it has to wait. */
   #take(task: Task, script: Script, op: string, args: readonly Value[]): boolean {
     if (op === "can_downgrade") this.beforeDowngradeCheck(task, args);
-    script.begun ||= script.mayBegin?.() !== false;
+    if (!script.begun && script.mayBegin?.() !== false) {
+      script.begun = true;
+      script.onBegin?.();
+    }
     let outcome = script.begun ? this.#model.run(task.id, op, args) : BLOCKED;
     if (script.begun && outcome.status === "blocked" && this.#demand(task, args[0])) {
       outcome = this.#model.run(task.id, op, args);

@@ -1,4 +1,4 @@
-import { type TreeEntry, vmaTree } from "@faultline/mm";
+import { pteAt, type TreeEntry, vmaTree } from "@faultline/mm";
 import type { BinderHandle } from "@faultline/mm";
 import type { RssType, TraceLine } from "../line/trace-event.ts";
 import type { Model } from "../model.ts";
@@ -22,9 +22,17 @@ export class Space {
   readonly known: Ranges = new Ranges();
   /** The memory map as the trace's stores draw it. */
   readonly shadow: Shadow = new Shadow();
+  /** Stores from before its VMAs became known are missing in the drawing: it says nothing. */
+  undrawn = false;
+  /** Pages of which the trace does not tell whether they are there, and why not. */
+  readonly doubts: Map<number, string> = new Map();
   /** Struct files by the descriptor under which mmap names them. */
   readonly files: Map<number, number> = new Map();
   #inodes = 0;
+  /** What the pages of a file count as, once seen. */
+  readonly fileTypes: Map<number, RssType> = new Map();
+  /** How many pages of an inode were taken of late, nobody knows which. */
+  readonly lostPages: Map<number, number> = new Map();
   /** Bytes of each kind of memory that it maps, once the trace has told. */
   readonly rss: Map<RssType, number> = new Map();
   /** VMAs whose flags the trace does not tell: any access is allowed, and what shows them is adopted. */
@@ -58,6 +66,12 @@ export class Space {
   /** Number of an inode that no other process has mapped. */
   nextInode(): number {
     return this.id * 1_000 + this.#inodes++;
+  }
+
+  /** Whether a page is mapped at this address, the zero page included, as pagemap tells. */
+  isPresent(model: Model, address: number): boolean {
+    const entry = model.table.get(pteAt(this.id, address));
+    return entry !== null && (!("kind" in entry) || entry.kind === "zero");
   }
 
   /** Its VMAs, by address. */
