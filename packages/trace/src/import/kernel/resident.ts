@@ -56,10 +56,11 @@ export class Resident {
     const before = space.rss.get(event.type);
     space.rss.set(event.type, event.size);
     if (before === undefined || event.size >= before) return;
-    if (space.lost || this.#faulting.has(task) || task.holds.size > 0) return;
+    if (space.lost || this.#faulting.has(task)) return;
     const { call } = task;
     const pageout = call?.name === "madvise" && call.args[2] === MADV_PAGEOUT ? call.args : undefined;
-    if (call !== undefined && pageout === undefined) return;
+    // Whoever has the lock, or is in another call, takes what the model takes as well.
+    if (pageout === undefined && (call !== undefined || task.holds.size > 0)) return;
     const [from = 0, length = Infinity] = pageout ?? [];
     this.#vanish(task, space, event.type, (before - event.size) / PAGE_SIZE, from, from + length);
   }
