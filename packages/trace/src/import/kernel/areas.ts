@@ -125,11 +125,14 @@ export class Areas {
     this.run(task, this.#kernel.handleMmFault(space.id, pointerOf(area), address, false, "mmap"));
   }
 
-  /** What the model has of [start, end) may be wrong: it is taken out, as far as VMAs lie in it. */
+  /** What the model has of [start, end) may be wrong: it is taken out, pages and all, as far as VMAs lie in it. */
   forget(task: Task, space: Space, start: number, end: number): void {
-    if (space.areas(this.#model).some((area) => area.start < end && start < area.end)) {
-      this.erase(task, space, start, end);
+    const inside = space.areas(this.#model).filter((area) => area.start < end && start < area.end);
+    for (const area of inside) {
+      const [from, to] = [Math.max(area.start, start), Math.min(area.end, end)];
+      this.run(task, this.#kernel.zapPageRangeSingle(space.id, pointerOf(area), from, to - from, null));
     }
+    if (inside.length > 0) this.erase(task, space, start, end);
   }
 
   /** Takes [start, end) out, without looking at who would close it. */
