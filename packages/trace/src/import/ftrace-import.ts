@@ -11,6 +11,7 @@ import { type ChosenKernel, chooseKernel } from "./profile-guess.ts";
 import { LineReplay } from "./replay-line.ts";
 import { Report, StopImport } from "./report.ts";
 import { Scripts } from "./thread/scripts.ts";
+import { type OpsCompared, OpStream } from "./truth/op-stream.ts";
 import { World } from "./world/world.ts";
 
 /** An import in progress: lines go in one by one, the result comes out at the end. */
@@ -23,6 +24,7 @@ export class FtraceImport {
   readonly #unknown: UnknownLine[] = [];
   readonly #ignored = new Map<string, number>();
   #replay: LineReplay | undefined;
+  #ops: OpStream | undefined;
   #chosen: ChosenKernel | undefined;
   #lines = 0;
   #parsed = 0;
@@ -85,7 +87,12 @@ export class FtraceImport {
       for (let line = this.#ahead.take(); line !== undefined; line = this.#ahead.take()) this.#replayLine(line);
     });
     this.#replay ??= this.#start(undefined);
-    return this.#result();
+    const headLost = this.#lost > 0 || this.#skipped > 0;
+    let ops: OpsCompared | undefined;
+    this.#guard(() => {
+      ops = this.#ops?.compare(headLost);
+    });
+    return this.#result(ops);
   }
 
   /** A CPU's buffer begins here: what others wrote before is half of a story. */
@@ -129,7 +136,9 @@ export class FtraceImport {
     const world = new World(this.#model);
     const scripts = new Scripts(this.#model, this.#report, world);
     const { onSyscall, truth } = this.#options;
-    return new LineReplay({ model: this.#model, report: this.#report, world, scripts, kernel, generation, onSyscall }, truth);
+    this.#ops = truth === undefined ? undefined : new OpStream(truth, this.#report);
+    const shared = { model: this.#model, report: this.#report, world, scripts, kernel, generation, onSyscall };
+    return new LineReplay({ ...shared, ops: this.#ops }, truth);
   }
 
   #noteUnknown(text: string): void {
@@ -147,7 +156,7 @@ export class FtraceImport {
     }
   }
 
-  #result(): ImportResult {
+  #result(truthOps: OpsCompared | undefined): ImportResult {
     const { divergences, total, compared } = this.#report;
     const chosen = this.#chosen ?? chooseKernel(this.#options.profile, undefined);
     const differs = divergences.some(({ kind }) => kind === "ops" || kind === "lock");
@@ -167,6 +176,8 @@ export class FtraceImport {
       profile: chosen.profile.name,
       profileBecause: chosen.because,
       compared,
+      ...(truthOps === undefined ? {} : { truthOps }),
+      inferredPages: this.#report.inferredPages,
       adoptedEdges: this.#report.adoptedEdges,
       lost: this.#lost,
       lostEvents: this.#lostEvents,

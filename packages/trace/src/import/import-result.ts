@@ -2,6 +2,7 @@ import type { BinderGeneration, Snapshot } from "@faultline/mm";
 import type { PhaseResult, Verdict } from "./kernel/truth.ts";
 import type { ImportedSyscall } from "./kernel/shared.ts";
 import type { EventSink } from "./model.ts";
+import type { OpsCompared } from "./truth/op-stream.ts";
 import type { TruthFile } from "./truth/truth-file.ts";
 import type { Compared, ImportDivergence } from "./report.ts";
 
@@ -54,6 +55,10 @@ export interface ImportResult {
   /** Why this profile. */
   readonly profileBecause: string;
   readonly compared: Compared;
+  /** How the program's own list of what it did compares; where there was one. */
+  readonly truthOps?: OpsCompared;
+  /** Pages taken to be gone because as many of their kind went, by reclaim or truncation, as there were. */
+  readonly inferredPages: number;
   /**
    * Calls that left edges between VMAs of the same rights elsewhere than the model did, which took them over: what mremap
    * joins, and what VM_ACCOUNT keeps apart, it does not know.

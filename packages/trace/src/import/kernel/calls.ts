@@ -59,8 +59,10 @@ export class Calls {
       this.#s.report.differ("ops", `mmap of ${task.who} returns ${result}, which is no page's address`);
       return;
     }
-    if (call?.name === name) this.#s.onSyscall?.({ task: task.pid, name, args: call.args, result });
-    if (call?.name !== name || call.result === null) return;
+    if (call?.name !== name) return;
+    this.#s.onSyscall?.({ task: task.pid, name, args: call.args, result });
+    this.#s.ops?.call(task.pid, name, call.args, result);
+    if (call.result === null) return;
     this.#s.report.compared.syscalls++;
     if (call.result === result) return;
     const model = call.result === undefined ? "has not returned" : `returns ${call.result}`;

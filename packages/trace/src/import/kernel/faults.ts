@@ -22,6 +22,7 @@ export class Faults {
   }
 
   fault(task: Task, address: number, write: boolean, line: TraceLine): void {
+    this.#s.ops?.fault(task.pid, address, signalOf(line));
     const space = task.mm;
     if (space === undefined || space.lost || space.broken) return;
     const area = space.areaAt(this.#s.model, address);
@@ -113,6 +114,12 @@ function shownBy(fault: TraceLine, space: Space): Shown {
   const failures = failedTrylocks(fault);
   if (failures === 0 && preparesAnonVma(first)) return { ...shown, how: "vma_lock", at: first };
   return { ...shown, how: "mmap_lock", failures, at: undefined };
+}
+
+/** The signal that comes of a fault; 0 for none, as far as the trace has been read ahead. */
+function signalOf(fault: TraceLine): number {
+  const end = endOf(fault)?.event;
+  return end?.kind === "signal" ? end.signal : 0;
 }
 
 /** The first line of the task after the fault. */

@@ -3,6 +3,7 @@ import type { SyscallName } from "../line/syscall-lines.ts";
 import type { Model } from "../model.ts";
 import type { Report } from "../report.ts";
 import type { Scripts } from "../thread/scripts.ts";
+import type { OpStream } from "../truth/op-stream.ts";
 import type { World } from "../world/world.ts";
 
 /** What every part of the importer works on. */
@@ -16,6 +17,8 @@ export interface Shared {
   readonly generation: BinderGeneration;
   /** Who is told of every system call. */
   readonly onSyscall: ((call: ImportedSyscall) => void) | undefined;
+  /** What the program wrote down that it did, where it did. */
+  readonly ops: OpStream | undefined;
 }
 
 /** A system call as the trace shows it: the one place where what a kernel was asked and answered is handed over. */

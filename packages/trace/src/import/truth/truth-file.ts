@@ -91,7 +91,7 @@ function readOp(line: string, number: number): TruthOp {
     line: number,
     task: Number(task),
     op: op!,
-    args: args!.trim().split("\t").map((one) => Number.parseInt(one, 16)),
+    args: args!.trim().split("\t").map((one) => Number(BigInt.asIntN(64, BigInt(`0x${one}`)))),
     result: negative ? -value : value,
   };
 }
