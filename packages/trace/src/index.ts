@@ -34,7 +34,7 @@ export { FtraceImport } from "./import/ftrace-import.ts";
 export { ftraceLines } from "./import/ftrace-lines.ts";
 export { ImportError } from "./import/import-error.ts";
 export type { ImportErrorCode } from "./import/import-error.ts";
-export { importFtrace, importFtraceLines } from "./import/import-ftrace.ts";
+export { importFtrace, importFtraceBytes, importFtraceLines } from "./import/import-ftrace.ts";
 export type { ImportOptions, ImportResult, UnknownLine } from "./import/import-result.ts";
 export type { ImportedSyscall } from "./import/kernel/shared.ts";
 export type { PhaseResult, UncertainPage, Verdict } from "./import/kernel/truth.ts";

@@ -1,4 +1,4 @@
-import { type ByteSink, fileSink, importFtrace, type ImportResult, parseTruth, Recorder } from "@faultline/trace";
+import { type ByteSink, fileSink, importFtraceBytes, type ImportResult, parseTruth, Recorder } from "@faultline/trace";
 import { basename, dirname } from "node:path";
 import { CliError } from "../command-line/cli-error.ts";
 import type { ExitCode } from "../command-line/exit-code.ts";
@@ -7,7 +7,7 @@ import { producer } from "../command-line/version.ts";
 import { renderImport } from "../render/import.ts";
 import { makeFolder } from "../trace/make-folder.ts";
 import { readSmall } from "../trace/read-small.ts";
-import { textLines } from "../trace/text-lines.ts";
+import { textBytes } from "../trace/text-bytes.ts";
 
 export interface ImportCommandOptions {
   readonly profile?: string;
@@ -23,7 +23,7 @@ export async function importTrace(path: string, options: ImportCommandOptions, u
   let recorder: Recorder | undefined;
   let events = 0;
   try {
-    const found = await importFtrace(textLines(path), {
+    const found = await importFtraceBytes(textBytes(path), {
       profile,
       truth,
       onStart: (initial) => {
