@@ -116,6 +116,7 @@ export function createProgram(outcome: Outcome): Command {
     async ([path], options, ui) => (await import("../commands/import.ts")).importTrace(path!, options, ui),
   )
     .option("--profile <name>", "the kernel that wrote it: linux-6.1 (default: guessed from the trace)")
+    .option("--lean", "with --out: only the events that change something, a third of the size")
     .option("--truth <file>", "what the traced program wrote down of itself, to compare with")
     .option("--out <file>", "where to write it as a trace that replays");
 

@@ -13,11 +13,12 @@ export interface ImportCommandOptions {
   readonly profile?: string;
   readonly out?: string;
   readonly truth?: string;
+  readonly lean?: boolean;
 }
 
 /** `faultline import`: holds a kernel's own trace against the model. */
 export async function importTrace(path: string, options: ImportCommandOptions, ui: Ui): Promise<ExitCode> {
-  const { profile, out } = options;
+  const { profile, out, lean } = options;
   const truth = options.truth === undefined ? undefined : parseTruth(readSmall(options.truth));
   const sink = out === undefined ? undefined : sinkFor(out);
   let recorder: Recorder | undefined;
@@ -31,8 +32,10 @@ export async function importTrace(path: string, options: ImportCommandOptions, u
         const meta = { source: basename(path), ...(profile === undefined ? {} : { profile }) };
         recorder = new Recorder(sink, { producer, meta }, initial);
       },
-      onEvent: (event, transition, line, time) => {
-        recorder?.record(event, transition, { line, time });
+      onEvent: (event, transition, line, time, inferred) => {
+        if (lean !== true || transition.writes.size > 0 || transition.violations.length > 0) {
+          recorder?.record(event, transition, inferred ? { line, time, note: "inferred" } : { line, time });
+        }
         if (++events % 10_000 === 0) ui.progress(`line ${line}`);
       },
     });

@@ -13,7 +13,8 @@ export function readSmall(path: string): string {
   try {
     const found = statSync(path);
     if (!found.isFile()) throw new CliError("E_IMPORT_READ", `cannot read ${path}: it is no regular file.`);
-    if (found.size > LIMIT) throw new CliError("E_IMPORT_READ", `cannot read ${path}: it has more than ${LIMIT} bytes.`);
+    if (found.size > LIMIT)
+      throw new CliError("E_IMPORT_READ", `cannot read ${path}: it has more than ${LIMIT} bytes.`);
     const bytes = readFileSync(path);
     const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
     return (packed ? gunzipSync(bytes, { maxOutputLength: LIMIT }) : bytes).toString("utf8");

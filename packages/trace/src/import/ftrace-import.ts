@@ -177,7 +177,7 @@ export class FtraceImport {
       profileBecause: chosen.because,
       compared,
       ...(truthOps === undefined ? {} : { truthOps }),
-      inferredPages: this.#report.inferredPages,
+      inferred: { vmaLocks: this.#report.inferredLocks, pages: this.#report.inferredPages },
       adoptedEdges: this.#report.adoptedEdges,
       lost: this.#lost,
       lostEvents: this.#lostEvents,

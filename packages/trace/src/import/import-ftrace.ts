@@ -1,4 +1,4 @@
-import { FtraceImport } from "./ftrace-import.ts";
+import { TraceImport } from "./trace-import.ts";
 import { LineCutter } from "./ftrace-lines.ts";
 import { ImportError } from "./import-error.ts";
 import type { ImportOptions, ImportResult } from "./import-result.ts";
@@ -14,7 +14,7 @@ export async function importFtrace(
   options: ImportOptions = {},
 ): Promise<ImportResult> {
   if (Symbol.iterator in lines) return importFtraceLines(lines, options);
-  const running = new FtraceImport(options);
+  const running = new TraceImport(options);
   try {
     for await (const line of lines) {
       running.push(line);
@@ -35,7 +35,7 @@ export async function importFtraceBytes(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  const running = new FtraceImport(options);
+  const running = new TraceImport(options);
   const cutter = new LineCutter();
   const push = (lines: readonly string[]): void => {
     for (const line of lines) running.push(line);
@@ -55,7 +55,7 @@ export async function importFtraceBytes(
 
 /** The same for lines that are there already. */
 export function importFtraceLines(lines: Iterable<string>, options: ImportOptions = {}): ImportResult {
-  const running = new FtraceImport(options);
+  const running = new TraceImport(options);
   for (const line of lines) {
     running.push(line);
     if (running.stopped) break;

@@ -34,6 +34,14 @@ export interface UnknownLine {
   readonly text: string;
 }
 
+/** What a trace does not show and an import plays all the same. */
+export interface Inferred {
+  /** Times that a VMA lock was had for reading or writing; see `INFERRED`. */
+  readonly vmaLocks: number;
+  /** Pages taken to be gone because as many of their kind went, by reclaim or truncation, as there were. */
+  readonly pages: number;
+}
+
 /** What an import found. */
 export interface ImportResult {
   readonly lines: number;
@@ -57,8 +65,8 @@ export interface ImportResult {
   readonly compared: Compared;
   /** How the program's own list of what it did compares; where there was one. */
   readonly truthOps?: OpsCompared;
-  /** Pages taken to be gone because as many of their kind went, by reclaim or truncation, as there were. */
-  readonly inferredPages: number;
+  /** What no event shows, and follows from those that there are. */
+  readonly inferred: Inferred;
   /**
    * Calls that left edges between VMAs of the same rights elsewhere than the model did, which took them over: what mremap
    * joins, and what VM_ACCOUNT keeps apart, it does not know.

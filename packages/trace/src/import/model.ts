@@ -12,11 +12,21 @@ import {
   vmaLockForm,
   vmaSlabForm,
 } from "@faultline/mm";
+import { INFERRED, VMA_LOCKED } from "./inferred.ts";
 import { LIMITS } from "./limits.ts";
 import type { Report } from "./report.ts";
 
-/** Receives each event of the model that the trace gave rise to, in order, with the line it came from. */
-export type EventSink = (event: StepEvent, transition: Transition, line: number, time: number) => void;
+/**
+ * Receives each event of the model that the trace gave rise to, in order, with the line it came from; `inferred`: no
+ * kernel has an event for such a step.
+ */
+export type EventSink = (
+  event: StepEvent,
+  transition: Transition,
+  line: number,
+  time: number,
+  inferred: boolean,
+) => void;
 
 /** What became of a step. */
 export type Outcome =
@@ -101,7 +111,8 @@ export class Model {
     this.table.apply(transition.writes);
     this.events++;
     const made = choice === undefined ? event : { ...event, choice };
-    this.#sink?.(made, transition, this.#report.line, this.time);
+    if (VMA_LOCKED.has(event.op)) this.#report.inferredLocks++;
+    this.#sink?.(made, transition, this.#report.line, this.time, INFERRED.has(event.op));
     for (const { rule, message } of transition.violations) {
       const reason = `${rule.name}: ${message}`;
       if (this.#broken.has(reason) || this.#broken.size >= LIMITS.divergences) continue;

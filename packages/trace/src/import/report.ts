@@ -51,6 +51,8 @@ export class Report {
   readonly divergences: ImportDivergence[] = [];
   /** Calls after which edges between VMAs alike were taken from the trace. */
   adoptedEdges = 0;
+  /** Times that a VMA lock was had, which no event shows. */
+  inferredLocks = 0;
   /** Pages that were taken to be gone because as many of their kind went as there were. */
   inferredPages = 0;
   /** All of them, also those beyond what is kept. */

@@ -75,6 +75,16 @@ test("a pipe that lost events says how many, and goes on", () => {
   expect(result.compared.locks).toBeGreaterThan(400);
 });
 
+test("strace: the calls, and the VMAs that are left", () => {
+  const truth = truthOf("race-strace");
+  const result = importFtraceLines(capture("race-strace"), { truth });
+  expect(result.divergences).toEqual([]);
+  expect(result).toMatchObject({ unknown: 0, ops: "match", truthOps: { compared: 185, silent: 177, lost: 0 } });
+  expect(185 + 177).toBe(truth.ops.length);
+  expect(result.phases.map(({ phase, vmas, pages }) => [phase, vmas, pages])).toEqual([["5", "match", "unknown"]]);
+  expect(result.compared.syscalls).toBeGreaterThan(60);
+});
+
 const full = process.env["FAULTLINE_FULL"] === "1";
 
 test("half a million events (FAULTLINE_FULL=1; else the first 60,000 lines)", { timeout: 300_000 }, () => {

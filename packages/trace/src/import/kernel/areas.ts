@@ -181,7 +181,13 @@ export class Areas {
    * The edges between VMAs that cover [start, end) as `wanted` says: split and joined as the kernel did it by rules that
    * the model does not have. False, with nothing changed, where more than edges differs.
    */
-  reshape(task: Task, space: Space, start: number, end: number, wanted: readonly { start: number; end: number }[]): boolean {
+  reshape(
+    task: Task,
+    space: Space,
+    start: number,
+    end: number,
+    wanted: readonly { start: number; end: number }[],
+  ): boolean {
     const inside = space.areas(this.#model).filter((area) => area.start < end && start < area.end);
     if (!sameCover(inside, wanted)) return false;
     for (const { start: from, end: to } of wanted) {
@@ -259,7 +265,10 @@ export class Areas {
 }
 
 /** Whether two lists of ranges, in order, cover the same addresses. */
-function sameCover(a: readonly { start: number; end: number }[], b: readonly { start: number; end: number }[]): boolean {
+function sameCover(
+  a: readonly { start: number; end: number }[],
+  b: readonly { start: number; end: number }[],
+): boolean {
   const joined = (list: readonly { start: number; end: number }[]): string => {
     const all = new Ranges();
     for (const { start, end } of list) all.add(start, end);

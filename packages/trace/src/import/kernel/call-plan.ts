@@ -65,7 +65,12 @@ function dontneed(kernel: Kernel, space: Space, start: number, bytes: number, mm
   return mmapLock ? withoutVmaLock("try_vma_read_lock", steps) : steps;
 }
 
-function planMmap(kernel: Kernel, space: Space, args: readonly number[], end: number | undefined): CallPlan | undefined {
+function planMmap(
+  kernel: Kernel,
+  space: Space,
+  args: readonly number[],
+  end: number | undefined,
+): CallPlan | undefined {
   const [address = 0, bytes = 0, prot = 0, flags = 0, fd = 0, offset = 0] = args;
   const length = pages(bytes);
   const result = end ?? ((flags & MAP_FIXED) === 0 ? -1 : address);

@@ -38,7 +38,8 @@ export class Faults {
       if (shown.rss !== undefined) this.#resident.beforeFault(task, space, address, write, shown.rss.event);
     };
     const told = area === undefined || !space.vague.has(`${area.vma}#${area.gen}`);
-    const onDone = (result: Value): void => {
+    const onDone = (ended: Value): void => {
+      const result = ended as string;
       if (shown.signal === undefined || !told) return;
       report.compared.faults++;
       if ((result !== "ok") === shown.signal) return;

@@ -125,7 +125,10 @@ export class Resident {
         this.#unmap(task, page);
         space.doubts.delete(page.address);
       } else {
-        space.doubts.set(page.address, `${now.count} of ${candidates.length} pages were taken without a call that says which`);
+        space.doubts.set(
+          page.address,
+          `${now.count} of ${candidates.length} pages were taken without a call that says which`,
+        );
         space.lostPages.set(page.inode, now.count);
       }
     }

@@ -112,7 +112,14 @@ export class Truth {
   #result(label: string): PhaseResult {
     let result = this.phases.find((one) => one.phase === this.#phase && one.process === label);
     if (result === undefined) {
-      result = { phase: this.#phase, process: label, source: "trace", vmas: "unknown", pages: "unknown", uncertain: [] };
+      result = {
+        phase: this.#phase,
+        process: label,
+        source: "trace",
+        vmas: "unknown",
+        pages: "unknown",
+        uncertain: [],
+      };
       this.phases.push(result);
     }
     return result;

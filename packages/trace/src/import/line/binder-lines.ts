@@ -49,7 +49,8 @@ export const BINDER_READERS: Readonly<Record<string, (text: string) => TraceEven
 function parseUpdate(text: string): TraceEvent | undefined {
   const [proc, allocate, offset, size] = ["proc", "allocate", "offset", "size"].map((key) => number(field(text, key)));
   if (proc === undefined || (allocate !== 0 && allocate !== 1)) return undefined;
-  if (offset === undefined || size === undefined || offset % PAGE_SIZE !== 0 || size % PAGE_SIZE !== 0) return undefined;
+  if (offset === undefined || size === undefined || offset % PAGE_SIZE !== 0 || size % PAGE_SIZE !== 0)
+    return undefined;
   const range = { first: offset / PAGE_SIZE, count: size / PAGE_SIZE };
   return range.first < 0 || range.count < 0
     ? undefined

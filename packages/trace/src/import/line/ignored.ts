@@ -48,6 +48,8 @@ export const IGNORED: ReadonlyMap<string, string> = new Map([
   ["mm_vmscan_memcg_reclaim_begin", "reclaim as a whole; what it takes shows as rss_stat"],
   ["mm_vmscan_memcg_reclaim_end", "reclaim as a whole; what it takes shows as rss_stat"],
   ["mm_vmscan_reclaim_pages", "reclaim as a whole; what it takes shows as rss_stat"],
+  ["another system call", "strace: it changes no memory map that is followed"],
+  ["another signal", "strace: it comes of no access to memory"],
   ["mm_shrink_slab_start", "a shrinker other than binder's"],
   ["mm_shrink_slab_end", "a shrinker other than binder's"],
 ]);

@@ -15,7 +15,8 @@ const FTRACE =
   /^\s*(.{1,16}?)-(\d{1,10})\s+(?:\(\s*(\d{1,10}|-+)\)\s+)?\[\d{3,}\]\s+(?:[^\s:]{4,6}\s+)?([\d.]{1,24}):\s(.*)$/s;
 
 // trace-cmd writes the instance first, of whatever name, and pads the event's name.
-const TRACE_CMD = /^(?:[^\s:]{1,64}:\s+)?(.{1,16}?)-(\d{1,10})\s+\[\d{3,}\]\s+(?:[^\s:]{4,6}\s+)?(\d{1,14}\.\d{9}):\s+(.*)$/s;
+const TRACE_CMD =
+  /^(?:[^\s:]{1,64}:\s+)?(.{1,16}?)-(\d{1,10})\s+\[\d{3,}\]\s+(?:[^\s:]{4,6}\s+)?(\d{1,14}\.\d{9}):\s+(.*)$/s;
 
 /**
  * The columns of a line, or undefined when it is neither ftrace's nor trace-cmd's. kernel/trace/trace_output.c,

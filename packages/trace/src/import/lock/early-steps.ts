@@ -74,14 +74,32 @@ export class EarlySteps {
     return false;
   }
 
-  /** A reader that finds the lock taken queues, before others do. Not one that only tries. */
-  queueReader(task: Task, waiting: Waiting): void {
+  /**
+   * Two readers go past a writer that waits, where the second looks before the first is noted as the owner; in the model
+   * the second would queue. There the first lets go before it comes in, and has done nothing since.
+   * kernel/locking/rwsem.c, rwsem_down_read_slowpath()
+   */
+  cutShort(task: Task, space: Space): boolean {
+    const others = [...space.holders].filter((one) => one !== task && one.cut !== space);
+    const [first] = others;
+    if (first === undefined || others.length > 1 || first.holds.get(space) !== "read") return false;
+    const bound = first.script?.space === space;
+    if (bound) this.#scripts.goOn(first);
+    if (bound && !this.#scripts.standsBefore(first, "mmap_read_unlock", space.id)) return false;
+    if (!this.#lock.unlockRead(first, space)) return false;
+    first.cut = space;
+    return true;
+  }
+
+  /** A reader that finds the lock taken queues, before others do; not one that only tries. Whether it has the lock. */
+  queueReader(task: Task, waiting: Waiting): boolean {
     const { space, bound } = waiting;
-    if (bound && !this.#scripts.standsBefore(task, "mmap_read_lock", space.id)) return;
+    if (bound && !this.#scripts.standsBefore(task, "mmap_read_lock", space.id)) return false;
     const has = this.#lock.ask(task, space, false);
-    if (has === undefined) return;
+    if (has === undefined) return false;
     waiting.applied = has ? "held" : "queued";
     if (!has && bound) this.#scripts.resume(task, false);
+    return has;
   }
 
   /** Writers that must have queued while the lock is still taken do so. */

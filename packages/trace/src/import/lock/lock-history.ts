@@ -205,8 +205,7 @@ export class LockHistory {
     this.#report.compared.locks++;
     if (waiting.applied === "held") return undefined;
     if (!write && waiting.applied === undefined && this.#isNextAfterWriter(space)) {
-      this.#early.queueReader(task, waiting);
-      if (waiting.applied === "held") return undefined;
+      if (this.#early.queueReader(task, waiting)) return undefined;
     }
     this.#settleOthers(task, space, write);
     const trylock =
@@ -232,24 +231,9 @@ export class LockHistory {
     if (this.#lock.take(task, space, write)) return true;
     if (write) return false;
     this.#settleOthers(task, space, true);
-    return this.#lock.take(task, space, write) || (this.#cutShort(task, space) && this.#lock.take(task, space, write));
-  }
-
-  /**
-   * Two readers go past a writer that waits, where the second looks before the first is noted as the owner; in the model
-   * the second would queue. There the first lets go before it comes in, and has done nothing since.
-   * kernel/locking/rwsem.c, rwsem_down_read_slowpath()
-   */
-  #cutShort(task: Task, space: Space): boolean {
-    const others = [...space.holders].filter((one) => one !== task && one.cut !== space);
-    const [first] = others;
-    if (first === undefined || others.length > 1 || first.holds.get(space) !== "read") return false;
-    const bound = first.script?.space === space;
-    if (bound) this.#scripts.goOn(first);
-    if (bound && !this.#scripts.standsBefore(first, "mmap_read_unlock", space.id)) return false;
-    if (this.#model.run(first.id, "mmap_read_unlock", [space.id]).status !== "done") return false;
-    first.cut = space;
-    return true;
+    return (
+      this.#lock.take(task, space, write) || (this.#early.cutShort(task, space) && this.#lock.take(task, space, write))
+    );
   }
 
   #fail(task: Task, waiting: Waiting): string | undefined {

@@ -32,6 +32,11 @@ export class ModelLock {
     return outcome.status === "done";
   }
 
+  /** Lets go of a lock that is held for reading: whether it was. */
+  unlockRead(task: Task, space: Space): boolean {
+    return this.#model.run(task.id, "mmap_read_unlock", [space.id]).status === "done";
+  }
+
   /** Whether nobody waits. */
   queueIsEmpty(space: Space): boolean {
     return this.#model.table.get(mmapLock(space.id).queue).length === 0;

@@ -3,7 +3,8 @@ import type { BinderBuffer, Space } from "../world/space.ts";
 import { Coroutine } from "./coroutine.ts";
 
 /** Which of the kernel's doings a script plays. */
-export type ScriptKind = "mmap" | "munmap" | "call" | "fault" | "install" | "free" | "shrink" | "exit" | "zap" | "mmput";
+export type ScriptKind =
+  "mmap" | "munmap" | "call" | "fault" | "install" | "free" | "shrink" | "exit" | "zap" | "mmput";
 
 /** Functions whose return value the trace shows. */
 const WATCHED: ReadonlySet<string> = new Set(["vm_insert_page", "binder_alloc_free_page"]);

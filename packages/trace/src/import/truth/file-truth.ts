@@ -1,4 +1,4 @@
-import { PAGE_SIZE, pteAt } from "@faultline/mm";
+import { PAGE_SIZE } from "@faultline/mm";
 import { Areas } from "../kernel/areas.ts";
 import type { Shared } from "../kernel/shared.ts";
 import type { PhaseResult, UncertainPage } from "../kernel/truth.ts";

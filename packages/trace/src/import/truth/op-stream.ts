@@ -140,7 +140,9 @@ function sameCall({ op, args, result }: TruthOp, seen: Seen | undefined): boolea
   if (op === "fork") return true;
   const count = Math.min(arity(seen.name), args.length);
   // Descriptors are ints, printed with and without their sign.
-  return args.slice(0, count).every((arg, i) => (i === 4 && op === "mmap" ? (arg | 0) === (seen.args[i]! | 0) : arg === seen.args[i]));
+  return args
+    .slice(0, count)
+    .every((arg, i) => (i === 4 && op === "mmap" ? (arg | 0) === (seen.args[i]! | 0) : arg === seen.args[i]));
 }
 
 function spellOp({ op, args, result }: TruthOp): string {

@@ -68,7 +68,10 @@ export function parseTruth(text: string): TruthFile {
     else readOfPhase(line, i + 1, phases.at(-1));
   }
   if (phases.length === 0 && ops.length === 0) {
-    throw new ImportError("E_IMPORT_TRUTH", "this is no truth file: it has neither a phase (## phase 0 name) nor ## ops.");
+    throw new ImportError(
+      "E_IMPORT_TRUTH",
+      "this is no truth file: it has neither a phase (## phase 0 name) nor ## ops.",
+    );
   }
   return { window, phases, ops };
 }
@@ -91,7 +94,10 @@ function readOp(line: string, number: number): TruthOp {
     line: number,
     task: Number(task),
     op: op!,
-    args: args!.trim().split("\t").map((one) => Number(BigInt.asIntN(64, BigInt(`0x${one}`)))),
+    args: args!
+      .trim()
+      .split("\t")
+      .map((one) => Number(BigInt.asIntN(64, BigInt(`0x${one}`)))),
     result: negative ? -value : value,
   };
 }
