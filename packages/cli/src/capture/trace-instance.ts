@@ -34,6 +34,7 @@ const EVENTS: readonly (readonly [event: string, filter?: string])[] = [
   ["exceptions/page_fault_user"],
   ["exceptions/page_fault_kernel"],
   ["task/task_newtask"],
+  ["sched/sched_process_exec"],
   ["sched/sched_process_exit"],
   ["mmap/exit_mmap"],
   ["signal/signal_deliver"],

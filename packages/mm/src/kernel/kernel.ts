@@ -16,7 +16,7 @@ import type { Value } from "../store/value.ts";
 import type { Context } from "./context.ts";
 import { doCoredump } from "./coredump.ts";
 import { handleMmFault, pageFault } from "./fault.ts";
-import { dupMmap, fork } from "./fork.ts";
+import { copyPageRange, dupMmap, fork } from "./fork.ts";
 import { doSwapPage, swapOut } from "./swap.ts";
 import { uffdioCopy, uffdioMove, userfaultfdRegister, userfaultfdUnregister } from "./userfaultfd.ts";
 import { uffdioWriteprotect } from "./uffd-wp.ts";
@@ -38,7 +38,7 @@ import { retractPageTables } from "./khugepaged.ts";
 import { folioReferenced, migratePages } from "./migrate.ts";
 import { mmap } from "./mmap.ts";
 import { remapPfnRange, vmfInsertPfn } from "./pfn-map.ts";
-import { unlinkFileVma } from "./free-pgtables.ts";
+import { unlinkFileVma, vmaLinkFile } from "./free-pgtables.ts";
 import { truncateInodeFolio } from "./truncate.ts";
 import { unmapMappingPages } from "./unmap-mapping.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
@@ -85,6 +85,7 @@ const procedures = {
   userfaultfdRegister,
   userfaultfdUnregister,
   doCoredump,
+  copyPageRange,
   dupMmap,
   fork,
   exitProcess,
@@ -127,6 +128,7 @@ const procedures = {
   munmap,
   truncateInodeFolio,
   unlinkFileVma,
+  vmaLinkFile,
   unmapMappingPages,
   splitVmaAt,
   vmaResize,

@@ -97,6 +97,7 @@ export class LineReplay {
 
   #dispatch(task: Task, line: TraceLine): void {
     const { event } = line;
+    const { world } = this.#s;
     switch (event.kind) {
       case "lock_start":
       case "lock_got":
@@ -129,6 +130,9 @@ export class LineReplay {
         return;
       case "exit":
         if (event.pid === task.pid) this.#exits.exit(task);
+        return;
+      case "exec":
+        world.exec(task, line);
         return;
       case "mmdrop":
         this.#exits.mmdrop(event.mm);

@@ -9,6 +9,7 @@ import {
   vmaAnonVma,
   vmaFlags,
   type VmaPtr,
+  vmaSlot,
 } from "@faultline/mm";
 import { flagsOfPermissions } from "./permissions.ts";
 import { ImportError } from "../import-error.ts";
@@ -60,8 +61,19 @@ export class Areas {
     const copy = this.#model.must(task.id, "vm_area_dup", [pointerOf(vma), child.id]) as VmaPtr | null;
     if (copy === null) return;
     this.run(task, this.#underAnonVma(vma, step("anon_vma_fork", copy, pointerOf(vma))));
+    const { file, start, end } = this.#model.table.get(vmaSlot.of(copy.vma));
+    const inode = file === null ? null : (this.#model.must(task.id, "get_file", [copy, file]) as number);
     this.#model.must(task.id, "vma_iter_store", [copy]);
+    if (inode !== null) this.run(task, this.#kernel.vmaLinkFile(copy, inode, pointerOf(vma)));
+    if (this.#copiesPages) {
+      this.run(task, this.#kernel.copyPageRange(parent.id, child.id, pointerOf(vma), copy, start, end));
+    }
     if (this.isVague(parent, vma)) child.vague.add(keyOf(copy));
+  }
+
+  /** Where page tables are followed: by kernels whose traces show what happens to them. */
+  get #copiesPages(): boolean {
+    return this.#kernel.knobs.vmaSlab === "typesafe";
   }
 
   /** fork passes over a VMA of which the trace has told nothing: it is one that is not copied. */

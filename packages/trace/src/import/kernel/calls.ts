@@ -109,8 +109,12 @@ export class Calls {
   #compare(task: Task, space: Space, touched: readonly Range[], write: boolean): void {
     for (const [start, end] of touched) {
       this.#s.report.compared.areas++;
-      const model = space.areas(this.#s.model).filter((area) => area.start <= end && start <= area.end);
-      const trace = space.shadow.within(start - 1, end + 1);
+      // Neighbours count where they are known: those that were there before the trace began are not.
+      const counts = (area: { start: number; end: number }): boolean =>
+        (area.start < end && start < area.end) || space.known.covers(area.start, area.end);
+      const near = space.areas(this.#s.model).filter((area) => area.start <= end && start <= area.end);
+      const model = near.filter(counts);
+      const trace = space.shadow.within(start - 1, end + 1).filter(counts);
       if (spell(model) === spell(trace)) continue;
       const [from, to] = [Math.min(start, trace[0]?.start ?? start), Math.max(end, trace.at(-1)?.end ?? end)];
       if (write && this.#areas.reshape(task, space, from, to, trace)) {

@@ -56,6 +56,13 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
       return pid === undefined ? undefined : { kind: "exit", pid };
     },
   ],
+  [
+    "sched_process_exec",
+    (text) => {
+      const pid = number(/ pid=(\d+) old_pid=\d+$/.exec(text)?.[1]);
+      return pid === undefined ? undefined : { kind: "exec", pid };
+    },
+  ],
   ["tracing_mark_write", (text) => parseMark(text.trimStart())],
 ]);
 

@@ -49,6 +49,8 @@ export type TraceEvent =
   | { readonly kind: "exit_mmap"; readonly mm: string }
   | { readonly kind: "newtask"; readonly pid: number; readonly comm: string; readonly sharesMm: boolean }
   | { readonly kind: "exit"; readonly pid: number }
+  /** The task goes on in a new address space. */
+  | { readonly kind: "exec"; readonly pid: number }
   | { readonly kind: "pages"; readonly label: string; readonly pages: PageBitmap }
   | { readonly kind: "maps"; readonly label: string; readonly area: MapsLine }
   | { readonly kind: "phase"; readonly name: string }

@@ -1,3 +1,4 @@
+import { TASK_SIZE } from "@faultline/mm";
 import { field, hexadecimal, number, pointer } from "./fields.ts";
 import { IGNORED } from "./ignored.ts";
 import type { RssType, TraceEvent } from "./trace-event.ts";
@@ -14,7 +15,12 @@ export function parseStore(text: string): TraceEvent | undefined {
     const name = `ma_write ${fn}`;
     return IGNORED.has(name) ? { kind: "ignored", name } : undefined;
   }
-  return store(number(first), number(last), value);
+  return store(number(first), number(last) ?? beyond(last), value);
+}
+
+/** Up to ULONG_MAX: everything above is empty, as it always is beyond the end of user space. */
+function beyond(last: string): number | undefined {
+  return last === "18446744073709551615" || last === "0xffffffffffffffff" ? TASK_SIZE - 1 : undefined;
 }
 
 /**
@@ -24,7 +30,8 @@ export function parseStore(text: string): TraceEvent | undefined {
 function parseRawStore(text: string): TraceEvent | undefined {
   const value = pointer(field(text, "val")) ?? (field(text, "val") === "0x0" ? "0" : undefined);
   if (value === undefined || field(text, "fn") === undefined) return undefined;
-  return store(number(field(text, "index")), number(field(text, "last")), value);
+  const last = field(text, "last");
+  return store(number(field(text, "index")), number(last) ?? beyond(last ?? ""), value);
 }
 
 function store(start: number | undefined, inclusive: number | undefined, value: string): TraceEvent | undefined {

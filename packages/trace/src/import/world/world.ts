@@ -87,6 +87,16 @@ export class World {
     this.#born.clear();
   }
 
+  /**
+   * A task goes on in another address space, whose lock it takes next: in the model it is another task from then on.
+   * fs/exec.c, exec_mmap()
+   */
+  exec(task: Task, line: TraceLine): void {
+    const mm = line.nextOfTask === undefined ? undefined : this.#ownSpaceOf(line.nextOfTask);
+    this.removeTask(task);
+    this.addTask(0, task.pid, line.comm, mm, false);
+  }
+
   /** A task is gone. Its pid may be used again. */
   removeTask(task: Task): void {
     task.mm?.members.delete(task);
