@@ -95,6 +95,7 @@ interface Shown {
 }
 
 const SIGBUS = 7;
+const SIGSEGV = 11;
 
 /**
  * What the lines after a fault say of it. A fault under the VMA lock shows no lock line, but for the moment in which it
@@ -103,7 +104,7 @@ const SIGBUS = 7;
 function shownBy(fault: TraceLine, space: Space): Shown {
   const first = nextOf(fault);
   const end = endOf(fault);
-  const signal = end === undefined ? undefined : end.event.kind === "signal";
+  const signal = end === undefined ? undefined : signalOf(fault) !== 0;
   if (end?.event.kind === "signal" && end.event.signal === SIGBUS) {
     return { how: "file ends", failures: 0, at: undefined, rss: undefined, signal };
   }
@@ -120,7 +121,8 @@ function shownBy(fault: TraceLine, space: Space): Shown {
 /** The signal that comes of a fault; 0 for none, as far as the trace has been read ahead. */
 function signalOf(fault: TraceLine): number {
   const end = endOf(fault)?.event;
-  return end?.kind === "signal" ? end.signal : 0;
+  // Others come from somebody else, at whatever the task was.
+  return end?.kind === "signal" && (end.signal === SIGSEGV || end.signal === SIGBUS) ? end.signal : 0;
 }
 
 /** The first line of the task after the fault. */
