@@ -39,7 +39,10 @@ export function tracefsOf(machine: Machine, wanted: string | undefined): string 
     throw missing(`${root} is no tracefs with instances`, "name the right one with --tracefs");
   }
   if (!machine.exists(join(root, "events", "mmap_lock"))) {
-    throw missing("the kernel has no mmap_lock events", "use one of 5.11 or later with CONFIG_MMAP_LOCK_STATS or CONFIG_TRACING");
+    throw missing(
+      "the kernel has no mmap_lock events",
+      "use one of 5.11 or later with CONFIG_MMAP_LOCK_STATS or CONFIG_TRACING",
+    );
   }
   return root;
 }

@@ -3,6 +3,26 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { CliError } from "../command-line/cli-error.ts";
 
+/** What is done to tracefs. */
+export interface TraceFiles {
+  readonly exists: (path: string) => boolean;
+  readonly make: (folder: string) => void;
+  readonly remove: (folder: string) => void;
+  readonly write: (file: string, text: string) => void;
+  readonly copy: (from: string, to: string) => Promise<void>;
+}
+
+/** The real one. */
+const FILES: TraceFiles = {
+  exists: existsSync,
+  make: (folder) => mkdirSync(folder),
+  remove: rmdirSync,
+  write: writeFileSync,
+  copy: async (from, to) => {
+    await pipeline(createReadStream(from), createWriteStream(to));
+  },
+};
+
 /** How a private ftrace instance is set up. */
 export interface InstanceOptions {
   /** The ring buffer of each CPU. */
@@ -50,13 +70,15 @@ const EVENTS: readonly (readonly [event: string, filter?: string])[] = [
  */
 export class TraceInstance {
   readonly #path: string;
+  readonly #files: TraceFiles;
   #there = true;
 
   /** @throws CliError E_CAPTURE_UNAVAILABLE when the kernel does not let one be made */
-  constructor(tracefs: string, name: string, options: InstanceOptions) {
+  constructor(tracefs: string, name: string, options: InstanceOptions, files: TraceFiles = FILES) {
+    this.#files = files;
     this.#path = join(tracefs, "instances", name);
     try {
-      mkdirSync(this.#path);
+      files.make(this.#path);
     } catch (error) {
       const reason = (error as Error).message;
       throw new CliError("E_CAPTURE_UNAVAILABLE", `no ftrace instance can be made: ${reason}.`, error);
@@ -89,7 +111,7 @@ export class TraceInstance {
 
   /** Writes what was recorded to a file, as text. */
   async save(file: string): Promise<void> {
-    await pipeline(createReadStream(join(this.#path, "trace")), createWriteStream(file));
+    await this.#files.copy(join(this.#path, "trace"), file);
   }
 
   /** Takes the instance away; a second time does nothing. */
@@ -100,19 +122,19 @@ export class TraceInstance {
       ["tracing_on", "0"],
       ["set_event", ""],
     ] as const) {
-      if (existsSync(join(this.#path, file))) this.#write(file, text);
+      if (this.#files.exists(join(this.#path, file))) this.#write(file, text);
     }
-    rmdirSync(this.#path);
+    this.#files.remove(this.#path);
   }
 
   #enable(event: string, filter: string | undefined): void {
     const folder = `events/${event}`;
-    if (!existsSync(join(this.#path, folder, "enable"))) return;
+    if (!this.#files.exists(join(this.#path, folder, "enable"))) return;
     if (filter !== undefined) this.#write(`${folder}/filter`, filter);
     this.#write(`${folder}/enable`, "1");
   }
 
   #write(file: string, text: string): void {
-    writeFileSync(join(this.#path, file), `${text}\n`);
+    this.#files.write(join(this.#path, file), `${text}\n`);
   }
 }

@@ -58,6 +58,7 @@ export class FtraceImport {
     switch (read.what) {
       case "blank":
         this.#headers++;
+        this.#mustMakeSense();
         return;
       case "entries":
         this.#headers++;
@@ -145,6 +146,16 @@ export class FtraceImport {
     this.#unknownCount++;
     if (this.#unknown.length < LIMITS.unknownLines) this.#unknown.push({ line: this.#lines, text: text.slice(0, 200) });
     if (this.#parsed === 0 && this.#unknownCount >= LIMITS.foreignLines) throw foreign(this.#lines);
+    this.#mustMakeSense();
+  }
+
+  #mustMakeSense(): void {
+    const senseless = this.#lines - this.#parsed;
+    if (senseless <= LIMITS.senselessLines || senseless <= this.#parsed * 10) return;
+    throw new ImportError(
+      "E_IMPORT_LIMIT",
+      `of ${this.#lines} lines only ${this.#parsed} are events: this is no ftrace text.`,
+    );
   }
 
   #guard(action: () => void): void {

@@ -4,6 +4,11 @@ export const LIMITS = {
   lineLength: 16_384,
   /** Lines at the head of a file of which none parses before it is called foreign. */
   foreignLines: 1_000,
+  /**
+   * Lines that say nothing, blank ones among them, before a file with fewer than a tenth as many events is taken for
+   * something else: a packed file of nothing but blank lines has a thousand times its size.
+   */
+  senselessLines: 1_000_000,
   /** Lines of a truth file. */
   truthLines: 5_000_000,
   tasks: 20_000,

@@ -35,7 +35,8 @@ export class Exits {
     space.dead = true;
     if (space.lost || task.astray) return;
     if (task.script === undefined) {
-      if (space.mapped && !execs(task.lastLine)) report.differ("ops", `${task.who} tears down mm:${space.id}, which has users in the model`);
+      if (space.mapped && !execs(task.lastLine))
+        report.differ("ops", `${task.who} tears down mm:${space.id}, which has users in the model`);
     } else if (!scripts.standsBefore(task, "mmap_write_unlock", space.id)) {
       scripts.abandon(task, `has torn down mm:${space.id}`);
     }

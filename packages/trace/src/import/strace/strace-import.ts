@@ -1,4 +1,5 @@
 import { createKernel, type Kernel, PAGE_SIZE, vmaTree } from "@faultline/mm";
+import { ImportError } from "../import-error.ts";
 import type { ImportOptions, ImportResult, UnknownLine } from "../import-result.ts";
 import { Areas } from "../kernel/areas.ts";
 import { planCall } from "../kernel/call-plan.ts";
@@ -36,6 +37,7 @@ export class StraceImport {
   #unknownCount = 0;
   #last: Task | undefined;
   #lines = 0;
+  #said = 0;
   stopped = false;
 
   constructor(options: ImportOptions) {
@@ -56,12 +58,26 @@ export class StraceImport {
   push(line: string): void {
     if (this.stopped) return;
     this.#lines++;
+    if (line.length > LIMITS.lineLength) {
+      throw new ImportError(
+        "E_IMPORT_LIMIT",
+        `line ${this.#lines} has more than ${LIMITS.lineLength} characters: this is no strace text.`,
+      );
+    }
+    if (this.#lines - this.#said > LIMITS.senselessLines && this.#lines > this.#said * 10) {
+      throw new ImportError(
+        "E_IMPORT_LIMIT",
+        `of ${this.#lines} lines only ${this.#said} say something: this is no strace text.`,
+      );
+    }
     this.#report.line = this.#lines;
     const { pid, time, text } = parseColumns(line);
     if (text === "") return;
     this.#model.time = time;
+    const said = parseStrace(text);
+    if (said !== undefined) this.#said++;
     try {
-      this.#take(pid, parseStrace(text), text);
+      this.#take(pid, said, text);
     } catch (error) {
       if (!(error instanceof StopImport)) throw error;
       this.stopped = true;

@@ -21,7 +21,17 @@ export class Numbers {
 
 const PAGE = 4096;
 const WINDOW = 0x1000_0000_0000;
-const BIG = ["0", "0x0", "-1", "0xffffffffffffffff", "0x7fffffffffffffff", "9007199254740993", "0x1fffffffffffff", "zz", ""];
+const BIG = [
+  "0",
+  "0x0",
+  "-1",
+  "0xffffffffffffffff",
+  "0x7fffffffffffffff",
+  "9007199254740993",
+  "0x1fffffffffffff",
+  "zz",
+  "",
+];
 
 /** Lines as the kernel, trace-cmd and strace write them, in no order that makes sense, some with a field gone wrong. */
 export class FuzzGrammar {

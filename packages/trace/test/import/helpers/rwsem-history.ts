@@ -32,7 +32,10 @@ export function parseLine(text: string): Line {
     /^ *(?:mmr\.\d+: +)?.{1,16}?-(\d+) +(?:\( *[\d-]+\) +)?\[\d+\] +(?:\S+ +)?[\d.]+: +(.*)$/.exec(text) ?? [];
   if (pidText === undefined || shown === undefined || ANYWHERE.test(shown)) return NOTHING;
   // trace-cmd pads the names of events, and calls a mark a print.
-  const rest = shown.replace(/^(\w+:) +/, "$1 ").replace(/^print: /, "").replace(/^sys_enter_(\w+): .*$/, "sys_$1(");
+  const rest = shown
+    .replace(/^(\w+:) +/, "$1 ")
+    .replace(/^print: /, "")
+    .replace(/^sys_enter_(\w+): .*$/, "sys_$1(");
   const pid = Number(pidText);
   const lock = /^mmap_lock_(start_locking|acquire_returned|released): mm=(\w+) .*write=(\w+)(?: success=(\w+))?/.exec(
     rest,
