@@ -48,7 +48,7 @@ export class EarlySteps {
       if (first === undefined || getsItAt(task, space) < getsItAt(first, space)) first = task;
     }
     if (first === undefined) return false;
-    this.#askEarly(first, space);
+    this.#askEarly(first, space, false);
     return true;
   }
 
@@ -102,12 +102,12 @@ export class EarlySteps {
     return has;
   }
 
-  /** Writers that must have queued while the lock is still taken do so. */
-  queueWriters(space: Space): void {
+  /** Writers that must have queued while the lock is still taken do so; it is let go of, or downgraded. */
+  queueWriters(space: Space, downgrades: boolean): void {
     for (const task of [...space.waiting]) {
       if (!canAsk(task.waiting) || !task.waiting.write) continue;
       const failed = mustQueueNow(task, space);
-      if (failed !== undefined && !this.#isQueuedUntil(space, failed)) this.#askEarly(task, space);
+      if (failed !== undefined && !this.#isQueuedUntil(space, failed)) this.#askEarly(task, space, downgrades);
     }
   }
 
@@ -118,13 +118,16 @@ export class EarlySteps {
     });
   }
 
-  /** A writer asks before its acquisition returns. Readers that get the lock before it does go first. */
-  #askEarly(writer: Task, space: Space): void {
+  /**
+   * A writer asks before its acquisition returns. Readers that get the lock before it does go first: they queue where the
+   * lock is about to be a reader's (`downgrades`), whom nobody goes past; else they can still go past the writer.
+   */
+  #askEarly(writer: Task, space: Space, downgrades: boolean): void {
     const turn = getsItAt(writer, space);
     for (const task of space.waiting) {
       if (!canAsk(task.waiting) || task.waiting.write || getsItAt(task, space) >= turn) continue;
       if (this.#lock.take(task, space, false)) task.waiting.applied = "held";
-      else this.queueReader(task, task.waiting);
+      else if (downgrades) this.queueReader(task, task.waiting);
     }
     const has = this.#lock.ask(writer, space, true);
     if (has === undefined) return;

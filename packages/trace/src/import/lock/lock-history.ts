@@ -139,7 +139,7 @@ export class LockHistory {
     const { space, op, bound } = leaving;
     if (!space.broken) {
       this.#early.failAll(space);
-      this.#early.queueWriters(space);
+      this.#early.queueWriters(space, op === "mmap_write_downgrade");
     }
     task.leaving = undefined;
     space.leaving.delete(task);
