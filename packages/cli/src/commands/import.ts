@@ -34,7 +34,11 @@ export async function importTrace(path: string, options: ImportCommandOptions, u
       },
       onEvent: (event, transition, line, time, inferred) => {
         if (lean !== true || transition.writes.size > 0 || transition.violations.length > 0) {
-          recorder?.record(event, transition, inferred ? { line, time, note: "inferred" } : { line, time });
+          recorder?.record(
+            event,
+            transition,
+            inferred && lean !== true ? { line, time, note: "inferred" } : { line, time },
+          );
         }
         if (++events % 10_000 === 0) ui.progress(`line ${line}`);
       },

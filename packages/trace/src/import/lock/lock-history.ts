@@ -203,6 +203,10 @@ export class LockHistory {
   #acquire(task: Task, waiting: Waiting): string | undefined {
     const { space, write } = waiting;
     this.#report.compared.locks++;
+    const [kept] = space.before?.holders ?? [];
+    space.before = undefined;
+    if (kept !== undefined)
+      return `${task.who} gets ${named(space)}, where ${kept.who} has not let go of one that is gone`;
     if (waiting.applied === "held") return undefined;
     if (!write && waiting.applied === undefined && this.#isNextAfterWriter(space)) {
       if (this.#early.queueReader(task, waiting)) return undefined;

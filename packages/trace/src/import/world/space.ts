@@ -55,6 +55,8 @@ export class Space {
   /** It was broken once: its memory is not known any more. */
   lost = false;
   dead = false;
+  /** The one that had this pointer before, where somebody still had its lock when it was seen last. */
+  before: Space | undefined;
   /** Its binder buffer. */
   binder: BinderBuffer | undefined;
 

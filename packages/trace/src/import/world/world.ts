@@ -126,6 +126,8 @@ export class World {
     }
     const id = this.#model.must(by, "mm_alloc", []) as number;
     const space = new Space(id, pointer);
+    const before = this.#spaces.get(pointer);
+    if (before !== undefined && before.holders.size > 0) space.before = before;
     this.#spaces.set(pointer, space);
     return space;
   }
