@@ -37,7 +37,7 @@ export class EarlySteps {
   explainFailure(task: Task, waiting: Waiting): boolean {
     if (waiting.applied === "failed" || this.fail(task, waiting)) return true;
     if (this.#promoteWriter(waiting.space) && this.fail(task, waiting)) return true;
-    return this.#doomWriter(waiting.space) || this.#hasUnseen(waiting.space);
+    return this.#doom(task, waiting) || this.#hasUnseen(waiting.space);
   }
 
   /** A writer that waits asks for the lock now: whoever gets it first of them. */
@@ -53,13 +53,14 @@ export class EarlySteps {
   }
 
   /**
-   * Only a writer that will fail itself waits. Up to here it may yet have queued, which explains what others fail at;
-   * its own failure is then what fits no history, as one who queued gets the lock in the end.
+   * Only such wait as will fail themselves. Up to here one of them may yet have queued, or got the lock, which explains what
+   * others fail at (a reader only a writer's failure); its own failure is then what fits no history.
    */
-  #doomWriter(space: Space): boolean {
-    const writer = [...space.waiting].find(({ waiting }) => waiting?.write === true && waiting.outcome === false);
-    if (writer !== undefined) writer.waiting!.doomed = true;
-    return writer !== undefined;
+  #doom(task: Task, { space, write }: Waiting): boolean {
+    const other = [...space.waiting].find(({ waiting }) => waiting?.outcome === false && (write || waiting.write));
+    if (other === undefined || other === task) return false;
+    other.waiting!.doomed = true;
+    return true;
   }
 
   /** Somebody who was there before the trace began will show that it had, or waited for, the lock all along. */

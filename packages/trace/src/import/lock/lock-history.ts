@@ -53,17 +53,17 @@ export class LockHistory {
     if (task.waiting !== undefined) {
       this.#refuse(
         task.waiting.space,
-        `${task.who} starts to take a lock while it waits for ${named(task.waiting.space)}`,
+        `${task.who} starts to take a lock while it waits for ${task.waiting.space.lockName}`,
       );
       this.#stopWaiting(task);
     }
     if (task.holds.has(space)) {
-      this.#refuse(space, `${task.who} starts to take ${named(space)}, which it has already`);
+      this.#refuse(space, `${task.who} starts to take ${space.lockName}, which it has already`);
       this.#forget(task, space);
     }
     task.touched.add(space);
     const bound = !space.broken && this.#scripts.wantsLock(task, space.id, write);
-    if (!bound) this.#scripts.abandon(task, `starts to take ${named(space)} for ${write ? "writing" : "reading"}`);
+    if (!bound) this.#scripts.abandon(task, `starts to take ${space.lockName} for ${write ? "writing" : "reading"}`);
     const foreign = !bound && task.mm !== space && task.fork?.child !== space && !space.broken;
     if (foreign) this.#model.run(task.id, "mmget_not_zero", [space.id]);
     task.waiting = { space, write, line: line.number, outcome: outcomeOf(line), bound, foreign };
@@ -83,14 +83,17 @@ export class LockHistory {
       else {
         this.#refuse(
           space,
-          `${task.who} has ${success ? "got" : "failed to get"} ${named(space)} without having started to`,
+          `${task.who} has ${success ? "got" : "failed to get"} ${space.lockName} without having started to`,
         );
         if (success) this.#hold(task, space, write);
       }
       return;
     }
     if (waiting.space !== space || waiting.write !== write) {
-      this.#refuse(waiting.space, `${task.who} waits for ${named(waiting.space)} and gets another, or in another mode`);
+      this.#refuse(
+        waiting.space,
+        `${task.who} waits for ${waiting.space.lockName} and gets another, or in another mode`,
+      );
       this.#refuseQuietly(space);
       this.#stopWaiting(task);
       if (success) this.#hold(task, space, write);
@@ -115,7 +118,7 @@ export class LockHistory {
     if (since && !(write ? space.taken : space.written) && this.#lock.take(task, space, write)) {
       this.#hold(task, space, write);
     } else if (task.waiting !== undefined || (held === "write") !== write || held === undefined) {
-      this.#refuse(space, `${task.who} lets go of ${named(space)}, which it does not have in that mode`);
+      this.#refuse(space, `${task.who} lets go of ${space.lockName}, which it does not have in that mode`);
       this.#forget(task, space);
       return;
     }
@@ -168,7 +171,7 @@ export class LockHistory {
   /** What must be so whenever a task comes from user mode or ends. */
   mustHoldNothing(task: Task): void {
     for (const space of [...task.holds.keys()]) {
-      this.#refuse(space, `${task.who} is back in user mode and still has ${named(space)}`);
+      this.#refuse(space, `${task.who} is back in user mode and still has ${space.lockName}`);
       this.#forget(task, space);
     }
   }
@@ -177,7 +180,7 @@ export class LockHistory {
   mustNotWait(task: Task): void {
     if (task.waiting === undefined) return;
     const { space } = task.waiting;
-    this.#refuse(space, `${task.who} goes on although it waits for ${named(space)}`);
+    this.#refuse(space, `${task.who} goes on although it waits for ${space.lockName}`);
     this.#stopWaiting(task);
     this.#quieten(space);
   }
@@ -206,7 +209,7 @@ export class LockHistory {
     const [kept] = space.before?.holders ?? [];
     space.before = undefined;
     if (kept !== undefined)
-      return `${task.who} gets ${named(space)}, where ${kept.who} has not let go of one that is gone`;
+      return `${task.who} gets ${space.lockName}, where ${kept.who} has not let go of one that is gone`;
     if (waiting.applied === "held") return undefined;
     if (!write && waiting.applied === undefined && this.#isNextAfterWriter(space)) {
       if (this.#early.queueReader(task, waiting)) return undefined;
@@ -215,12 +218,13 @@ export class LockHistory {
     const trylock =
       waiting.bound && this.#scripts.standsBefore(task, `mmap_${write ? "write" : "read"}_trylock`, space.id);
     if (waiting.applied === "queued") {
-      if (!this.#lock.granted(task, space, write)) return `${task.who} gets ${named(space)}; ${this.#why(task, space)}`;
+      if (!this.#lock.granted(task, space, write))
+        return `${task.who} gets ${space.lockName}; ${this.#why(task, space)}`;
     } else if (!trylock || !this.#lock.trylock(task, space, write, true)) {
-      if (!this.#take(task, space, write)) return `${task.who} gets ${named(space)}; ${this.#why(task, space)}`;
+      if (!this.#take(task, space, write)) return `${task.who} gets ${space.lockName}; ${this.#why(task, space)}`;
       if (trylock) {
         waiting.bound = false;
-        this.#scripts.abandon(task, `gets ${named(space)}, where a trylock must fail`);
+        this.#scripts.abandon(task, `gets ${space.lockName}, where a trylock must fail`);
       }
     }
     this.#early.failAll(space);
@@ -243,9 +247,10 @@ export class LockHistory {
   #fail(task: Task, waiting: Waiting): string | undefined {
     const { space } = waiting;
     this.#report.compared.failedTrylocks++;
-    if (waiting.doomed === true) return `${task.who} fails to get ${named(space)}, for which it must have queued`;
+    if (waiting.doomed === true)
+      return `${task.who} fails to get ${space.lockName}, at which others have failed because of it`;
     if (this.#early.explainFailure(task, waiting)) return undefined;
-    return `${task.who} fails to get ${named(space)}, which nobody has or waits for`;
+    return `${task.who} fails to get ${space.lockName}, which nobody has or waits for`;
   }
 
   /** Whether a writer is about to let readers in, with nobody in front of the one that asks now. */
@@ -282,7 +287,7 @@ export class LockHistory {
 
   #leave(task: Task, space: Space, op: Leaving["op"]): void {
     const bound = this.#scripts.standsBefore(task, op, space.id);
-    if (!bound) this.#scripts.abandon(task, `does ${op} of ${named(space)}`);
+    if (!bound) this.#scripts.abandon(task, `does ${op} of ${space.lockName}`);
     task.leaving = { space, op, bound };
     space.leaving.add(task);
   }
@@ -293,7 +298,7 @@ export class LockHistory {
     if (bound) {
       const waitsForResult = this.#scripts.wantsLock(task, space.id, waiting.write);
       const trylock = task.script?.op?.endsWith("_trylock") === true;
-      if (!success && !trylock) this.#scripts.abandon(task, `fails to get ${named(space)}`);
+      if (!success && !trylock) this.#scripts.abandon(task, `fails to get ${space.lockName}`);
       else if (waitsForResult || task.script?.op?.endsWith("_slowpath") === true) this.#scripts.resume(task, success);
       return;
     }
@@ -357,8 +362,4 @@ export class LockHistory {
 /** The acquisition of a task that was there before the trace began may have started before it, too. */
 function adopted(task: Task, space: Space, write: boolean): Waiting | undefined {
   return task.fresh ? { space, write, line: undefined, outcome: undefined, bound: false, foreign: false } : undefined;
-}
-
-function named(space: Space): string {
-  return `mmap_lock of mm:${space.id}`;
 }

@@ -65,6 +65,18 @@ export class Space {
     this.pointer = pointer;
   }
 
+  /** What messages call its lock. */
+  get lockName(): string {
+    return `mmap_lock of mm:${this.id}`;
+  }
+
+  /** Who still has the lock of the one before; told once. */
+  keptBefore(): string | undefined {
+    const [kept] = this.before?.holders ?? [];
+    this.before = undefined;
+    return kept?.who;
+  }
+
   /** Number of an inode that no other process has mapped. */
   nextInode(): number {
     return this.id * 1_000 + this.#inodes++;
