@@ -5,6 +5,7 @@ import type { Scripts } from "../thread/scripts.ts";
 import type { Space } from "../world/space.ts";
 import type { Leaving, Task, Waiting } from "../world/task.ts";
 import type { World } from "../world/world.ts";
+import { adopted } from "./adopted-wait.ts";
 import { EarlySteps } from "./early-steps.ts";
 import { outcomeOf } from "./look-ahead.ts";
 import { ModelLock } from "./model-lock.ts";
@@ -357,9 +358,4 @@ export class LockHistory {
       .map((one) => `${one.who} has it to ${one.holds.get(space)}`);
     return holders.length > 0 ? holders.join(", ") : "somebody queued before it";
   }
-}
-
-/** The acquisition of a task that was there before the trace began may have started before it, too. */
-function adopted(task: Task, space: Space, write: boolean): Waiting | undefined {
-  return task.fresh ? { space, write, line: undefined, outcome: undefined, bound: false, foreign: false } : undefined;
 }
