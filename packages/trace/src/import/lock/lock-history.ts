@@ -212,9 +212,8 @@ export class LockHistory {
     if (kept !== undefined)
       return `${task.who} gets ${space.lockName}, where ${kept.who} has not let go of one that is gone`;
     if (waiting.applied === "held") return undefined;
-    if (!write && waiting.applied === undefined && this.#isNextAfterWriter(space)) {
-      if (this.#early.queueReader(task, waiting)) return undefined;
-    }
+    const queues = !write && waiting.applied === undefined && this.#isNextAfterWriter(space);
+    if (queues && this.#early.queueReader(task, waiting)) return undefined;
     this.#settleOthers(task, space, write);
     const trylock =
       waiting.bound && this.#scripts.standsBefore(task, `mmap_${write ? "write" : "read"}_trylock`, space.id);
