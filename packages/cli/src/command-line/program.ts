@@ -3,6 +3,7 @@ import type { BenchParallelOptions } from "../commands/bench-parallel.ts";
 import type { BenchOptions } from "../commands/bench.ts";
 import type { BenchTracesOptions } from "../commands/bench-traces.ts";
 import type { BisectOptions } from "../commands/bisect.ts";
+import type { CaptureOptions } from "../commands/capture.ts";
 import type { CheckOptions } from "../commands/check.ts";
 import type { GalleryOptions } from "../commands/gallery.ts";
 import type { ImportCommandOptions } from "../commands/import.ts";
@@ -113,11 +114,26 @@ export function createProgram(outcome: Outcome): Command {
 
   command<ImportCommandOptions>(
     "import <file>",
-    "hold a kernel's own trace (ftrace text) against the model",
+    "hold a kernel's own trace (ftrace text, trace-cmd report, strace) against the model",
     async ([path], options, ui) => (await import("../commands/import.ts")).importTrace(path!, options, ui),
   )
     .option("--profile <name>", "the kernel that wrote it: linux-6.1 (default: guessed from the trace)")
+    .option("--lean", "with --out: only the events that change something, a third of the size")
+    .option("--truth <file>", "what the traced program wrote down of itself, to compare with")
     .option("--out <file>", "where to write it as a trace that replays");
+
+  command<CaptureOptions>(
+    "capture <command...>",
+    "run a command under ftrace (Linux, root) and hold what the kernel wrote against the model",
+    async (argv, options, ui) => (await import("../commands/capture.ts")).captureCommand(argv, options, ui),
+  )
+    .option("--profile <name>", "the kernel: linux-6.18 (default: guessed from the trace)")
+    .option("--out <file>", "where to write it as a trace that replays")
+    .option("--lean", "with --out: only the events that change something, a third of the size")
+    .option("--save <file>", "where to keep the kernel's text")
+    .option("--clock <name>", "trace_clock: mono, or counter for a strict order of all CPUs", "mono")
+    .option("--buffer <kilobytes>", "ring buffer of each CPU", whole(1), 8192)
+    .option("--tracefs <directory>", "where tracefs is mounted (default: as /proc/mounts says)");
 
   command<object>(
     "coverage [filter]",

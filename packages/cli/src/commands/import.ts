@@ -1,4 +1,4 @@
-import { type ByteSink, fileSink, importFtrace, type ImportResult, Recorder } from "@faultline/trace";
+import { type ByteSink, fileSink, importFtraceBytes, type ImportResult, parseTruth, Recorder } from "@faultline/trace";
 import { basename, dirname } from "node:path";
 import { CliError } from "../command-line/cli-error.ts";
 import type { ExitCode } from "../command-line/exit-code.ts";
@@ -6,29 +6,40 @@ import type { Ui } from "../command-line/ui.ts";
 import { producer } from "../command-line/version.ts";
 import { renderImport } from "../render/import.ts";
 import { makeFolder } from "../trace/make-folder.ts";
-import { textLines } from "../trace/text-lines.ts";
+import { readSmall } from "../trace/read-small.ts";
+import { textBytes } from "../trace/text-bytes.ts";
 
 export interface ImportCommandOptions {
   readonly profile?: string;
   readonly out?: string;
+  readonly truth?: string;
+  readonly lean?: boolean;
 }
 
 /** `faultline import`: holds a kernel's own trace against the model. */
 export async function importTrace(path: string, options: ImportCommandOptions, ui: Ui): Promise<ExitCode> {
-  const { profile, out } = options;
+  const { profile, out, lean } = options;
+  const truth = options.truth === undefined ? undefined : parseTruth(readSmall(options.truth));
   const sink = out === undefined ? undefined : sinkFor(out);
   let recorder: Recorder | undefined;
   let events = 0;
   try {
-    const found = await importFtrace(textLines(path), {
+    const found = await importFtraceBytes(textBytes(path), {
       profile,
+      truth,
       onStart: (initial) => {
         if (sink === undefined) return;
         const meta = { source: basename(path), ...(profile === undefined ? {} : { profile }) };
         recorder = new Recorder(sink, { producer, meta }, initial);
       },
-      onEvent: (event, transition, line, time) => {
-        recorder?.record(event, transition, { line, time });
+      onEvent: (event, transition, line, time, inferred) => {
+        if (lean !== true || transition.writes.size > 0 || transition.violations.length > 0) {
+          recorder?.record(
+            event,
+            transition,
+            inferred && lean !== true ? { line, time, note: "inferred" } : { line, time },
+          );
+        }
         if (++events % 10_000 === 0) ui.progress(`line ${line}`);
       },
     });

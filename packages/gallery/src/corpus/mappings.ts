@@ -184,6 +184,22 @@ export const mappings: readonly CorpusItem[] = [
       },
     },
   }),
+  story("mappings/moved-back", {
+    title: "memory with a page moves away and back, and joins what was mapped beside its place meanwhile",
+    profile: "linux-6.12",
+    expect: { clean: ["commit_merge", "anon_vma_clone", "move_ptes"] },
+    threads: {
+      *process(k, mm) {
+        const [beside, elsewhere] = [AT + PAGE_SIZE, AT + TABLE_SPAN];
+        const move = { oldLength: PAGE_SIZE, newLength: PAGE_SIZE, dontUnmap: false };
+        yield* anonymous(k, mm, beside, 1);
+        yield* k.pageFault(mm, beside, true);
+        yield* k.mremap(mm, { ...move, start: beside, to: elsewhere });
+        yield* anonymous(k, mm, AT, 1);
+        yield* k.mremap(mm, { ...move, start: elsewhere, to: beside });
+      },
+    },
+  }),
   story("mappings/whole-table-moved", {
     title: "a whole page table moves: entry by entry, or at once",
     profile: "linux-6.12",

@@ -15,8 +15,8 @@ import type { Steps } from "../events/step.ts";
 import type { Value } from "../store/value.ts";
 import type { Context } from "./context.ts";
 import { doCoredump } from "./coredump.ts";
-import { pageFault } from "./fault.ts";
-import { dupMmap, fork } from "./fork.ts";
+import { handleMmFault, pageFault } from "./fault.ts";
+import { copyPageRange, dupMmap, fork } from "./fork.ts";
 import { doSwapPage, swapOut } from "./swap.ts";
 import { uffdioCopy, uffdioMove, userfaultfdRegister, userfaultfdUnregister } from "./userfaultfd.ts";
 import { uffdioWriteprotect } from "./uffd-wp.ts";
@@ -38,7 +38,7 @@ import { retractPageTables } from "./khugepaged.ts";
 import { folioReferenced, migratePages } from "./migrate.ts";
 import { mmap } from "./mmap.ts";
 import { remapPfnRange, vmfInsertPfn } from "./pfn-map.ts";
-import { unlinkFileVma } from "./free-pgtables.ts";
+import { unlinkFileVma, vmaLinkFile } from "./free-pgtables.ts";
 import { truncateInodeFolio } from "./truncate.ts";
 import { unmapMappingPages } from "./unmap-mapping.ts";
 import { mmapReadLock, mmapWriteLock } from "./mmap-lock.ts";
@@ -55,6 +55,7 @@ import { exitToUserMode } from "./task-work.ts";
 import type { Knobs } from "./profile.ts";
 import { downRead, downWrite } from "./rwsem-lock.ts";
 import { vmFlagsClear, vmFlagsSet } from "./vm-flags.ts";
+import { splitVmaAt, vmaResize } from "./vma-split.ts";
 import { vmInsertPage } from "./vm-insert-page.ts";
 import { zapPageRangeChecked } from "./zap-checked.ts";
 import { zapPageRangeSingle } from "./zap.ts";
@@ -92,6 +93,7 @@ const procedures = {
   userfaultfdRegister,
   userfaultfdUnregister,
   doCoredump,
+  copyPageRange,
   dupMmap,
   fork,
   exitProcess,
@@ -134,7 +136,10 @@ const procedures = {
   munmap,
   truncateInodeFolio,
   unlinkFileVma,
+  vmaLinkFile,
   unmapMappingPages,
+  splitVmaAt,
+  vmaResize,
   lockVmaUnderRcu,
   vmaEndRead,
   vmaMarkDetached,
@@ -147,6 +152,7 @@ const procedures = {
   oomReapTask,
   oomReapTaskMm,
   processMrelease,
+  handleMmFault,
   pageFault,
   userTouch,
   rustDropRange,

@@ -11,6 +11,7 @@ import { type ChosenKernel, chooseKernel } from "./profile-guess.ts";
 import { LineReplay } from "./replay-line.ts";
 import { Report, StopImport } from "./report.ts";
 import { Scripts } from "./thread/scripts.ts";
+import { type OpsCompared, OpStream } from "./truth/op-stream.ts";
 import { World } from "./world/world.ts";
 
 /** An import in progress: lines go in one by one, the result comes out at the end. */
@@ -23,12 +24,15 @@ export class FtraceImport {
   readonly #unknown: UnknownLine[] = [];
   readonly #ignored = new Map<string, number>();
   #replay: LineReplay | undefined;
+  #ops: OpStream | undefined;
   #chosen: ChosenKernel | undefined;
   #lines = 0;
   #parsed = 0;
   #headers = 0;
   #unknownCount = 0;
   #lost = 0;
+  #lostEvents = 0;
+  #skipped = 0;
   #losing = false;
   /** Whether `stopWhen` has ended it: what else is pushed is not looked at. */
   stopped = false;
@@ -54,10 +58,20 @@ export class FtraceImport {
     switch (read.what) {
       case "blank":
         this.#headers++;
+        this.#mustMakeSense();
+        return;
+      case "entries":
+        this.#headers++;
+        this.#lostEvents += read.overwritten;
+        if (read.overwritten > 0) this.#ahead.grow(LIMITS.headOfOverrun);
+        return;
+      case "started":
+        this.#headers++;
+        this.#begin();
         return;
       case "lost":
-        this.#lost++;
-        this.#losing = true;
+        this.#lostEvents += read.events;
+        this.#lose();
         return;
       case "unknown":
         this.#noteUnknown(text);
@@ -74,7 +88,23 @@ export class FtraceImport {
       for (let line = this.#ahead.take(); line !== undefined; line = this.#ahead.take()) this.#replayLine(line);
     });
     this.#replay ??= this.#start(undefined);
-    return this.#result();
+    const headLost = this.#lost > 0 || this.#skipped > 0;
+    let ops: OpsCompared | undefined;
+    this.#guard(() => {
+      ops = this.#ops?.compare(headLost);
+    });
+    return this.#result(ops);
+  }
+
+  /** A CPU's buffer begins here: what others wrote before is half of a story. */
+  #begin(): void {
+    if (this.#replay === undefined) this.#skipped += this.#ahead.drop();
+    this.#lose();
+  }
+
+  #lose(): void {
+    this.#lost++;
+    this.#losing = true;
   }
 
   #take(line: TraceLine): void {
@@ -106,13 +136,26 @@ export class FtraceImport {
     const generation = this.#options.generation ?? this.#chosen.generation;
     const world = new World(this.#model);
     const scripts = new Scripts(this.#model, this.#report, world);
-    return new LineReplay({ model: this.#model, report: this.#report, world, scripts, kernel, generation });
+    const { onSyscall, truth } = this.#options;
+    this.#ops = truth === undefined ? undefined : new OpStream(truth, this.#report);
+    const shared = { model: this.#model, report: this.#report, world, scripts, kernel, generation, onSyscall };
+    return new LineReplay({ ...shared, ops: this.#ops }, truth);
   }
 
   #noteUnknown(text: string): void {
     this.#unknownCount++;
     if (this.#unknown.length < LIMITS.unknownLines) this.#unknown.push({ line: this.#lines, text: text.slice(0, 200) });
     if (this.#parsed === 0 && this.#unknownCount >= LIMITS.foreignLines) throw foreign(this.#lines);
+    this.#mustMakeSense();
+  }
+
+  #mustMakeSense(): void {
+    const senseless = this.#lines - this.#parsed;
+    if (senseless <= LIMITS.senselessLines || senseless <= this.#parsed * 10) return;
+    throw new ImportError(
+      "E_IMPORT_LIMIT",
+      `of ${this.#lines} lines only ${this.#parsed} are events: this is no ftrace text.`,
+    );
   }
 
   #guard(action: () => void): void {
@@ -124,7 +167,7 @@ export class FtraceImport {
     }
   }
 
-  #result(): ImportResult {
+  #result(truthOps: OpsCompared | undefined): ImportResult {
     const { divergences, total, compared } = this.#report;
     const chosen = this.#chosen ?? chooseKernel(this.#options.profile, undefined);
     const differs = divergences.some(({ kind }) => kind === "ops" || kind === "lock");
@@ -136,7 +179,7 @@ export class FtraceImport {
       events: this.#model.events,
       ignored,
       unknown: this.#unknownCount,
-      phases: this.#replay?.truth.phases ?? [],
+      phases: [...(this.#replay?.truth.phases ?? []), ...(this.#replay?.file?.phases ?? [])],
       ops,
       divergences,
       trace: null,
@@ -144,7 +187,12 @@ export class FtraceImport {
       profile: chosen.profile.name,
       profileBecause: chosen.because,
       compared,
+      ...(truthOps === undefined ? {} : { truthOps }),
+      inferred: { vmaLocks: this.#report.inferredLocks, pages: this.#report.inferredPages },
+      adoptedEdges: this.#report.adoptedEdges,
       lost: this.#lost,
+      lostEvents: this.#lostEvents,
+      skipped: this.#skipped,
       ignoredKinds: Object.fromEntries([...this.#ignored].sort(([a], [b]) => (a < b ? -1 : 1))),
       unknownLines: this.#unknown,
     };

@@ -1,6 +1,9 @@
 import type { BinderGeneration, Snapshot } from "@faultline/mm";
 import type { PhaseResult, Verdict } from "./kernel/truth.ts";
+import type { ImportedSyscall } from "./kernel/shared.ts";
 import type { EventSink } from "./model.ts";
+import type { OpsCompared } from "./truth/op-stream.ts";
+import type { TruthFile } from "./truth/truth-file.ts";
 import type { Compared, ImportDivergence } from "./report.ts";
 
 export interface ImportOptions {
@@ -8,6 +11,8 @@ export interface ImportOptions {
   readonly profile?: string | undefined;
   /** Knobs of the binder driver. Default: those that came with the kernel. */
   readonly generation?: BinderGeneration | undefined;
+  /** What the traced program wrote down of itself; see `parseTruth`. */
+  readonly truth?: TruthFile | undefined;
   /** Called once, before the first event, with the state that the events start from: that of the kernel chosen. */
   readonly onStart?: ((initial: Snapshot) => void) | undefined;
   /**
@@ -15,6 +20,8 @@ export interface ImportOptions {
    * from. From the state that `onStart` tells of, the events replay by themselves.
    */
   readonly onEvent?: EventSink | undefined;
+  /** Called with each system call of which the trace shows entry and return, in order of their returns. */
+  readonly onSyscall?: ((call: ImportedSyscall) => void) | undefined;
   /** Ends the import at the first divergence for which it returns true. */
   readonly stopWhen?: ((divergence: ImportDivergence) => boolean) | undefined;
   /** Lines read ahead. Default 4,096. */
@@ -25,6 +32,14 @@ export interface UnknownLine {
   readonly line: number;
   /** At most its first 200 characters. */
   readonly text: string;
+}
+
+/** What a trace does not show and an import plays all the same. */
+export interface Inferred {
+  /** Times that a VMA lock was had for reading or writing; see `INFERRED`. */
+  readonly vmaLocks: number;
+  /** Pages taken to be gone because as many of their kind went, by reclaim or truncation, as there were. */
+  readonly pages: number;
 }
 
 /** What an import found. */
@@ -48,8 +63,21 @@ export interface ImportResult {
   /** Why this profile. */
   readonly profileBecause: string;
   readonly compared: Compared;
-  /** Marks of lost events. */
+  /** How the program's own list of what it did compares; where there was one. */
+  readonly truthOps?: OpsCompared;
+  /** What no event shows, and follows from those that there are. */
+  readonly inferred: Inferred;
+  /**
+   * Calls that left edges between VMAs of the same rights elsewhere than the model did, which took them over: what mremap
+   * joins, and what VM_ACCOUNT keeps apart, it does not know.
+   */
+  readonly adoptedEdges: number;
+  /** Marks of lost events: places in the trace where lines are missing, its head among them. */
   readonly lost: number;
+  /** How many events the trace says are missing. */
+  readonly lostEvents: number;
+  /** Lines at the head of a trace that was overrun, which not all CPUs have: they are not held against the model. */
+  readonly skipped: number;
   readonly ignoredKinds: Readonly<Record<string, number>>;
   /** The first 100. */
   readonly unknownLines: readonly UnknownLine[];

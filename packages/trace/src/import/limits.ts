@@ -4,6 +4,13 @@ export const LIMITS = {
   lineLength: 16_384,
   /** Lines at the head of a file of which none parses before it is called foreign. */
   foreignLines: 1_000,
+  /**
+   * Lines that say nothing, blank ones among them, before a file with fewer than a tenth as many events is taken for
+   * something else: a packed file of nothing but blank lines has a thousand times its size.
+   */
+  senselessLines: 1_000_000,
+  /** Lines of a truth file. */
+  truthLines: 5_000_000,
   tasks: 20_000,
   addressSpaces: 20_000,
   /** VMAs of one address space: vm.max_map_count by default. */
@@ -12,6 +19,8 @@ export const LIMITS = {
   binderPages: 1_024,
   /** Lines read ahead of the one that is being replayed. */
   lookAhead: 4_096,
+  /** Lines read ahead of a trace whose head was overwritten, to see where the last CPU's buffer begins. */
+  headOfOverrun: 65_536,
   /** Divergences that are kept; more are only counted. */
   divergences: 1_000,
   /** Unknown lines that are kept; more are only counted. */

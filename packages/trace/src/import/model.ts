@@ -12,15 +12,30 @@ import {
   vmaLockForm,
   vmaSlabForm,
 } from "@faultline/mm";
+import { INFERRED, VMA_LOCKED } from "./inferred.ts";
 import { LIMITS } from "./limits.ts";
 import type { Report } from "./report.ts";
 
-/** Receives each event of the model that the trace gave rise to, in order, with the line it came from. */
-export type EventSink = (event: StepEvent, transition: Transition, line: number, time: number) => void;
+/**
+ * Receives each event of the model that the trace gave rise to, in order, with the line it came from; `inferred`: no
+ * kernel has an event for such a step.
+ */
+export type EventSink = (
+  event: StepEvent,
+  transition: Transition,
+  line: number,
+  time: number,
+  inferred: boolean,
+) => void;
 
 /** What became of a step. */
 export type Outcome =
-  | { readonly status: "done"; readonly result: Value }
+  | {
+      readonly status: "done";
+      readonly result: Value;
+      /** Whether it changed anything. */
+      readonly wrote: boolean;
+    }
   /** It has to wait; nothing happened. */
   | { readonly status: "blocked" }
   /** The model cannot do it at all, or the task ended with it (BUG_ON). */
@@ -71,9 +86,12 @@ export class Model {
       return { status: "refused", reason: error instanceof Error ? error.message : String(error) };
     }
     if (transition.status === "blocked") return BLOCKED;
-    if (transition.status === "done" && !wants(transition.result)) return { status: "done", result: transition.result };
+    const wrote = transition.writes.size > 0;
+    if (transition.status === "done" && !wants(transition.result)) {
+      return { status: "done", result: transition.result, wrote: false };
+    }
     this.#commit(event, transition);
-    if (transition.status === "done") return { status: "done", result: transition.result };
+    if (transition.status === "done") return { status: "done", result: transition.result, wrote };
     return { status: "refused", reason: `${op} ends the task` };
   }
 
@@ -93,7 +111,8 @@ export class Model {
     this.table.apply(transition.writes);
     this.events++;
     const made = choice === undefined ? event : { ...event, choice };
-    this.#sink?.(made, transition, this.#report.line, this.time);
+    if (VMA_LOCKED.has(event.op)) this.#report.inferredLocks++;
+    this.#sink?.(made, transition, this.#report.line, this.time, INFERRED.has(event.op));
     for (const { rule, message } of transition.violations) {
       const reason = `${rule.name}: ${message}`;
       if (this.#broken.has(reason) || this.#broken.size >= LIMITS.divergences) continue;

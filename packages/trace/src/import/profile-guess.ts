@@ -21,12 +21,17 @@ const DRIVERS: readonly (readonly [since: number, generation: keyof typeof binde
 ];
 
 /**
- * The kernel that the caller names, or the one that the head of the trace shows: 6.12 where a user page fault takes no
- * mmap_lock, which needs per-VMA locks; otherwise 6.1.
+ * The kernel that the caller names, or the one that the head of the trace shows: 6.18 where events of mmap_lock number
+ * the memory cgroup, which 6.12 names by its path; 6.12 where a user page fault takes no mmap_lock, which needs per-VMA
+ * locks; otherwise 6.1.
  * @throws ImportError E_IMPORT_PROFILE
  */
 export function chooseKernel(name: string | undefined, first: TraceLine | undefined): ChosenKernel {
   if (name !== undefined) return { ...resolve(name), because: "asked for" };
+  const numbered = firstWhere(first, ({ event }) => event.kind === "lock_start" && event.memcgId);
+  if (numbered !== undefined) {
+    return { ...resolve("linux-6.18"), because: `line ${numbered.number}: mmap_lock with a memcg_id` };
+  }
   let faults = 0;
   for (let line = first; line !== undefined; line = line.next) {
     if (line.event.kind !== "fault") continue;
@@ -52,6 +57,12 @@ function resolve(name: string): { profile: Profile; generation: BinderGeneration
   const version = Number(major) * 100 + Number(minor);
   const driver = DRIVERS.find(([since]) => version >= since)!;
   return { profile: found, generation: binderGenerations[driver[1]] };
+}
+
+function firstWhere(from: TraceLine | undefined, wanted: (line: TraceLine) => boolean): TraceLine | undefined {
+  let line = from;
+  while (line !== undefined && !wanted(line)) line = line.next;
+  return line;
 }
 
 function afterScheduling(fault: TraceLine): TraceLine | undefined {

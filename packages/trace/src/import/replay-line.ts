@@ -1,13 +1,18 @@
 import { Binder } from "./kernel/binder.ts";
+import { Areas } from "./kernel/areas.ts";
+import { Calls } from "./kernel/calls.ts";
 import { Exits } from "./kernel/exits.ts";
 import { Faults } from "./kernel/faults.ts";
 import { Forks } from "./kernel/forks.ts";
 import { MemoryMap } from "./kernel/memory-map.ts";
+import { Resident } from "./kernel/resident.ts";
 import type { Shared } from "./kernel/shared.ts";
 import { Truth } from "./kernel/truth.ts";
 import { LockHistory } from "./lock/lock-history.ts";
 import { isFromUser, isInside, isSchedulers, type TraceLine } from "./line/trace-event.ts";
 import { Script } from "./thread/script.ts";
+import { FileTruth } from "./truth/file-truth.ts";
+import type { TruthFile } from "./truth/truth-file.ts";
 import type { Space } from "./world/space.ts";
 import type { Task } from "./world/task.ts";
 
@@ -16,17 +21,24 @@ export class LineReplay {
   readonly #s: Shared;
   readonly #locks: LockHistory;
   readonly #memory: MemoryMap;
+  readonly #calls: Calls;
+  readonly #resident: Resident;
   readonly #forks: Forks;
   readonly #faults: Faults;
   readonly #binder: Binder;
   readonly #exits: Exits;
   readonly truth: Truth;
+  readonly file: FileTruth | undefined;
 
-  constructor(shared: Shared) {
+  constructor(shared: Shared, file: TruthFile | undefined) {
+    this.file = file === undefined ? undefined : new FileTruth(shared, file);
     this.#s = shared;
     this.#forks = new Forks(shared);
     this.#memory = new MemoryMap(shared, this.#forks);
-    this.#faults = new Faults(shared);
+    const areas = new Areas(shared.model, shared.kernel);
+    this.#calls = new Calls(shared, this.#memory, areas);
+    this.#resident = new Resident(shared, areas);
+    this.#faults = new Faults(shared, this.#resident);
     this.#binder = new Binder(shared);
     this.#exits = new Exits(shared);
     this.truth = new Truth(shared);
@@ -34,8 +46,12 @@ export class LineReplay {
       taken: (task, space) => {
         this.truth.lookBegins(task, space);
       },
-      released: (task, space) => {
+      downgraded: (task, space) => {
+        this.#calls.downgraded(task, space);
+      },
+      released: (task, space, write) => {
         this.truth.lookEnds(task, space);
+        this.#calls.released(task, space, write);
         if (task.fork?.child === space) this.#forks.finish(task);
       },
       leftForeign: (task, space) => {
@@ -52,6 +68,7 @@ export class LineReplay {
     const task = world.taskOf(line);
     const { event } = line;
     if (!isSchedulers(event)) {
+      this.#resident.line(task, event);
       this.#locks.settle(task);
       this.#locks.settleWriters(task);
       if (!isInside(event)) scripts.catchUp(task, line);
@@ -80,6 +97,7 @@ export class LineReplay {
 
   #dispatch(task: Task, line: TraceLine): void {
     const { event } = line;
+    const { world } = this.#s;
     switch (event.kind) {
       case "lock_start":
       case "lock_got":
@@ -89,17 +107,20 @@ export class LineReplay {
       case "fault":
         this.#faults.fault(task, event.address, event.write, line);
         return;
-      case "sys_mmap":
-        this.#memory.mmap(task, event.args, line);
-        return;
-      case "sys_munmap":
-        this.#memory.munmap(task, event.start, event.length);
+      case "sys_enter":
+        this.#calls.enter(task, event.name, event.args, line);
         return;
       case "sys_exit":
-        this.#memory.returned(task, event.name, event.result);
+        this.#calls.returned(task, event.name, event.result);
         return;
       case "store":
         this.#memory.store(task, event);
+        return;
+      case "rss":
+        this.#resident.rss(task, event);
+        return;
+      case "vma_free":
+        this.#memory.freed(task, event.vma);
         return;
       case "newtask":
         this.#forks.newTask(task, event.pid, event.comm, event.sharesMm);
@@ -109,6 +130,9 @@ export class LineReplay {
         return;
       case "exit":
         if (event.pid === task.pid) this.#exits.exit(task);
+        return;
+      case "exec":
+        world.exec(task, line);
         return;
       case "mmdrop":
         this.#exits.mmdrop(event.mm);
@@ -121,9 +145,14 @@ export class LineReplay {
         return;
       case "phase":
         this.truth.phase(event.name);
+        this.#locks.settleAll();
+        this.file?.mark(task, event.name);
         return;
       case "mark":
       case "ignored":
+      case "kernel_fault":
+      case "signal":
+      case "vma_alloc":
         return;
       default:
         this.#driver(task, line);

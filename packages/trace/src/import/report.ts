@@ -33,6 +33,8 @@ export interface Compared {
   areas: number;
   /** Results of system calls. */
   syscalls: number;
+  /** Whether a page fault ends with a signal. */
+  faults: number;
   /** Bitmaps of present pages. */
   bitmaps: number;
   /** Lines of /proc/pid/maps. */
@@ -47,6 +49,12 @@ export class StopImport extends Error {
 /** Collects what an import found. */
 export class Report {
   readonly divergences: ImportDivergence[] = [];
+  /** Calls after which edges between VMAs alike were taken from the trace. */
+  adoptedEdges = 0;
+  /** Times that a VMA lock was had, which no event shows. */
+  inferredLocks = 0;
+  /** Pages that were taken to be gone because as many of their kind went as there were. */
+  inferredPages = 0;
   /** All of them, also those beyond what is kept. */
   total = 0;
   readonly compared: Compared = {
@@ -59,6 +67,7 @@ export class Report {
     shrinkerStatuses: 0,
     areas: 0,
     syscalls: 0,
+    faults: 0,
     bitmaps: 0,
     maps: 0,
   };

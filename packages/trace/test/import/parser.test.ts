@@ -14,7 +14,7 @@ function parsed(text: string): TraceLine {
 test("the columns of every kind of header", () => {
   const line = parsed(`         bclient-157     (    157) [000] .....    24.604059: ${EVENT}`);
   expect(line).toMatchObject({ number: 7, comm: "bclient", pid: 157, tgid: 157, time: 24_604_059 });
-  expect(line.event).toEqual({ kind: "lock_start", mm: "000000008b484d15", write: true });
+  expect(line.event).toEqual({ kind: "lock_start", mm: "000000008b484d15", write: true, memcgId: false });
   expect(parsed(`   kworker/0:1-2-31   [001] d..2. 10.000001: ${EVENT}`)).toMatchObject({
     comm: "kworker/0:1-2",
     pid: 31,
@@ -36,8 +36,29 @@ test("fields that newer kernels print", () => {
   expect(parsed(text).event).toEqual({ kind: "lock_got", mm: "00000000aa00bb11", write: false, success: false });
   const mmap =
     "mmw-7 [000] ..... 2403: sys_mmap(addr: 0x100000000000, len: 0x4000, prot: 3, flags: 0x32, fd: 0xffffffff, off: 0)";
-  expect(parsed(mmap).event).toMatchObject({ kind: "sys_mmap", args: { length: 0x4000, prot: 3, file: false } });
+  const args = [0x1000_0000_0000, 0x4000, 3, 0x32, 0xffff_ffff, 0];
+  expect(parsed(mmap).event).toEqual({ kind: "sys_enter", name: "mmap", args });
   expect(parsed("mmw-7 [000] ..... 2403: sys_mmap -> 0xfffffffffffffff4").event).toMatchObject({ result: -12 });
+});
+
+test("trace-cmd's columns, with the instance or without, become ftrace's text", () => {
+  const head = "mmr.10909:           mmw:a-0-10912 [001]  2154.296850865: ";
+  expect(parsed(`${head}page_fault_user:      address=0x7f00 ip=0x1 error_code=0x6`)).toMatchObject({
+    comm: "mmw:a-0",
+    pid: 10_912,
+    tgid: undefined,
+    time: 2_154_296_850_865,
+    event: { kind: "fault", address: 0x7f00, write: true },
+  });
+  const entry = "mmw-7 [001]  2154.296850865: sys_enter_munmap:     addr: 0x10000000a000, len: 0x00006000";
+  expect(parsed(entry).event).toEqual({ kind: "sys_enter", name: "munmap", args: [0x1000_0000_a000, 0x6000] });
+  const exit = "mmw-7 [001]  2154.296850865: sys_exit_munmap:      0xfffffffffffffff4";
+  expect(parsed(exit).event).toEqual({ kind: "sys_exit", name: "munmap", result: -12 });
+  const mark = "mmw-7 [001]  2154.296850865: print:                tracing_mark_write: PHASE 0 start";
+  expect(parsed(mark).event).toEqual({ kind: "phase", name: "0 start" });
+  const store =
+    "mmw-7 [001]  2.296850865: ma_write:             [FAILED TO PARSE] fn=0xffffffff825218d0 min=0x0 max=0x7ff index=0x1000 last=0x1fff piv=0x0 val=0xffff88814206 node=0xffff8";
+  expect(parsed(store).event).toMatchObject({ kind: "store", start: 0x1000, end: 0x2000, erase: false });
 });
 
 test("what does not parse is unknown, whatever is wrong", () => {
@@ -46,6 +67,12 @@ test("what does not parse is unknown, whatever is wrong", () => {
     "no trace line at all",
     head,
     `${head}rss_stat: mm_id=1 curr=1`,
+    `${head}rss_stat: mm_id=1 curr=1 type=MM_OTHER size=4096B`,
+    `${head}kmem_cache_free: call_site=x ptr=zz name=vm_area_struct`,
+    `${head}sys_mmap(addr: 0, len: 1)`,
+    `${head}sys_frobnicate(addr: 0)`,
+    `${head}signal_deliver: sig=x`,
+    "7 1795384591.744097 mmap(NULL, 8192)",
     `${head}mmap_lock_start_locking: mm=zz memcg_path=/ write=true`,
     `${head}mmap_lock_start_locking: mm=000000008b484d15 memcg_path=/ write=maybe`,
     `${head}page_fault_user: address=0xffffffffffffffff ip=0x1 error_code=0x7`,
@@ -67,8 +94,12 @@ test("what does not parse is unknown, whatever is wrong", () => {
   }
   expect(readLine("", 1).what).toBe("blank");
   expect(readLine("# tracer: nop", 1).what).toBe("blank");
-  expect(readLine("##### CPU 1 buffer started ####", 1).what).toBe("blank");
-  expect(readLine("CPU:1 [LOST 1124 EVENTS]", 1).what).toBe("lost");
+  expect(readLine("##### CPU 1 buffer started ####", 1).what).toBe("started");
+  expect(readLine("# entries-in-buffer/entries-written: 878/4822   #P:2", 1)).toEqual({
+    what: "entries",
+    overwritten: 3944,
+  });
+  expect(readLine("CPU:1 [LOST 1124 EVENTS]", 1)).toEqual({ what: "lost", events: 1124 });
 });
 
 test("unknown lines are counted and shown with their numbers", () => {

@@ -2,17 +2,21 @@ import {
   anonVma,
   anonVmaLock,
   type Kernel,
+  PAGE_SIZE,
   type Steps,
   type Value,
   VM,
   vmaAnonVma,
   vmaFlags,
   type VmaPtr,
+  vmaSlot,
 } from "@faultline/mm";
+import { flagsOfPermissions } from "./permissions.ts";
 import { ImportError } from "../import-error.ts";
 import { LIMITS } from "../limits.ts";
 import type { Model } from "../model.ts";
 import { Coroutine } from "../thread/coroutine.ts";
+import { Ranges } from "../world/ranges.ts";
 import { step } from "../thread/steps-by-name.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
@@ -38,9 +42,9 @@ export class Areas {
     const vma = this.#model.must(task.id, "vm_area_alloc", [space.id, start, end, flags ?? ANY, 0]) as VmaPtr | null;
     if (vma === null) return;
     const early = this.#kernel.knobs.newVmaVw;
-    if (early) this.#run(task, this.#kernel.vmaStartWrite(vma));
+    if (early) this.run(task, this.#kernel.vmaStartWrite(vma));
     this.#model.must(task.id, "vma_iter_store", [vma]);
-    if (!early) this.#run(task, this.#kernel.vmaStartWrite(vma));
+    if (!early) this.run(task, this.#kernel.vmaStartWrite(vma));
     if (flags === undefined) space.vague.add(keyOf(vma));
   }
 
@@ -56,9 +60,20 @@ export class Areas {
     this.#forkLocks(task, vma);
     const copy = this.#model.must(task.id, "vm_area_dup", [pointerOf(vma), child.id]) as VmaPtr | null;
     if (copy === null) return;
-    this.#run(task, this.#underAnonVma(vma, step("anon_vma_fork", copy, pointerOf(vma))));
+    this.run(task, this.#underAnonVma(vma, step("anon_vma_fork", copy, pointerOf(vma))));
+    const { file, start, end } = this.#model.table.get(vmaSlot.of(copy.vma));
+    const inode = file === null ? null : (this.#model.must(task.id, "get_file", [copy, file]) as number);
     this.#model.must(task.id, "vma_iter_store", [copy]);
+    if (inode !== null) this.run(task, this.#kernel.vmaLinkFile(copy, inode, pointerOf(vma)));
+    if (this.#copiesPages) {
+      this.run(task, this.#kernel.copyPageRange(parent.id, child.id, pointerOf(vma), copy, start, end));
+    }
     if (this.isVague(parent, vma)) child.vague.add(keyOf(copy));
+  }
+
+  /** Where page tables are followed: by kernels whose traces show what happens to them. */
+  get #copiesPages(): boolean {
+    return this.#kernel.knobs.vmaSlab === "typesafe";
   }
 
   /** fork passes over a VMA of which the trace has told nothing: it is one that is not copied. */
@@ -72,8 +87,8 @@ export class Areas {
    * Its flags, and those of what was split off, are vague from now on.
    */
   store(task: Task, space: Space, start: number, end: number): void {
-    this.#splitAt(task, space, start);
-    this.#splitAt(task, space, end);
+    this.#cutAt(task, space, start);
+    this.#cutAt(task, space, end);
     const inside = space.areas(this.#model).filter((area) => area.start < end && start < area.end);
     const [first] = inside;
     if (first !== undefined && inside.length === 1 && first.start === start && first.end === end) return;
@@ -87,6 +102,51 @@ export class Areas {
     if (anon) this.#giveAnonVma(task, space, start);
   }
 
+  /**
+   * A window is as somebody who looked at it says: his VMAs, and pages in them. The task is in user mode. False where the
+   * model has no room for that: somebody holds the lock.
+   */
+  adoptAll(
+    task: Task,
+    space: Space,
+    window: { readonly start: number; readonly pages: number },
+    truth: { readonly areas: readonly { start: number; end: number; permissions: string }[]; readonly present: bigint },
+  ): boolean {
+    const free = (result: Value): boolean => result === true;
+    const lock = space.broken ? undefined : this.#model.runIf(task.id, "mmap_write_lock", [space.id], free);
+    if (lock?.status !== "done" || lock.result !== true) return false;
+    const end = window.start + window.pages * PAGE_SIZE;
+    this.forget(task, space, window.start, end);
+    for (const area of truth.areas) {
+      this.add(task, space, area.start, area.end, flagsOfPermissions(area.permissions));
+      this.#giveAnonVma(task, space, area.start);
+    }
+    for (let page = 0; page < window.pages; page++) {
+      const address = window.start + page * PAGE_SIZE;
+      if (((truth.present >> BigInt(page)) & 1n) === 1n) this.#fill(task, space, address);
+    }
+    this.#model.must(task.id, "mmap_write_unlock", [space.id]);
+    space.known.add(window.start, end);
+    space.lost = false;
+    return true;
+  }
+
+  #fill(task: Task, space: Space, address: number): void {
+    const area = space.areaAt(this.#model, address);
+    if (area === undefined) return;
+    this.run(task, this.#kernel.handleMmFault(space.id, pointerOf(area), address, false, "mmap"));
+  }
+
+  /** What the model has of [start, end) may be wrong: it is taken out, pages and all, as far as VMAs lie in it. */
+  forget(task: Task, space: Space, start: number, end: number): void {
+    const inside = space.areas(this.#model).filter((area) => area.start < end && start < area.end);
+    for (const area of inside) {
+      const [from, to] = [Math.max(area.start, start), Math.min(area.end, end)];
+      this.run(task, this.#kernel.zapPageRangeSingle(space.id, pointerOf(area), from, to - from, null));
+    }
+    if (inside.length > 0) this.erase(task, space, start, end);
+  }
+
   /** Takes [start, end) out, without looking at who would close it. */
   erase(task: Task, space: Space, start: number, end: number): void {
     this.#splitAt(task, space, start);
@@ -94,7 +154,7 @@ export class Areas {
     for (const vma of space.areas(this.#model)) {
       if (vma.start < end && start < vma.end) space.vague.delete(keyOf(vma));
     }
-    this.#run(task, this.remove(space.id, start, end));
+    this.run(task, this.remove(space.id, start, end));
   }
 
   /** The steps that take the VMAs of [start, end), whole ones, out of tree and rmap and free them. */
@@ -126,26 +186,64 @@ export class Areas {
 
   /** What the trace shows of a vague VMA's flags. Its task holds the lock for writing. */
   adopt(task: Task, space: Space, vma: VmaPtr, flags: number): void {
-    if (space.vague.has(keyOf(vma))) this.#run(task, this.#kernel.vmFlagsSet(pointerOf(vma), flags));
+    if (space.vague.has(keyOf(vma))) this.run(task, this.#kernel.vmFlagsSet(pointerOf(vma), flags));
   }
 
-  #splitAt(task: Task, space: Space, address: number): void {
+  /**
+   * The edges between VMAs that cover [start, end) as `wanted` says: split and joined as the kernel did it by rules that
+   * the model does not have. False, with nothing changed, where more than edges differs.
+   */
+  reshape(
+    task: Task,
+    space: Space,
+    start: number,
+    end: number,
+    wanted: readonly { start: number; end: number }[],
+  ): boolean {
+    const inside = space.areas(this.#model).filter((area) => area.start < end && start < area.end);
+    if (!sameCover(inside, wanted)) return false;
+    for (const { start: from, end: to } of wanted) {
+      const parts = inside.filter((area) => area.start < to && from < area.end);
+      if (parts.some((area) => this.flagsOf(area) !== this.flagsOf(parts[0]!))) return false;
+    }
+    for (const { start: from, end: to } of wanted) {
+      this.#splitAt(task, space, from);
+      this.#splitAt(task, space, to);
+      const [first, ...rest] = space.areas(this.#model).filter((area) => area.start < to && from < area.end);
+      for (const area of rest) {
+        const removed = { removed: pointerOf(area), adjusted: null, source: null };
+        this.run(task, this.#kernel.vmaResize(pointerOf(first!), from, area.end, removed));
+      }
+    }
+    return true;
+  }
+
+  /** Without a change of flags: both halves are as they were. */
+  #splitAt(task: Task, space: Space, address: number): { readonly lower: VmaPtr; readonly upper: VmaPtr } | undefined {
     const area = space.areas(this.#model).find((one) => one.start < address && address < one.end);
-    if (area === undefined) return;
-    this.#run(task, this.#kernel.vmaStartWrite(pointerOf(area)));
-    const upper = this.#run(task, this.#underAnonVma(area, step<VmaPtr>("__split_vma", pointerOf(area), address)));
-    this.#blur(task, space, area);
-    if (upper !== null) this.#blur(task, space, upper);
+    if (area === undefined) return undefined;
+    const upper = this.run(task, this.#kernel.splitVmaAt(pointerOf(area), address));
+    if (upper === null || typeof upper === "number") return undefined;
+    if (space.vague.has(keyOf(area))) space.vague.add(keyOf(upper));
+    return { lower: pointerOf(area), upper };
+  }
+
+  /** What mprotect splits has other flags on one side, and nobody knows on which. */
+  #cutAt(task: Task, space: Space, address: number): void {
+    const halves = this.#splitAt(task, space, address);
+    if (halves === undefined) return;
+    this.#blur(task, space, halves.lower);
+    this.#blur(task, space, halves.upper);
   }
 
   #blur(task: Task, space: Space, vma: VmaPtr): void {
     space.vague.add(keyOf(vma));
-    this.#run(task, this.#kernel.vmFlagsSet(pointerOf(vma), ANY));
+    this.run(task, this.#kernel.vmFlagsSet(pointerOf(vma), ANY));
   }
 
   /** fork write-locks the parent's VMA, whatever it does with it. */
   #forkLocks(task: Task, vma: VmaPtr): void {
-    if (this.#kernel.knobs.forkVw) this.#run(task, this.#kernel.vmaStartWrite(pointerOf(vma)));
+    if (this.#kernel.knobs.forkVw) this.run(task, this.#kernel.vmaStartWrite(pointerOf(vma)));
   }
 
   #limit(space: Space): void {
@@ -170,13 +268,26 @@ export class Areas {
   }
 
   /** Runs a procedure to its end, as a task that has nobody to wait for. */
-  #run<R extends Value>(task: Task, steps: Steps<R>): R | null {
+  run<R extends Value>(task: Task, steps: Steps<R>): R | null {
     const run = new Coroutine(steps, NONE);
     for (let next = run.pending; next?.kind === "step"; next = run.pending) {
       run.resume(this.#model.must(task.id, next.op, next.args));
     }
     return run.result as R | null;
   }
+}
+
+/** Whether two lists of ranges, in order, cover the same addresses. */
+function sameCover(
+  a: readonly { start: number; end: number }[],
+  b: readonly { start: number; end: number }[],
+): boolean {
+  const joined = (list: readonly { start: number; end: number }[]): string => {
+    const all = new Ranges();
+    for (const { start, end } of list) all.add(start, end);
+    return JSON.stringify(all.list);
+  };
+  return joined(a) === joined(b);
 }
 
 /** A tree's entry, or any other pointer, as a pointer and nothing else. */

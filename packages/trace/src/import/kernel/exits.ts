@@ -1,5 +1,5 @@
 import type { TraceLine } from "../line/trace-event.ts";
-import { isSchedulers } from "../line/trace-event.ts";
+import { isFromUser, isSchedulers } from "../line/trace-event.ts";
 import { Script } from "../thread/script.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
@@ -35,7 +35,8 @@ export class Exits {
     space.dead = true;
     if (space.lost || task.astray) return;
     if (task.script === undefined) {
-      if (space.mapped) report.differ("ops", `${task.who} tears down mm:${space.id}, which has users in the model`);
+      if (space.mapped && !execs(task.lastLine))
+        report.differ("ops", `${task.who} tears down mm:${space.id}, which has users in the model`);
     } else if (!scripts.standsBefore(task, "mmap_write_unlock", space.id)) {
       scripts.abandon(task, `has torn down mm:${space.id}`);
     }
@@ -54,13 +55,24 @@ export class Exits {
   }
 }
 
+/** What closing and freeing VMAs leaves between the lock lines of exit_mmap. */
+const PASSED: ReadonlySet<string> = new Set(["vma_close", "rss", "vma_free"]);
+
+/** Whether the task goes on in another address space, before it is in user mode again. */
+function execs(from: TraceLine | undefined): boolean {
+  for (let line = from?.nextOfTask; line !== undefined && !isFromUser(line.event); line = line.nextOfTask) {
+    if (line.event.kind === "exec") return true;
+  }
+  return false;
+}
+
 /** START R, GOT R, REL R, START W, GOT W, closes, exit_mmap: nothing else does this. */
 function leadsToExit(start: TraceLine): boolean {
   let line: TraceLine | undefined = start;
   for (let locks = 0; line !== undefined && locks < 6; line = line.nextOfTask) {
     const { event } = line;
     if (event.kind === "exit_mmap") return locks === 5;
-    if (event.kind === "vma_close" || isSchedulers(event)) continue;
+    if (PASSED.has(event.kind) || isSchedulers(event)) continue;
     if (event.kind !== "lock_start" && event.kind !== "lock_got" && event.kind !== "lock_released") return false;
     locks++;
   }

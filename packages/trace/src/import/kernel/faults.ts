@@ -1,9 +1,11 @@
-import { type Request, type Steps, type Value, writeLocked } from "@faultline/mm";
+import { type Steps, type Value, writeLocked } from "@faultline/mm";
 import { isSchedulers, type TraceLine } from "../line/trace-event.ts";
 import { outcomeOf } from "../lock/look-ahead.ts";
+import { withoutVmaLock } from "../thread/without-vma-lock.ts";
 import { Script } from "../thread/script.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
+import type { Resident } from "./resident.ts";
 import type { Shared } from "./shared.ts";
 
 /**
@@ -12,23 +14,54 @@ import type { Shared } from "./shared.ts";
  */
 export class Faults {
   readonly #s: Shared;
+  readonly #resident: Resident;
 
-  constructor(shared: Shared) {
+  constructor(shared: Shared, resident: Resident) {
     this.#s = shared;
+    this.#resident = resident;
   }
 
   fault(task: Task, address: number, write: boolean, line: TraceLine): void {
+    this.#s.ops?.fault(task.pid, address, signalOf(line));
     const space = task.mm;
     if (space === undefined || space.lost || space.broken) return;
     const area = space.areaAt(this.#s.model, address);
-    if (!space.mapped && area === undefined) return;
-    const { kernel } = this.#s;
-    const play = (steps: Steps<string>, mayBegin?: () => boolean): void => {
-      this.#s.scripts.begin(task, new Script("fault", steps, { space, mayBegin }));
+    if (!space.complete && !space.known.has(address)) return;
+    if (space.complete && area === undefined && !space.known.has(address)) return;
+    const { kernel, report } = this.#s;
+    const shown = shownBy(line, space);
+    if (shown.how === "file ends") {
+      this.#resident.fileEnds(task, space, address);
+      return;
+    }
+    const onBegin = (): void => {
+      if (shown.rss !== undefined) this.#resident.beforeFault(task, space, address, write, shown.rss.event);
     };
-    if (takesOwnLock(line, space)) play(this.#underMmapLock(space, address, write, failedTrylocks(line)));
-    else if (kernel.knobs.vmaLock === "none") play(kernel.pageFault(space.id, address, write));
-    else play(kernel.pageFault(space.id, address, write), () => this.#lockable(space, address));
+    const told = area === undefined || !space.vague.has(`${area.vma}#${area.gen}`);
+    const onDone = (ended: Value): void => {
+      const result = ended as string;
+      if (shown.signal === undefined || !told) return;
+      report.compared.faults++;
+      if ((result !== "ok") === shown.signal) return;
+      const end = shown.signal ? "is killed or gets a signal" : "goes on";
+      report.differ("ops", `${task.who} ${end} after its fault at 0x${address.toString(16)}; the model's: ${result}`);
+    };
+    const play = (steps: Steps<string>, mayBegin?: () => boolean, paced?: boolean): void => {
+      this.#s.scripts.begin(task, new Script("fault", steps, { space, mayBegin, onBegin, onDone, paced }));
+    };
+    if (shown.how === "mmap_lock") {
+      play(this.#underMmapLock(space, address, write, shown.failures), undefined, !this.#byStores);
+    } else if (kernel.knobs.vmaLock === "none") play(kernel.pageFault(space.id, address, write));
+    else {
+      // What the page table showed then is what the fault did: it did it there.
+      const { at } = shown;
+      const when = at === undefined ? () => this.#lockable(space, address) : () => report.line >= at.number;
+      play(kernel.pageFault(space.id, address, write), when);
+    }
+  }
+
+  get #byStores(): boolean {
+    return this.#s.kernel.knobs.vmaSlab !== "typesafe";
   }
 
   /** A fault that fell back: it tries for mmap_lock before it waits for it. mm/memory.c, get_mmap_lock_carefully() */
@@ -37,7 +70,7 @@ export class Faults {
     const locked = yield* kernel.lockVmaUnderRcu(space.id, address);
     if (locked !== null) yield* kernel.vmaEndRead(locked);
     for (let i = 0; i < failures; i++) yield* kernel.mmapReadTrylock(space.id);
-    return yield* withoutVmaLock(kernel.pageFault(space.id, address, write));
+    return yield* withoutVmaLock("lock_vma_under_rcu", kernel.pageFault(space.id, address, write));
   }
 
   /** Whether the VMA's read lock can be had: no writer has it. */
@@ -47,17 +80,74 @@ export class Faults {
   }
 }
 
-/** The fault's procedure, as it goes on when lock_vma_under_rcu fails. */
-function* withoutVmaLock(fault: Steps<string>): Steps<string> {
-  const call = fault.next().value as Extract<Request, { kind: "call" }>;
-  const inside = (call.body as (...all: unknown[]) => Steps<string>)(call.context, ...call.args);
-  let input: Value = null;
-  for (;;) {
-    const turn = inside.next(input);
-    if (turn.done === true) return turn.value;
-    const request = turn.value;
-    input = request.kind === "call" && request.name === "lock_vma_under_rcu" ? null : yield request;
+/** How a fault went, as far as the trace has been read ahead. */
+interface Shown {
+  /** Under the VMA lock or mmap_lock; or the file does not reach that far, which no line tells of. */
+  readonly how: "vma_lock" | "mmap_lock" | "file ends";
+  /** How often it failed to get mmap_lock before it waited for it. */
+  readonly failures: number;
+  /** The line that shows when it changed the page table; for a fault under the VMA lock. */
+  readonly at: TraceLine | undefined;
+  /** The first line that shows how much it maps. */
+  readonly rss: TraceLine | undefined;
+  /** Whether a signal came of it. */
+  readonly signal: boolean | undefined;
+}
+
+const SIGBUS = 7;
+const SIGSEGV = 11;
+
+/**
+ * What the lines after a fault say of it. A fault under the VMA lock shows no lock line, but for the moment in which it
+ * gives its VMA an anon_vma: there the change of the page table comes after mmap_lock, not inside of it.
+ */
+function shownBy(fault: TraceLine, space: Space): Shown {
+  const first = nextOf(fault);
+  const end = endOf(fault);
+  const signal = end === undefined ? undefined : signalOf(fault) !== 0;
+  if (end?.event.kind === "signal" && end.event.signal === SIGBUS) {
+    return { how: "file ends", failures: 0, at: undefined, rss: undefined, signal };
   }
+  const shown = { failures: 0, rss: firstRss(fault), signal };
+  if (first?.event.kind === "rss") return { ...shown, how: "vma_lock", at: first };
+  if (first?.event.kind !== "lock_start" || !takesOwnLock(fault, space)) {
+    return { ...shown, how: "vma_lock", at: undefined };
+  }
+  const failures = failedTrylocks(fault);
+  if (failures === 0 && preparesAnonVma(first)) return { ...shown, how: "vma_lock", at: first };
+  return { ...shown, how: "mmap_lock", failures, at: undefined };
+}
+
+/** The signal that comes of a fault; 0 for none, as far as the trace has been read ahead. */
+function signalOf(fault: TraceLine): number {
+  const end = endOf(fault)?.event;
+  // Others come from somebody else, at whatever the task was.
+  return end?.kind === "signal" && (end.signal === SIGSEGV || end.signal === SIGBUS) ? end.signal : 0;
+}
+
+/** The first line of the task after the fault. */
+function endOf(fault: TraceLine): TraceLine | undefined {
+  for (let line = nextOf(fault); line !== undefined; line = nextOf(line)) {
+    const { kind } = line.event;
+    if (kind !== "rss" && kind !== "lock_start" && kind !== "lock_got" && kind !== "lock_released") return line;
+  }
+  return undefined;
+}
+
+function firstRss(fault: TraceLine): TraceLine | undefined {
+  const end = endOf(fault);
+  for (let line = nextOf(fault); line !== undefined && line !== end; line = nextOf(line)) {
+    if (line.event.kind === "rss") return line;
+  }
+  return undefined;
+}
+
+/** START R, GOT R, REL R, rss: the page table is filled after the lock is let go of. */
+function preparesAnonVma(start: TraceLine): boolean {
+  const got = nextOf(start);
+  const released = got === undefined ? undefined : nextOf(got);
+  const after = released === undefined ? undefined : nextOf(released);
+  return released?.event.kind === "lock_released" && after?.event.kind === "rss";
 }
 
 /** How often the fault fails to get mmap_lock before it waits for it, as far as the trace has been read ahead. */

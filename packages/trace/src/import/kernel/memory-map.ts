@@ -1,5 +1,5 @@
 import { PAGE_SIZE, type Steps, type Value, VM, type VmaPtr } from "@faultline/mm";
-import type { MmapArgs, TraceEvent, TraceLine } from "../line/trace-event.ts";
+import type { TraceEvent, TraceLine } from "../line/trace-event.ts";
 import { Script } from "../thread/script.ts";
 import { step } from "../thread/steps-by-name.ts";
 import type { Space } from "../world/space.ts";
@@ -28,17 +28,22 @@ export class MemoryMap {
     shared.scripts.beforeDowngradeCheck = (task, [, end]) => this.#learnStack(task, end as number);
   }
 
+  /** Whether changes are held against the trace store by store: by kernels of which every one leaves a line. */
+  get byStores(): boolean {
+    return this.#s.kernel.knobs.vmaSlab !== "typesafe";
+  }
+
   /** The entry of mmap. Where it will map, and what for, the trace tells later. */
-  mmap(task: Task, args: MmapArgs, line: TraceLine): void {
-    task.call = { name: "mmap", result: null };
+  mmap(task: Task, args: readonly number[], line: TraceLine): void {
     const space = task.mm;
     const start = exitOf(line);
     if (space === undefined || space.lost || start === undefined || start < 0 || start % PAGE_SIZE !== 0) return;
-    const length = Math.ceil(args.length / PAGE_SIZE) * PAGE_SIZE;
+    const length = Math.ceil(args[1]! / PAGE_SIZE) * PAGE_SIZE;
     const end = start + length;
     const stored = storeBefore(line);
+    if (stored === undefined && !space.complete) return;
     const flags = flagsOf(args);
-    const binder = args.file && mappedByBinder(line, task, start);
+    const binder = isFile(args) && mappedByBinder(line, task, start);
     this.#storing.set(task, stored ?? { start, end });
     if (stored !== undefined && (stored.start !== start || stored.end !== end)) {
       if (!space.complete) return;
@@ -60,30 +65,15 @@ export class MemoryMap {
   }
 
   munmap(task: Task, start: number, length: number): void {
-    task.call = { name: "munmap", result: null };
     const space = task.mm;
     if (space === undefined || space.lost || !this.#covers(space, start, start + length)) return;
     this.#play(task, space, "munmap", this.#s.kernel.munmap(space.id, start, length));
   }
 
-  /** The return of a system call: what the model's procedure returned. */
-  returned(task: Task, name: "mmap" | "munmap", result: number): void {
-    const call = task.call;
-    task.call = undefined;
-    if (name === "mmap" && result >= 0 && result % PAGE_SIZE !== 0) {
-      this.#s.report.differ("ops", `mmap of ${task.who} returns ${result}, which is no page's address`);
-      return;
-    }
-    if (call?.name !== name || call.result === null) return;
-    this.#s.report.compared.syscalls++;
-    if (call.result === result) return;
-    const model = call.result === undefined ? "has not returned" : `returns ${call.result}`;
-    this.#s.report.differ("ops", `${name} of ${task.who} returns ${result}; the model's ${model}`);
-  }
-
   /** A VMA, or nothing, is stored in a range. */
   store(task: Task, event: Store): void {
     const { start, end, erase } = event;
+    this.#draw(task, event);
     if (task.fork !== undefined && task.holds.get(task.fork.child) === "write") {
       this.#forks.store(task, start, end);
       return;
@@ -97,11 +87,24 @@ export class MemoryMap {
       else this.#s.report.differ("vma", `${task.who} stores ${range(start, end)} without an mmap_lock for writing`);
       return;
     }
-    if (space.lost || space.broken || task.astray) return;
+    if (space.lost || space.broken || task.astray || !this.byStores) return;
     this.#s.report.compared.areas++;
     if (task.script !== undefined) this.#storeOf(task, task.script, event);
     else if (erase) this.#areas.erase(task, space, start, end);
     else this.#areas.store(task, space, start, end);
+  }
+
+  /** What the trace stores is drawn where the task holds the lock for writing; munmap's side tree starts at 0. */
+  #draw(task: Task, { start, end, vma, erase }: Store): void {
+    this.#s.world.storesSeen = true;
+    const space = [...task.holds].findLast(([, mode]) => mode === "write")?.[0];
+    if (start % PAGE_SIZE === 0 && end % PAGE_SIZE === 0) space?.shadow.store(start, end, vma, erase);
+  }
+
+  /** A VMA goes back to its slab. */
+  freed(task: Task, vma: string): void {
+    const space = [...task.holds.keys()].at(-1);
+    space?.shadow.free(vma);
   }
 
   #storeOf(task: Task, script: Script, { start, end, erase }: Store): void {
@@ -119,7 +122,7 @@ export class MemoryMap {
   }
 
   #play(task: Task, space: Space, kind: "mmap" | "munmap", steps: Steps<number>): void {
-    const call = { name: kind, result: undefined as number | undefined | null };
+    const call = { name: kind, args: task.call!.args, result: undefined as number | undefined | null };
     task.call = call;
     const onDone = (result: Value): void => {
       call.result = result as number;
@@ -195,7 +198,7 @@ function exitOf(entry: TraceLine): number | undefined {
   for (let line = entry.nextOfTask; line !== undefined; line = line.nextOfTask) {
     const { event } = line;
     if (event.kind === "sys_exit") return event.name === "mmap" ? event.result : undefined;
-    if (event.kind === "sys_mmap" || event.kind === "sys_munmap") return undefined;
+    if (event.kind === "sys_enter") return undefined;
   }
   return undefined;
 }
@@ -205,17 +208,22 @@ function storeBefore(entry: TraceLine): { start: number; end: number } | undefin
   for (let line = entry.nextOfTask; line !== undefined; line = line.nextOfTask) {
     const { event } = line;
     if (event.kind === "store" && !event.erase) return { start: event.start, end: event.end };
-    if (event.kind === "sys_exit" || event.kind === "sys_mmap" || event.kind === "sys_munmap") return undefined;
+    if (event.kind === "sys_exit" || event.kind === "sys_enter") return undefined;
   }
   return undefined;
 }
 
 /** A file's VMA, or shared memory, has vm_ops of its own; which ones nobody asks. */
-function opsOf({ file, flags }: MmapArgs): string {
-  return file || (flags & MAP_SHARED) !== 0 ? "file" : "";
+function opsOf(args: readonly number[]): string {
+  return isFile(args) || (args[3]! & MAP_SHARED) !== 0 ? "file" : "";
 }
 
-function flagsOf({ prot, flags }: MmapArgs): number {
+function isFile([, , , flags = 0]: readonly number[]): boolean {
+  const MAP_ANONYMOUS = 0x20;
+  return (flags & MAP_ANONYMOUS) === 0;
+}
+
+function flagsOf([, , prot = 0, flags = 0]: readonly number[]): number {
   const MAP_GROWSDOWN = 0x100;
   let vm = prot & (VM.READ | VM.WRITE | VM.EXEC);
   if ((flags & MAP_SHARED) !== 0) vm |= VM.SHARED;

@@ -1,8 +1,9 @@
-import { flagNames, PAGE_SIZE, pteAt, VM } from "@faultline/mm";
+import { PAGE_SIZE, pteAt } from "@faultline/mm";
 import type { MapsLine, PageBitmap, TraceLine } from "../line/trace-event.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
 import { Areas } from "./areas.ts";
+import { spellPermissions } from "./permissions.ts";
 import type { Shared } from "./shared.ts";
 
 export type Verdict = "match" | "differ" | "unknown";
@@ -12,10 +13,22 @@ export interface PhaseResult {
   /** The phase at whose end, or in which, it said so. */
   readonly phase: string;
   readonly process: string;
-  /** Where the truth comes from: `trace` for lines inside it. */
-  readonly source: "trace";
+  /** Where the truth comes from: `trace` for lines inside it, `truth` for a file beside it. */
+  readonly source: "trace" | "truth";
   vmas: Verdict;
   pages: Verdict;
+  /** Pages of which the trace does not tell whether they were there; they do not count in `pages`. */
+  readonly uncertain: readonly UncertainPage[];
+}
+
+/** A page that may or may not have been there, by all that the trace says. */
+export interface UncertainPage {
+  /** Counted from the start of the window. */
+  readonly page: number;
+  readonly why: string;
+  /** Whether it was there. */
+  readonly kernel: boolean;
+  readonly model: boolean;
 }
 
 /** Ground truth inside a trace: bitmaps from pagemap, lines from maps, and the phases that structure them. */
@@ -79,7 +92,7 @@ export class Truth {
     this.#s.report.compared.maps++;
     const area = space.areaAt(this.#s.model, start);
     const right = area?.start === start && area.end === end;
-    const shown = area === undefined ? "" : spell(this.#areas.flagsOf(area));
+    const shown = area === undefined ? "" : spellPermissions(this.#areas.flagsOf(area));
     const agrees = right && (this.#areas.isVague(space, area) || shown === permissions);
     result.vmas = worse(result.vmas, agrees ? "match" : "differ");
     if (agrees) return;
@@ -99,7 +112,14 @@ export class Truth {
   #result(label: string): PhaseResult {
     let result = this.phases.find((one) => one.phase === this.#phase && one.process === label);
     if (result === undefined) {
-      result = { phase: this.#phase, process: label, source: "trace", vmas: "unknown", pages: "unknown" };
+      result = {
+        phase: this.#phase,
+        process: label,
+        source: "trace",
+        vmas: "unknown",
+        pages: "unknown",
+        uncertain: [],
+      };
       this.phases.push(result);
     }
     return result;
@@ -119,11 +139,4 @@ function tellsSoon(line: TraceLine | undefined): boolean {
 function worse(a: Verdict, b: Verdict): Verdict {
   if (a === "differ" || b === "differ") return "differ";
   return a === "match" || b === "match" ? "match" : "unknown";
-}
-
-/** `r--p`, as /proc/pid/maps prints it. */
-function spell(flags: number): string {
-  const names = new Set(flagNames(flags).split("|"));
-  const letters = [names.has("READ") ? "r" : "-", names.has("WRITE") ? "w" : "-", names.has("EXEC") ? "x" : "-"];
-  return letters.join("") + ((flags & VM.SHARED) !== 0 ? "s" : "p");
 }

@@ -2,7 +2,7 @@ import type { TraceLine } from "./trace-event.ts";
 
 /** Reads a trace ahead of its replay and links each line to those that come after it. */
 export class LookAhead {
-  readonly #size: number;
+  #size: number;
   readonly #lastOfTask = new Map<number, TraceLine>();
   readonly #lastOfLock = new Map<string, TraceLine>();
   #last: TraceLine | undefined;
@@ -38,6 +38,21 @@ export class LookAhead {
     this.#last = line;
     this.#head ??= line;
     this.#count++;
+  }
+
+  /** Reads further ahead from now on. */
+  grow(size: number): void {
+    this.#size = Math.max(this.#size, size);
+  }
+
+  /** Forgets what has been read. Returns how many lines that were. */
+  drop(): number {
+    const dropped = this.#count;
+    this.#lastOfTask.clear();
+    this.#lastOfLock.clear();
+    this.#last = this.#head = undefined;
+    this.#count = 0;
+    return dropped;
   }
 
   /** Takes the oldest line. */

@@ -1,13 +1,40 @@
+import type { SyscallName } from "./syscall-lines.ts";
+
 /** What an ftrace line says, as far as the importer understands it. Numbers are plain; pointers stay as they are spelt. */
 export type TraceEvent =
-  | { readonly kind: "lock_start"; readonly mm: string; readonly write: boolean }
+  | {
+      readonly kind: "lock_start";
+      readonly mm: string;
+      readonly write: boolean;
+      /** The event names the memory cgroup by its number, not by its path. */
+      readonly memcgId: boolean;
+    }
   | { readonly kind: "lock_got"; readonly mm: string; readonly write: boolean; readonly success: boolean }
   | { readonly kind: "lock_released"; readonly mm: string; readonly write: boolean }
   | { readonly kind: "fault"; readonly address: number; readonly write: boolean }
-  | { readonly kind: "store"; readonly start: number; readonly end: number; readonly erase: boolean }
-  | { readonly kind: "sys_mmap"; readonly args: MmapArgs }
-  | { readonly kind: "sys_munmap"; readonly start: number; readonly length: number }
-  | { readonly kind: "sys_exit"; readonly name: "mmap" | "munmap"; readonly result: number }
+  | { readonly kind: "kernel_fault"; readonly address: number; readonly write: boolean }
+  | { readonly kind: "signal"; readonly signal: number; readonly code: number }
+  | {
+      readonly kind: "store";
+      readonly start: number;
+      readonly end: number;
+      readonly erase: boolean;
+      /** The VMA that is stored; zeroes for none. */
+      readonly vma: string;
+    }
+  | { readonly kind: "vma_alloc" | "vma_free"; readonly vma: string }
+  | {
+      readonly kind: "rss";
+      /** Names the mm, in the low half of its hashed pointer. */
+      readonly mm: number;
+      /** Whether it is that of the task that writes the line. */
+      readonly current: boolean;
+      readonly type: RssType;
+      /** Bytes. */
+      readonly size: number;
+    }
+  | { readonly kind: "sys_enter"; readonly name: SyscallName; readonly args: readonly number[] }
+  | { readonly kind: "sys_exit"; readonly name: SyscallName; readonly result: number }
   | { readonly kind: "update_range"; readonly proc: number; readonly allocate: boolean; readonly range: PageRange }
   | { readonly kind: BinderPageKind; readonly proc: number; readonly index: number }
   | { readonly kind: "insert_page"; readonly vma: string; readonly address: number }
@@ -22,6 +49,8 @@ export type TraceEvent =
   | { readonly kind: "exit_mmap"; readonly mm: string }
   | { readonly kind: "newtask"; readonly pid: number; readonly comm: string; readonly sharesMm: boolean }
   | { readonly kind: "exit"; readonly pid: number }
+  /** The task goes on in a new address space. */
+  | { readonly kind: "exec"; readonly pid: number }
   | { readonly kind: "pages"; readonly label: string; readonly pages: PageBitmap }
   | { readonly kind: "maps"; readonly label: string; readonly area: MapsLine }
   | { readonly kind: "phase"; readonly name: string }
@@ -34,13 +63,8 @@ export type BinderPageKind =
 
 export type PageRange = { readonly first: number; readonly count: number };
 
-export type MmapArgs = {
-  readonly length: number;
-  readonly prot: number;
-  readonly flags: number;
-  /** Whether a file is mapped. */
-  readonly file: boolean;
-};
+/** What a page is counted as. include/linux/mm_types_task.h */
+export type RssType = "file" | "anon" | "shmem" | "swap";
 
 /** `PAGES server pid=158 base=0x… n=32 present=0x…`: which pages of a range pagemap says are there. */
 export type PageBitmap = {
@@ -77,17 +101,23 @@ export interface TraceLine {
   next?: TraceLine;
 }
 
-/** Lines that the scheduler writes in a task's name, wherever it slept. kernel/sched/core.c, finish_task_switch() */
+/** Ignored lines that are written in a task's name wherever it is: in an interrupt, or while it waits for a lock. */
+const ANYWHERE: ReadonlySet<string> = new Set(["sched_switch", "contention_begin", "contention_end", "tlb_flush"]);
+
+/**
+ * Lines that the scheduler writes in a task's name, wherever it slept, and what waits for locks and flushes TLBs. They
+ * say nothing of how far the task has come. kernel/sched/core.c, finish_task_switch()
+ */
 export function isSchedulers(event: TraceEvent): boolean {
-  return event.kind === "mmdrop";
+  return event.kind === "mmdrop" || (event.kind === "ignored" && ANYWHERE.has(event.name));
 }
 
 /** Lines that can only be written by a task that was in user mode just before, or on its way out. */
 export function isFromUser(event: TraceEvent): boolean {
   switch (event.kind) {
     case "fault":
-    case "sys_mmap":
-    case "sys_munmap":
+    case "sys_enter":
+    case "signal":
     case "newtask":
     case "exit":
     case "pages":

@@ -37,7 +37,7 @@ export class EarlySteps {
   explainFailure(task: Task, waiting: Waiting): boolean {
     if (waiting.applied === "failed" || this.fail(task, waiting)) return true;
     if (this.#promoteWriter(waiting.space) && this.fail(task, waiting)) return true;
-    return this.#doomWriter(waiting.space) || this.#hasUnseen(waiting.space);
+    return this.#doom(task, waiting) || this.#hasUnseen(waiting.space);
   }
 
   /** A writer that waits asks for the lock now: whoever gets it first of them. */
@@ -48,18 +48,19 @@ export class EarlySteps {
       if (first === undefined || getsItAt(task, space) < getsItAt(first, space)) first = task;
     }
     if (first === undefined) return false;
-    this.#askEarly(first, space);
+    this.#askEarly(first, space, false);
     return true;
   }
 
   /**
-   * Only a writer that will fail itself waits. Up to here it may yet have queued, which explains what others fail at;
-   * its own failure is then what fits no history, as one who queued gets the lock in the end.
+   * Only such wait as will fail themselves. Up to here one of them may yet have queued, or got the lock, which explains what
+   * others fail at (a reader only a writer's failure); its own failure is then what fits no history.
    */
-  #doomWriter(space: Space): boolean {
-    const writer = [...space.waiting].find(({ waiting }) => waiting?.write === true && waiting.outcome === false);
-    if (writer !== undefined) writer.waiting!.doomed = true;
-    return writer !== undefined;
+  #doom(task: Task, { space, write }: Waiting): boolean {
+    const other = [...space.waiting].find(({ waiting }) => waiting?.outcome === false && (write || waiting.write));
+    if (other === undefined || other === task) return false;
+    other.waiting!.doomed = true;
+    return true;
   }
 
   /** Somebody who was there before the trace began will show that it had, or waited for, the lock all along. */
@@ -74,19 +75,60 @@ export class EarlySteps {
     return false;
   }
 
-  /** Writers that must have queued while the lock is still taken do so. */
-  queueWriters(space: Space): void {
+  /**
+   * Two readers go past a writer that waits, where the second looks before the first is noted as the owner; in the model
+   * the second would queue. There the first lets go before it comes in, and has done nothing since.
+   * kernel/locking/rwsem.c, rwsem_down_read_slowpath()
+   */
+  cutShort(task: Task, space: Space): boolean {
+    const others = [...space.holders].filter((one) => one !== task && one.cut !== space);
+    const [first] = others;
+    if (first === undefined || others.length > 1 || first.holds.get(space) !== "read") return false;
+    const bound = first.script?.space === space;
+    if (bound) this.#scripts.goOn(first);
+    if (bound && !this.#scripts.standsBefore(first, "mmap_read_unlock", space.id)) return false;
+    if (!this.#lock.unlockRead(first, space)) return false;
+    first.cut = space;
+    return true;
+  }
+
+  /** A reader that finds the lock taken queues, before others do; not one that only tries. Whether it has the lock. */
+  queueReader(task: Task, waiting: Waiting): boolean {
+    const { space, bound } = waiting;
+    if (bound && !this.#scripts.standsBefore(task, "mmap_read_lock", space.id)) return false;
+    const has = this.#lock.ask(task, space, false);
+    if (has === undefined) return false;
+    waiting.applied = has ? "held" : "queued";
+    if (!has && bound) this.#scripts.resume(task, false);
+    return has;
+  }
+
+  /** Writers that must have queued while the lock is still taken do so; it is let go of, or downgraded. */
+  queueWriters(space: Space, downgrades: boolean): void {
     for (const task of [...space.waiting]) {
-      if (canAsk(task.waiting) && task.waiting.write && mustQueueNow(task, space)) this.#askEarly(task, space);
+      if (!canAsk(task.waiting) || !task.waiting.write) continue;
+      const failed = mustQueueNow(task, space);
+      if (failed !== undefined && !this.#isQueuedUntil(space, failed)) this.#askEarly(task, space, downgrades);
     }
   }
 
-  /** A writer asks before its acquisition returns. Readers that get the lock before it does go first. */
-  #askEarly(writer: Task, space: Space): void {
+  /** Whether a writer waits in the model that will still wait at that line: others fail there because of it. */
+  #isQueuedUntil(space: Space, line: number): boolean {
+    return [...space.waiting].some((task) => {
+      return task.waiting!.write && task.waiting!.applied === "queued" && getsItAt(task, space) > line;
+    });
+  }
+
+  /**
+   * A writer asks before its acquisition returns. Readers that get the lock before it does go first: they queue where the
+   * lock is about to be a reader's (`downgrades`), whom nobody goes past; else they can still go past the writer.
+   */
+  #askEarly(writer: Task, space: Space, downgrades: boolean): void {
     const turn = getsItAt(writer, space);
     for (const task of space.waiting) {
       if (!canAsk(task.waiting) || task.waiting.write || getsItAt(task, space) >= turn) continue;
       if (this.#lock.take(task, space, false)) task.waiting.applied = "held";
+      else if (downgrades) this.queueReader(task, task.waiting);
     }
     const has = this.#lock.ask(writer, space, true);
     if (has === undefined) return;

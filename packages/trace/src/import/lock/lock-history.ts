@@ -5,6 +5,7 @@ import type { Scripts } from "../thread/scripts.ts";
 import type { Space } from "../world/space.ts";
 import type { Leaving, Task, Waiting } from "../world/task.ts";
 import type { World } from "../world/world.ts";
+import { adopted } from "./adopted-wait.ts";
 import { EarlySteps } from "./early-steps.ts";
 import { outcomeOf } from "./look-ahead.ts";
 import { ModelLock } from "./model-lock.ts";
@@ -13,8 +14,10 @@ import { ModelLock } from "./model-lock.ts";
 export interface LockListener {
   /** A task has the lock, outside of any procedure that asked for it. */
   readonly taken: (task: Task, space: Space) => void;
-  /** A task announces that it lets go of it. */
-  readonly released: (task: Task, space: Space) => void;
+  /** A task announces that it lets go of it; `write`: it had it alone up to here. */
+  readonly released: (task: Task, space: Space, write: boolean) => void;
+  /** A task announces that it goes on as a reader. */
+  readonly downgraded: (task: Task, space: Space) => void;
   /** A task that took another process's lock, outside of any procedure, has let go of it. */
   readonly leftForeign: (task: Task, space: Space) => void;
 }
@@ -51,17 +54,17 @@ export class LockHistory {
     if (task.waiting !== undefined) {
       this.#refuse(
         task.waiting.space,
-        `${task.who} starts to take a lock while it waits for ${named(task.waiting.space)}`,
+        `${task.who} starts to take a lock while it waits for ${task.waiting.space.lockName}`,
       );
       this.#stopWaiting(task);
     }
     if (task.holds.has(space)) {
-      this.#refuse(space, `${task.who} starts to take ${named(space)}, which it has already`);
+      this.#refuse(space, `${task.who} starts to take ${space.lockName}, which it has already`);
       this.#forget(task, space);
     }
     task.touched.add(space);
     const bound = !space.broken && this.#scripts.wantsLock(task, space.id, write);
-    if (!bound) this.#scripts.abandon(task, `starts to take ${named(space)} for ${write ? "writing" : "reading"}`);
+    if (!bound) this.#scripts.abandon(task, `starts to take ${space.lockName} for ${write ? "writing" : "reading"}`);
     const foreign = !bound && task.mm !== space && task.fork?.child !== space && !space.broken;
     if (foreign) this.#model.run(task.id, "mmget_not_zero", [space.id]);
     task.waiting = { space, write, line: line.number, outcome: outcomeOf(line), bound, foreign };
@@ -81,14 +84,17 @@ export class LockHistory {
       else {
         this.#refuse(
           space,
-          `${task.who} has ${success ? "got" : "failed to get"} ${named(space)} without having started to`,
+          `${task.who} has ${success ? "got" : "failed to get"} ${space.lockName} without having started to`,
         );
         if (success) this.#hold(task, space, write);
       }
       return;
     }
     if (waiting.space !== space || waiting.write !== write) {
-      this.#refuse(waiting.space, `${task.who} waits for ${named(waiting.space)} and gets another, or in another mode`);
+      this.#refuse(
+        waiting.space,
+        `${task.who} waits for ${waiting.space.lockName} and gets another, or in another mode`,
+      );
       this.#refuseQuietly(space);
       this.#stopWaiting(task);
       if (success) this.#hold(task, space, write);
@@ -113,7 +119,7 @@ export class LockHistory {
     if (since && !(write ? space.taken : space.written) && this.#lock.take(task, space, write)) {
       this.#hold(task, space, write);
     } else if (task.waiting !== undefined || (held === "write") !== write || held === undefined) {
-      this.#refuse(space, `${task.who} lets go of ${named(space)}, which it does not have in that mode`);
+      this.#refuse(space, `${task.who} lets go of ${space.lockName}, which it does not have in that mode`);
       this.#forget(task, space);
       return;
     }
@@ -121,7 +127,12 @@ export class LockHistory {
     this.#forget(task, space);
     if (!followed) return;
     this.#report.compared.locks++;
-    this.#listener.released(task, space);
+    this.#listener.released(task, space, write);
+    if (task.cut === space) {
+      task.cut = undefined;
+      if (this.#scripts.standsBefore(task, "mmap_read_unlock", space.id)) this.#scripts.resume(task, null);
+      return;
+    }
     this.#leave(task, space, write ? "mmap_write_unlock" : "mmap_read_unlock");
   }
 
@@ -132,7 +143,7 @@ export class LockHistory {
     const { space, op, bound } = leaving;
     if (!space.broken) {
       this.#early.failAll(space);
-      this.#early.queueWriters(space);
+      this.#early.queueWriters(space, op === "mmap_write_downgrade");
     }
     task.leaving = undefined;
     space.leaving.delete(task);
@@ -146,6 +157,11 @@ export class LockHistory {
     this.#scripts.retryBlocked();
   }
 
+  /** Somebody looks at what all have done so far. */
+  settleAll(): void {
+    for (const task of this.#world.tasks()) this.settle(task);
+  }
+
   /** A fault that waits for a VMA goes on: writers that announced their release have done it. */
   settleWriters(task: Task): void {
     const { script } = task;
@@ -156,7 +172,7 @@ export class LockHistory {
   /** What must be so whenever a task comes from user mode or ends. */
   mustHoldNothing(task: Task): void {
     for (const space of [...task.holds.keys()]) {
-      this.#refuse(space, `${task.who} is back in user mode and still has ${named(space)}`);
+      this.#refuse(space, `${task.who} is back in user mode and still has ${space.lockName}`);
       this.#forget(task, space);
     }
   }
@@ -165,7 +181,7 @@ export class LockHistory {
   mustNotWait(task: Task): void {
     if (task.waiting === undefined) return;
     const { space } = task.waiting;
-    this.#refuse(space, `${task.who} goes on although it waits for ${named(space)}`);
+    this.#refuse(space, `${task.who} goes on although it waits for ${space.lockName}`);
     this.#stopWaiting(task);
     this.#quieten(space);
   }
@@ -191,29 +207,56 @@ export class LockHistory {
   #acquire(task: Task, waiting: Waiting): string | undefined {
     const { space, write } = waiting;
     this.#report.compared.locks++;
+    const [kept] = space.before?.holders ?? [];
+    space.before = undefined;
+    if (kept !== undefined)
+      return `${task.who} gets ${space.lockName}, where ${kept.who} has not let go of one that is gone`;
     if (waiting.applied === "held") return undefined;
+    const queues = !write && waiting.applied === undefined && this.#isNextAfterWriter(space);
+    if (queues && this.#early.queueReader(task, waiting)) return undefined;
     this.#settleOthers(task, space, write);
     const trylock =
       waiting.bound && this.#scripts.standsBefore(task, `mmap_${write ? "write" : "read"}_trylock`, space.id);
     if (waiting.applied === "queued") {
-      if (!this.#lock.granted(task, space, write)) return `${task.who} gets ${named(space)}; ${this.#why(task, space)}`;
+      if (!this.#lock.granted(task, space, write))
+        return `${task.who} gets ${space.lockName}; ${this.#why(task, space)}`;
     } else if (!trylock || !this.#lock.trylock(task, space, write, true)) {
-      if (!this.#lock.take(task, space, write)) return `${task.who} gets ${named(space)}; ${this.#why(task, space)}`;
+      if (!this.#take(task, space, write)) return `${task.who} gets ${space.lockName}; ${this.#why(task, space)}`;
       if (trylock) {
         waiting.bound = false;
-        this.#scripts.abandon(task, `gets ${named(space)}, where a trylock must fail`);
+        this.#scripts.abandon(task, `gets ${space.lockName}, where a trylock must fail`);
       }
     }
     this.#early.failAll(space);
     return undefined;
   }
 
+  /**
+   * Takes the lock at once. A reader goes past a writer that waits only where nobody reads: those who announced that they
+   * let go have done it then. kernel/locking/rwsem.c, rwsem_down_read_slowpath()
+   */
+  #take(task: Task, space: Space, write: boolean): boolean {
+    if (this.#lock.take(task, space, write)) return true;
+    if (write) return false;
+    this.#settleOthers(task, space, true);
+    return (
+      this.#lock.take(task, space, write) || (this.#early.cutShort(task, space) && this.#lock.take(task, space, write))
+    );
+  }
+
   #fail(task: Task, waiting: Waiting): string | undefined {
     const { space } = waiting;
     this.#report.compared.failedTrylocks++;
-    if (waiting.doomed === true) return `${task.who} fails to get ${named(space)}, for which it must have queued`;
+    if (waiting.doomed === true)
+      return `${task.who} fails to get ${space.lockName}, at which others have failed because of it`;
     if (this.#early.explainFailure(task, waiting)) return undefined;
-    return `${task.who} fails to get ${named(space)}, which nobody has or waits for`;
+    return `${task.who} fails to get ${space.lockName}, which nobody has or waits for`;
+  }
+
+  /** Whether a writer is about to let readers in, with nobody in front of the one that asks now. */
+  #isNextAfterWriter(space: Space): boolean {
+    const writer = [...space.leaving].find((task) => task.leaving!.op !== "mmap_read_unlock");
+    return writer !== undefined && this.#lock.queueIsEmpty(space);
   }
 
   /** Tasks that announced a release which stands in the way have done it. */
@@ -237,12 +280,14 @@ export class LockHistory {
     this.#report.compared.downgrades++;
     this.#report.compared.locks++;
     task.holds.set(space, "read");
-    if (!space.broken) this.#leave(task, space, "mmap_write_downgrade");
+    if (space.broken) return;
+    this.#listener.downgraded(task, space);
+    this.#leave(task, space, "mmap_write_downgrade");
   }
 
   #leave(task: Task, space: Space, op: Leaving["op"]): void {
     const bound = this.#scripts.standsBefore(task, op, space.id);
-    if (!bound) this.#scripts.abandon(task, `does ${op} of ${named(space)}`);
+    if (!bound) this.#scripts.abandon(task, `does ${op} of ${space.lockName}`);
     task.leaving = { space, op, bound };
     space.leaving.add(task);
   }
@@ -253,7 +298,7 @@ export class LockHistory {
     if (bound) {
       const waitsForResult = this.#scripts.wantsLock(task, space.id, waiting.write);
       const trylock = task.script?.op?.endsWith("_trylock") === true;
-      if (!success && !trylock) this.#scripts.abandon(task, `fails to get ${named(space)}`);
+      if (!success && !trylock) this.#scripts.abandon(task, `fails to get ${space.lockName}`);
       else if (waitsForResult || task.script?.op?.endsWith("_slowpath") === true) this.#scripts.resume(task, success);
       return;
     }
@@ -296,6 +341,7 @@ export class LockHistory {
       if (touches && task.script?.space === space) this.#scripts.drop(task);
     }
     for (const task of space.leaving) task.leaving = undefined;
+    for (const task of space.holders) if (task.cut === space) task.cut = undefined;
     space.leaving.clear();
     this.#lock.clear(space, this.#world.tasks());
   }
@@ -311,13 +357,4 @@ export class LockHistory {
       .map((one) => `${one.who} has it to ${one.holds.get(space)}`);
     return holders.length > 0 ? holders.join(", ") : "somebody queued before it";
   }
-}
-
-/** The acquisition of a task that was there before the trace began may have started before it, too. */
-function adopted(task: Task, space: Space, write: boolean): Waiting | undefined {
-  return task.fresh ? { space, write, line: undefined, outcome: undefined, bound: false, foreign: false } : undefined;
-}
-
-function named(space: Space): string {
-  return `mmap_lock of mm:${space.id}`;
 }

@@ -27,9 +27,10 @@ export function getsItAt(task: Task, space: Space): number {
 
 /**
  * Whether a writer that waits must have queued by now, while the lock is still taken: because a trylock will fail that
- * nothing else explains, and then somebody else will get the lock before the writer does.
+ * nothing else explains (unless somebody else waits up to there), and then somebody else will get the lock before the
+ * writer does. The line at which the trylock fails, or undefined.
  */
-export function mustQueueNow(writer: Task, space: Space): boolean {
+export function mustQueueNow(writer: Task, space: Space): number | undefined {
   let failed: number | undefined;
   for (const { pid, event, number } of comingLockLines(space)) {
     if (event.kind !== "lock_got") continue;
@@ -37,10 +38,10 @@ export function mustQueueNow(writer: Task, space: Space): boolean {
       if (pid !== writer.pid) failed ??= number;
       continue;
     }
-    if (pid === writer.pid || failed === undefined) return false;
-    return !(event.write && startedBefore(space, pid, failed));
+    if (pid === writer.pid || failed === undefined) return undefined;
+    return event.write && startedBefore(space, pid, failed) ? undefined : failed;
   }
-  return false;
+  return undefined;
 }
 
 function startedBefore(space: Space, pid: number, line: number): boolean {

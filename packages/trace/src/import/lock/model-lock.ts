@@ -1,4 +1,4 @@
-import { heldBy } from "@faultline/mm";
+import { heldBy, mmapLock } from "@faultline/mm";
 import type { Model } from "../model.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
@@ -30,6 +30,16 @@ export class ModelLock {
   granted(task: Task, space: Space, write: boolean): boolean {
     const outcome = this.#model.run(task.id, `mmap_${mode(write)}_lock_slowpath`, [space.id]);
     return outcome.status === "done";
+  }
+
+  /** Lets go of a lock that is held for reading: whether it was. */
+  unlockRead(task: Task, space: Space): boolean {
+    return this.#model.run(task.id, "mmap_read_unlock", [space.id]).status === "done";
+  }
+
+  /** Whether nobody waits. */
+  queueIsEmpty(space: Space): boolean {
+    return this.#model.table.get(mmapLock(space.id).queue).length === 0;
   }
 
   trylock(task: Task, space: Space, write: boolean, want: boolean): boolean {

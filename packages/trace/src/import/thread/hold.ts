@@ -12,6 +12,8 @@ export type Hold =
   | "trylock"
   /** It happens between two lines of the task: late, unless somebody needs it early. */
   | "unlock"
+  /** It is one of a paced procedure: late, when a line of the task shows that it has happened. */
+  | "pace"
   /** It happens between two lines of the task: late, so that whoever needs the lock briefly gets it before. */
   | "lock";
 
@@ -44,6 +46,7 @@ export function holdOf(script: Script): Hold {
   if (pending.kind === "returned") return "line";
   const { op, args } = pending;
   if (MMAP_LOCK.has(op)) return "mmap_lock";
+  if (script.paced) return script.going ? "none" : "pace";
   if (SHOWN.has(op)) return "line";
   if (op === "alloc_page") return script.kind === "install" ? "line" : "none";
   if (op === "vma_iter_store") return script.kind === "mmap" ? "line" : "none";

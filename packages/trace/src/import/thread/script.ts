@@ -3,7 +3,8 @@ import type { BinderBuffer, Space } from "../world/space.ts";
 import { Coroutine } from "./coroutine.ts";
 
 /** Which of the kernel's doings a script plays. */
-export type ScriptKind = "mmap" | "munmap" | "fault" | "install" | "free" | "shrink" | "exit" | "zap" | "mmput";
+export type ScriptKind =
+  "mmap" | "munmap" | "call" | "fault" | "install" | "free" | "shrink" | "exit" | "zap" | "mmput";
 
 /** Functions whose return value the trace shows. */
 const WATCHED: ReadonlySet<string> = new Set(["vm_insert_page", "binder_alloc_free_page"]);
@@ -25,6 +26,14 @@ export class Script {
   /** Whether its first step may be taken now; else it has to wait. */
   readonly mayBegin: (() => boolean) | undefined;
   begun = false;
+  /** Called before it. */
+  readonly onBegin: (() => void) | undefined;
+  /** It stands still before each step until a line of its task shows that it has come further. */
+  readonly paced: boolean;
+  /** Whether such a line is there. */
+  going = false;
+  /** What a message calls it. */
+  readonly label: string;
 
   constructor(kind: ScriptKind, steps: Steps<Value>, more: ScriptOptions = {}) {
     this.kind = kind;
@@ -32,6 +41,9 @@ export class Script {
     this.space = more.space;
     this.onDone = more.onDone;
     this.mayBegin = more.mayBegin;
+    this.onBegin = more.onBegin;
+    this.paced = more.paced === true;
+    this.label = more.label ?? kind;
     this.coroutine = new Coroutine(steps, WATCHED);
   }
 
@@ -58,5 +70,8 @@ export interface ScriptOptions {
   readonly buffer?: BinderBuffer | undefined;
   readonly space?: Space | undefined;
   readonly mayBegin?: (() => boolean) | undefined;
+  readonly onBegin?: (() => void) | undefined;
   readonly onDone?: ((result: Value) => void) | undefined;
+  readonly paced?: boolean | undefined;
+  readonly label?: string | undefined;
 }

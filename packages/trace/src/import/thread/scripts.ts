@@ -1,5 +1,5 @@
 import { type Held, heldBy, LRU, type Value } from "@faultline/mm";
-import { isInside, isSchedulers, type TraceLine } from "../line/trace-event.ts";
+import { isFromUser, isInside, isSchedulers, type TraceLine } from "../line/trace-event.ts";
 import { BLOCKED, type Model } from "../model.ts";
 import type { Report } from "../report.ts";
 import type { Task } from "../world/task.ts";
@@ -18,6 +18,8 @@ export class Scripts {
   readonly #world: World;
   /** Tasks whose step has to wait. */
   readonly #blocked = new Set<Task>();
+  /** Where a procedure that goes on stops again: before the page table after the one that it has zapped. */
+  #until: "zapped" | "next table" | undefined;
   /** Called before munmap asks whether it may downgrade. */
   beforeDowngradeCheck: (task: Task, args: readonly Value[]) => void = () => undefined;
 
@@ -42,7 +44,7 @@ export class Scripts {
     const followed = script.space?.lost !== true && script.buffer?.lost !== true;
     this.drop(task);
     if (!followed) return;
-    this.#report.differ("ops", `${task.who} ${what}; the model's ${script.kind} expects ${script.next}`);
+    this.#report.differ("ops", `${task.who} ${what}; the model's ${script.label} expects ${script.next}`);
   }
 
   /** Leaves a procedure in the middle, with nothing of the driver's locked. */
@@ -93,11 +95,23 @@ export class Scripts {
         this.advance(task);
       } else if (hold === "trylock") {
         if (!this.#decide(task, line)) return;
-      } else break;
+      } else if (hold === "pace" && !script.blocked && showsProgress(task, line)) this.goOn(task, line);
+      else break;
     }
     if (!this.#blocked.has(task)) return;
     this.advance(task);
     if (this.#blocked.has(task)) this.abandon(task, "goes on although it has to wait");
+  }
+
+  /** A paced procedure has come further: up to its next lock, or past what the line tells of. */
+  goOn(task: Task, line?: TraceLine): void {
+    const script = task.script;
+    if (script === undefined) return;
+    script.going = true;
+    this.#until = line?.event.kind === "rss" ? "zapped" : undefined;
+    this.advance(task);
+    this.#until = undefined;
+    script.going = false;
   }
 
   /** Tries again whatever had to wait. */
@@ -115,6 +129,7 @@ export class Scripts {
         script.onDone?.(script.coroutine.result);
         return;
       }
+      if (this.#until === "next table" && script.op === "pte_offset_map_lock") return;
       const hold = holdOf(script);
       if (hold === "trylock" && this.#failsAtOnce(task, script)) continue;
       if (hold !== "none" && !((hold === "line" || hold === "lock") && script.passed)) return;
@@ -128,7 +143,10 @@ export class Scripts {
   /** Takes the pending step. False when it has to wait. */
   #take(task: Task, script: Script, op: string, args: readonly Value[]): boolean {
     if (op === "can_downgrade") this.beforeDowngradeCheck(task, args);
-    script.begun ||= script.mayBegin?.() !== false;
+    if (!script.begun && script.mayBegin?.() !== false) {
+      script.begun = true;
+      script.onBegin?.();
+    }
     let outcome = script.begun ? this.#model.run(task.id, op, args) : BLOCKED;
     if (script.begun && outcome.status === "blocked" && this.#demand(task, args[0])) {
       outcome = this.#model.run(task.id, op, args);
@@ -147,6 +165,7 @@ export class Scripts {
       return false;
     }
     this.#note(task, script, op, args, outcome.result);
+    if (op === "zap_pte_range" && this.#until === "zapped" && outcome.wrote) this.#until = "next table";
     script.passed = false;
     script.coroutine.resume(outcome.result);
     return true;
@@ -240,6 +259,24 @@ export class Scripts {
 
   #held(task: Task): readonly Held[] {
     return this.#model.table.get(heldBy.of(task.id));
+  }
+}
+
+/**
+ * Whether a line of its task shows that a paced procedure has come further. Under the write lock nobody can tell when:
+ * it goes on when the lock is let go of.
+ */
+function showsProgress(task: Task, { event }: TraceLine): boolean {
+  switch (event.kind) {
+    case "rss":
+      return ![...task.holds.values()].includes("write");
+    case "lock_start":
+    case "lock_got":
+    case "lock_released":
+    case "sys_exit":
+      return true;
+    default:
+      return isFromUser(event);
   }
 }
 

@@ -31,7 +31,7 @@ export function ownMm(first: TraceLine): string | undefined {
       default:
         if (isFromUser(event)) inDriver = false;
     }
-    afterUser = event.kind === "fault" || event.kind === "sys_mmap" || event.kind === "sys_munmap";
+    afterUser = event.kind === "fault" || event.kind === "sys_enter";
   }
   return weak;
 }

@@ -1,7 +1,9 @@
-import { type TreeEntry, vmaTree } from "@faultline/mm";
+import { pteAt, type TreeEntry, vmaTree } from "@faultline/mm";
 import type { BinderHandle } from "@faultline/mm";
-import type { TraceLine } from "../line/trace-event.ts";
+import type { RssType, TraceLine } from "../line/trace-event.ts";
 import type { Model } from "../model.ts";
+import { Ranges } from "./ranges.ts";
+import { Shadow } from "./shadow.ts";
 import type { Task } from "./task.ts";
 
 /** An address space that the trace speaks of. */
@@ -16,6 +18,23 @@ export class Space {
   mapped = false;
   /** Whether all of its VMAs are known: it was forked under the trace's eyes. */
   complete = false;
+  /** Where the model's VMAs are the process's, flags and all, because the trace has shown how they came about. */
+  readonly known: Ranges = new Ranges();
+  /** The memory map as the trace's stores draw it. */
+  readonly shadow: Shadow = new Shadow();
+  /** Stores from before its VMAs became known are missing in the drawing: it says nothing. */
+  undrawn = false;
+  /** Pages of which the trace does not tell whether they are there, and why not. */
+  readonly doubts: Map<number, string> = new Map();
+  /** Struct files by the descriptor under which mmap names them. */
+  readonly files: Map<number, number> = new Map();
+  #inodes = 0;
+  /** What the pages of a file count as, once seen. */
+  readonly fileTypes: Map<number, RssType> = new Map();
+  /** How many pages of an inode were taken of late, nobody knows which. */
+  readonly lostPages: Map<number, number> = new Map();
+  /** Bytes of each kind of memory that it maps, once the trace has told. */
+  readonly rss: Map<RssType, number> = new Map();
   /** VMAs whose flags the trace does not tell: any access is allowed, and what shows them is adopted. */
   readonly vague: Set<string> = new Set();
   /** Processes' tasks that live in it. */
@@ -36,12 +55,37 @@ export class Space {
   /** It was broken once: its memory is not known any more. */
   lost = false;
   dead = false;
+  /** The one that had this pointer before, where somebody still had its lock when it was seen last. */
+  before: Space | undefined;
   /** Its binder buffer. */
   binder: BinderBuffer | undefined;
 
   constructor(id: number, pointer: string) {
     this.id = id;
     this.pointer = pointer;
+  }
+
+  /** What messages call its lock. */
+  get lockName(): string {
+    return `mmap_lock of mm:${this.id}`;
+  }
+
+  /** Who still has the lock of the one before; told once. */
+  keptBefore(): string | undefined {
+    const [kept] = this.before?.holders ?? [];
+    this.before = undefined;
+    return kept?.who;
+  }
+
+  /** Number of an inode that no other process has mapped. */
+  nextInode(): number {
+    return this.id * 1_000 + this.#inodes++;
+  }
+
+  /** Whether a page is mapped at this address, the zero page included, as pagemap tells. */
+  isPresent(model: Model, address: number): boolean {
+    const entry = model.table.get(pteAt(this.id, address));
+    return entry !== null && (!("kind" in entry) || entry.kind === "zero");
   }
 
   /** Its VMAs, by address. */

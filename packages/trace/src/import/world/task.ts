@@ -1,4 +1,5 @@
 import type { TraceLine } from "../line/trace-event.ts";
+import type { SyscallName } from "../line/syscall-lines.ts";
 import type { Script } from "../thread/script.ts";
 import type { Space } from "./space.ts";
 
@@ -21,6 +22,8 @@ export class Task {
   /** A release or downgrade that it announced and may not have done yet. */
   leaving: Leaving | undefined;
   readonly holds: Map<Space, "read" | "write"> = new Map();
+  /** A lock that it has let go of in the model, and not yet in the trace. */
+  cut: Space | undefined;
   /** Other processes' locks that it holds with a reference taken for it. */
   readonly foreign: Set<Space> = new Set();
   /** The procedure that it is in. */
@@ -80,8 +83,9 @@ export interface Leaving {
 }
 
 export interface Call {
-  readonly name: "mmap" | "munmap";
-  /** Undefined while the procedure runs; null when it is not followed. */
+  readonly name: SyscallName;
+  readonly args: readonly number[];
+  /** What it returned in the model. Undefined while the procedure runs; null when it is not followed. */
   result: number | undefined | null;
 }
 

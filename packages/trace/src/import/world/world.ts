@@ -18,6 +18,8 @@ export class World {
   lruKnown = true;
   /** Whether the kernel's count of them has been held against the model's. */
   lruConfirmed = false;
+  /** Whether the trace shows stores in trees of VMAs. */
+  storesSeen = false;
   readonly #born = new Set<number>();
   #taskCount = 0;
   #spaceCount = 0;
@@ -85,6 +87,16 @@ export class World {
     this.#born.clear();
   }
 
+  /**
+   * A task goes on in another address space, whose lock it takes next: in the model it is another task from then on.
+   * fs/exec.c, exec_mmap()
+   */
+  exec(task: Task, line: TraceLine): void {
+    const mm = line.nextOfTask === undefined ? undefined : this.#ownSpaceOf(line.nextOfTask);
+    this.removeTask(task);
+    this.addTask(0, task.pid, line.comm, mm, false);
+  }
+
   /** A task is gone. Its pid may be used again. */
   removeTask(task: Task): void {
     task.mm?.members.delete(task);
@@ -114,6 +126,8 @@ export class World {
     }
     const id = this.#model.must(by, "mm_alloc", []) as number;
     const space = new Space(id, pointer);
+    const before = this.#spaces.get(pointer);
+    if (before !== undefined && before.holders.size > 0) space.before = before;
     this.#spaces.set(pointer, space);
     return space;
   }

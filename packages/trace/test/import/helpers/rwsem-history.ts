@@ -22,11 +22,20 @@ export type Line =
   /** Written in the name of a task wherever it sleeps, or no event at all. */
   | { readonly what: "nothing" };
 
+/** Written by the scheduler, in an interrupt, or while a lock is waited for: says nothing of where the task is. */
+const ANYWHERE = /^(?:__mmdrop|sched_switch|contention_begin|contention_end|tlb_flush)\b/;
+
 const NOTHING: Line = { what: "nothing" };
 
 export function parseLine(text: string): Line {
-  const [, pidText, rest] = /^ *.{1,16}?-(\d+) +(?:\( *[\d-]+\) +)?\[\d+\] \S+ +[\d.]+: (.*)$/.exec(text) ?? [];
-  if (pidText === undefined || rest === undefined || rest.startsWith("__mmdrop")) return NOTHING;
+  const [, pidText, shown] =
+    /^ *(?:mmr\.\d+: +)?.{1,16}?-(\d+) +(?:\( *[\d-]+\) +)?\[\d+\] +(?:\S+ +)?[\d.]+: +(.*)$/.exec(text) ?? [];
+  if (pidText === undefined || shown === undefined || ANYWHERE.test(shown)) return NOTHING;
+  // trace-cmd pads the names of events, and calls a mark a print.
+  const rest = shown
+    .replace(/^(\w+:) +/, "$1 ")
+    .replace(/^print: /, "")
+    .replace(/^sys_enter_(\w+): .*$/, "sys_$1(");
   const pid = Number(pidText);
   const lock = /^mmap_lock_(start_locking|acquire_returned|released): mm=(\w+) .*write=(\w+)(?: success=(\w+))?/.exec(
     rest,
@@ -39,7 +48,7 @@ export function parseLine(text: string): Line {
   }
   const born = /^task_newtask: pid=(\d+)/.exec(rest)?.[1];
   if (born !== undefined) return { what: "user", pid, born: Number(born), ends: false };
-  if (/^(page_fault_user:|tracing_mark_write:|sys_\w+\(|sched_process_exit:)/.test(rest)) {
+  if (/^(page_fault_user:|tracing_mark_write:|signal_deliver:|sys_\w+\(|sched_process_exit:)/.test(rest)) {
     return { what: "user", pid, ends: rest.startsWith("sched_process_exit") };
   }
   return { what: "other", pid };

@@ -1,25 +1,34 @@
-import { ftraceLines } from "@faultline/trace";
-import { createReadStream, closeSync, openSync, readSync, statSync } from "node:fs";
+import { createReadStream, type ReadStream, closeSync, openSync, readSync, statSync } from "node:fs";
 import process from "node:process";
-import { createGunzip } from "node:zlib";
+import { createGunzip, type Gunzip } from "node:zlib";
 import { CliError } from "../command-line/cli-error.ts";
 
+/** Bytes at a time. */
+const CHUNK = 64 * 1024;
+
 /**
- * The lines of a kernel trace: a file, packed with gzip or not, or `-` for standard input.
+ * The bytes of a kernel trace: a file, packed with gzip or not, or `-` for standard input.
  * @throws CliError E_IMPORT_READ, here and while reading
  */
-export async function* textLines(path: string): AsyncGenerator<string> {
+export async function* textBytes(path: string): AsyncGenerator<Uint8Array> {
   if (path === "-") {
-    yield* ftraceLines(process.stdin);
+    yield* process.stdin as AsyncIterable<Uint8Array>;
     return;
   }
   try {
     if (!statSync(path).isFile()) throw new CliError("E_IMPORT_READ", `cannot read ${path}: it is no regular file.`);
-    const file = createReadStream(path);
-    yield* ftraceLines(isGzip(path) ? file.pipe(createGunzip()) : file);
+    const file = createReadStream(path, { highWaterMark: CHUNK });
+    yield* (isGzip(path) ? unpacked(file) : file) as AsyncIterable<Uint8Array>;
   } catch (error) {
     throw readable(path, error);
   }
+}
+
+/** The bytes of a packed file; what goes wrong with reading it goes wrong with this. */
+function unpacked(file: ReadStream): Gunzip {
+  const gunzip = createGunzip({ chunkSize: CHUNK });
+  file.on("error", (error) => gunzip.destroy(error));
+  return file.pipe(gunzip);
 }
 
 function isGzip(path: string): boolean {

@@ -1,0 +1,78 @@
+import { ERRNO } from "@faultline/mm";
+
+/** Names that strace prints for arguments, x86-64. include/uapi/asm-generic/mman-common.h, mman.h */
+export const NAMES: ReadonlyMap<string, number> = new Map([
+  ["NULL", 0],
+  ["PROT_NONE", 0],
+  ["PROT_READ", 1],
+  ["PROT_WRITE", 2],
+  ["PROT_EXEC", 4],
+  ["PROT_SEM", 8],
+  ["PROT_GROWSDOWN", 0x100_0000],
+  ["PROT_GROWSUP", 0x200_0000],
+  ["MAP_FILE", 0],
+  ["MAP_SHARED", 1],
+  ["MAP_PRIVATE", 2],
+  ["MAP_SHARED_VALIDATE", 3],
+  ["MAP_DROPPABLE", 8],
+  ["MAP_FIXED", 0x10],
+  ["MAP_ANONYMOUS", 0x20],
+  ["MAP_32BIT", 0x40],
+  ["MAP_GROWSDOWN", 0x100],
+  ["MAP_DENYWRITE", 0x800],
+  ["MAP_EXECUTABLE", 0x1000],
+  ["MAP_LOCKED", 0x2000],
+  ["MAP_NORESERVE", 0x4000],
+  ["MAP_POPULATE", 0x8000],
+  ["MAP_NONBLOCK", 0x1_0000],
+  ["MAP_STACK", 0x2_0000],
+  ["MAP_HUGETLB", 0x4_0000],
+  ["MAP_SYNC", 0x8_0000],
+  ["MAP_FIXED_NOREPLACE", 0x10_0000],
+  ["MREMAP_MAYMOVE", 1],
+  ["MREMAP_FIXED", 2],
+  ["MREMAP_DONTUNMAP", 4],
+  ...[
+    ["NORMAL", 0],
+    ["RANDOM", 1],
+    ["SEQUENTIAL", 2],
+    ["WILLNEED", 3],
+    ["DONTNEED", 4],
+    ["FREE", 8],
+    ["REMOVE", 9],
+    ["DONTFORK", 10],
+    ["DOFORK", 11],
+    ["MERGEABLE", 12],
+    ["UNMERGEABLE", 13],
+    ["HUGEPAGE", 14],
+    ["NOHUGEPAGE", 15],
+    ["DONTDUMP", 16],
+    ["DODUMP", 17],
+    ["WIPEONFORK", 18],
+    ["KEEPONFORK", 19],
+    ["COLD", 20],
+    ["PAGEOUT", 21],
+    ["POPULATE_READ", 22],
+    ["POPULATE_WRITE", 23],
+    ["DONTNEED_LOCKED", 24],
+    ["COLLAPSE", 25],
+  ].map(([name, value]): [string, number] => [`MADV_${name}`, value as number]),
+]);
+
+/** Errors that strace names. include/uapi/asm-generic/errno.h */
+export const ERRORS: ReadonlyMap<string, number> = new Map([
+  ...Object.entries(ERRNO),
+  ["EINTR", -4],
+  ["E2BIG", -7],
+  ["ENFILE", -23],
+  ["EMFILE", -24],
+  ["ETXTBSY", -26],
+  ["EOVERFLOW", -75],
+  ["EOPNOTSUPP", -95],
+]);
+
+/** Signals by name, those that accesses to memory get. arch/x86/include/uapi/asm/signal.h */
+export const SIGNALS: ReadonlyMap<string, number> = new Map([
+  ["SIGBUS", 7],
+  ["SIGSEGV", 11],
+]);
