@@ -156,7 +156,7 @@ export const anyValue: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) =
   ),
 })).value;
 
-const anyEvent: fc.Arbitrary<StepEvent> = fc.oneof(
+export const anyEvent: fc.Arbitrary<StepEvent> = fc.oneof(
   fc.record({ task, op: fc.constantFrom("lock", "trylock", "unlock"), args: fc.tuple(small) }),
   fc.record({
     task,
