@@ -8,7 +8,7 @@ import type { ImportCommandOptions } from "../commands/import.ts";
 import type { RecordOptions } from "../commands/record.ts";
 import type { ShowOptions } from "../commands/show.ts";
 import { ENGINES } from "../explore/engine-names.ts";
-import { bytes, seconds, whole } from "./arguments.ts";
+import { bytes, collect, seconds, whole } from "./arguments.ts";
 import { type ExitCode, forBisectRun } from "./exit-code.ts";
 import { type CommonOptions, createUi, type Ui } from "./ui.ts";
 import { version } from "./version.ts";
@@ -66,6 +66,11 @@ export function createProgram(outcome: Outcome): Command {
     .option("--resume <checkpoint>", "go on where a budget ended, with a new one")
     .option("--all", "one shortest run per rule and pair of steps, not only per rule and step")
     .option("--explain", "which reversals undo each finding, and the fewest orders that bring it about")
+    .option("--from <trace>", "instead of a scenario: a window of a trace, or of a kernel's trace as text")
+    .option("--window <a..b>", "with --from: its events from a up to and including b")
+    .option("--lines <a..b>", "with --from: the events of these lines of the text that it was imported from")
+    .option("--knob <name=value>", "with --from: a knob of the kernel; may be given again", collect)
+    .option("--generation <name>", "with --from: binder's allocator: 6.12, before-3f489c2067c5, reclaimVma=stash")
     .option("--ablate", "leave out each lock, check and reference in turn: what it protects against")
     .option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
 

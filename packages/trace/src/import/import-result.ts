@@ -8,8 +8,11 @@ export interface ImportOptions {
   readonly profile?: string | undefined;
   /** Knobs of the binder driver. Default: those that came with the kernel. */
   readonly generation?: BinderGeneration | undefined;
-  /** Called once, before the first event, with the state that the events start from: that of the kernel chosen. */
-  readonly onStart?: ((initial: Snapshot) => void) | undefined;
+  /**
+   * Called once, before the first event, with the state that the events start from: that of the kernel chosen,
+   * and that kernel's name.
+   */
+  readonly onStart?: ((initial: Snapshot, profile: string) => void) | undefined;
   /**
    * Called with each event of the model, in order, and the line (and its time, in microseconds or ticks) that it came
    * from. From the state that `onStart` tells of, the events replay by themselves.
