@@ -30,7 +30,7 @@ export async function checkWindow(path: string, options: CheckOptions, ui: Ui): 
   try {
     const range = eventsOf(trace, asked, path);
     const recordedKnobs = { ...source.profile.knobs, ...source.knobs };
-    const window = readWindow(trace, range, recordedKnobs);
+    const window = readWindow(trace, range, source.profile, recordedKnobs);
     if (window.tasks.length === 0) {
       throw new CliError(
         "E_WINDOW_EMPTY",

@@ -8,6 +8,8 @@ import { labelled, printable } from "./wrap.ts";
 
 /** Values that the text shows for a step; the JSON has all. */
 const SHOWN = 4;
+/** Calls of a thread that the text shows. */
+const CALLS = 12;
 
 /** What a recorded decision means for the others, where it holds in every order. */
 const MEANINGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -63,12 +65,11 @@ function text(value: Value | undefined): string {
 }
 
 function callsText(calls: readonly WindowCall[]): string {
-  return calls
-    .map(({ name, args, begun }) => {
-      const call = ARGUMENTS[name] === undefined ? callText({ op: name, args }) : `${name}(${ARGUMENTS[name](args)})`;
-      return begun ? `${call}, begun before` : call;
-    })
-    .join("; ");
+  const told = calls.slice(0, CALLS).map(({ name, args, begun }) => {
+    const call = ARGUMENTS[name] === undefined ? callText({ op: name, args }) : `${name}(${ARGUMENTS[name](args)})`;
+    return begun ? `${call}, begun before` : call;
+  });
+  return [...told, ...(calls.length > CALLS ? [`and ${count(calls.length - CALLS, "more", "more")}`] : [])].join("; ");
 }
 
 function missedText(missed: readonly WindowOutcome[], steps: number, reached: number): string {

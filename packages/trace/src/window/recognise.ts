@@ -1,4 +1,11 @@
-import { type BinderGeneration, binderGenerations, type Kernel, sameValue, type Snapshot } from "@faultline/mm";
+import {
+  type BinderGeneration,
+  binderGenerations,
+  binderRepairs,
+  type Kernel,
+  sameValue,
+  type Snapshot,
+} from "@faultline/mm";
 import type { RecordedEvent } from "../format/recorded-event.ts";
 import { candidates } from "./candidates.ts";
 import type { Operation, Under } from "./operation.ts";
@@ -44,31 +51,43 @@ export function recognise(
   return spans;
 }
 
+/** Beginnings of what the driver does that only a driver of the right generation explains. */
+const DRIVER_BEGINS = "do_shrink_slab";
+
 /**
- * The driver that was recorded, of those there are: the one that explains the most events. The first of equals.
+ * The driver that was recorded: of the presets, and where none explains all of them with one knob changed, the one that
+ * explains the most events. The first of equals.
+ * @param expected the one to begin with
  */
 export function recordedGeneration(
   tasks: readonly (readonly Numbered[])[],
   kernel: Kernel,
   final: Snapshot,
+  expected: BinderGeneration,
 ): BinderGeneration {
-  let best: { readonly generation: BinderGeneration; readonly explained: number } | undefined;
-  for (const generation of distinctGenerations()) {
-    let explained = 0;
-    for (const events of tasks) {
-      for (const { operation, events: own } of recognise(events, kernel, [generation], final)) {
-        if (operation?.driver === true) explained += own.length;
-      }
-    }
-    if (best === undefined || explained > best.explained) best = { generation, explained };
+  const begins = tasks.flat().filter(({ event }) => event.op === DRIVER_BEGINS).length;
+  let best: { readonly generation: BinderGeneration; readonly explained: number; readonly whole: boolean } | undefined;
+  const presets = distinct([expected, ...Object.values(binderGenerations).toReversed()]);
+  for (const generation of distinct([...presets, ...presets.flatMap(withOneChange)])) {
+    if (best?.whole === true) break;
+    const own = tasks
+      .flatMap((events) => recognise(events, kernel, [generation], final))
+      .filter(({ operation }) => operation?.driver === true);
+    const explained = own.reduce((sum, { events }) => sum + events.length, 0);
+    const whole = own.filter(({ events }) => events[0]!.event.op === DRIVER_BEGINS).length === begins;
+    if (best === undefined || explained > best.explained) best = { generation, explained, whole };
   }
   return best!.generation;
 }
 
-/** The presets, newest first, without those that only have another name. */
-function distinctGenerations(): BinderGeneration[] {
-  const all = Object.values(binderGenerations).toReversed();
+function distinct(all: readonly BinderGeneration[]): BinderGeneration[] {
   return all.filter((one, i) => all.findIndex((other) => sameValue(other, one)) === i);
+}
+
+function withOneChange(generation: BinderGeneration): BinderGeneration[] {
+  const all = [...Object.values(binderGenerations), ...Object.values(binderRepairs)];
+  const changes = all.flatMap((one) => Object.entries(one).map(([name, value]) => ({ [name]: value })));
+  return changes.map((change) => ({ ...generation, ...change }));
 }
 
 function longest(

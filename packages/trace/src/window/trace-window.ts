@@ -4,6 +4,7 @@ import {
   heldBy,
   kernelMachine,
   type Knobs,
+  type Profile,
   type Ref,
   rwsemForm,
   type Snapshot,
@@ -14,6 +15,7 @@ import {
   vmaLockForm,
   vmaSlabForm,
 } from "@faultline/mm";
+import { driverOf } from "../import/profile-guess.ts";
 import type { Trace } from "../read/trace.ts";
 import { stateAt } from "../replay/seek.ts";
 import { type Numbered, recordedGeneration, recognise, type Span } from "./recognise.ts";
@@ -31,6 +33,8 @@ export interface WindowTask {
   readonly task: number;
   readonly name: string;
   readonly mm: number | null;
+  /** What it did before the window, as far as that was looked at. */
+  readonly earlier: readonly Span[];
   /** Calls and single steps, in order. The first may have begun before the window. */
   readonly spans: readonly Span[];
   /** The event of another task that made it; undefined: it was there before the window. */
@@ -54,10 +58,10 @@ const AFTER = 5_000;
 
 /**
  * Understands a window of a trace: which tasks there are, and which of the kernel's procedures they are in.
- * @param knobs of the kernel that the trace was recorded under
+ * @param profile the kernel that the trace was recorded under, and its knobs
  * @throws TraceError E_TRACE_RANGE, E_TRACE_MODEL; DivergedError
  */
-export function readWindow(trace: Trace, range: EventRange, knobs: Knobs): TraceWindow {
+export function readWindow(trace: Trace, range: EventRange, profile: Profile, knobs: Knobs): TraceWindow {
   const kernel = createKernel(knobs);
   const start = stateAt(trace, kernelMachine, range.first);
   const end = stateAt(trace, kernelMachine, range.last + 1);
@@ -65,7 +69,7 @@ export function readWindow(trace: Trace, range: EventRange, knobs: Knobs): Trace
   const to = Math.min(trace.events, range.last + 1 + AFTER);
   const final = stateAt(trace, kernelMachine, to);
   const byTask = eventsByTask(trace, from, to);
-  const generation = recordedGeneration([...byTask.values()], kernel, final);
+  const generation = recordedGeneration([...byTask.values()], kernel, final, driverOf(profile));
   const freeAt = whenFree(trace, end, range.last + 1, to);
   const tasks: WindowTask[] = [];
   for (const [task, events] of byTask) {
@@ -74,12 +78,12 @@ export function readWindow(trace: Trace, range: EventRange, knobs: Knobs): Trace
     const inside = events.some(({ number }) => number >= range.first && number <= range.last);
     // Who holds a lock must be there to let go of it, whether or not anybody here wants it.
     if (!inside && start.get(heldBy.of(task)).length === 0) continue;
-    const spans = recognise(events, kernel, [generation], final).filter(
-      (span) => span.events.at(-1)!.number >= range.first && span.events[0]!.number <= last,
-    );
+    const all = recognise(events, kernel, [generation], final);
+    const spans = all.filter((span) => span.events.at(-1)!.number >= range.first && span.events[0]!.number <= last);
+    const earlier = all.filter((span) => span.events.at(-1)!.number < range.first);
     if (spans.length === 0) continue;
     const { name, mm } = final.get(taskOf.of(task));
-    tasks.push({ task, name, mm, spans, bornAt: bornIn(range, byTask, task) });
+    tasks.push({ task, name, mm, earlier, spans, bornAt: bornIn(range, byTask, task) });
   }
   tasks.sort((a, b) => a.task - b.task);
   return { range, under: { kernel, generation }, initial: learned(start, tasks, range), tasks };

@@ -16,7 +16,7 @@ export type LeftOff = (task: number, event: number) => void;
  */
 export function windowThread(
   { range: { first }, under: recorded, tasks }: TraceWindow,
-  { task, spans, mm, bornAt }: WindowTask,
+  { task, earlier, spans, mm, bornAt }: WindowTask,
   under: Under,
   leftOff: LeftOff = () => undefined,
 ): () => Steps<null> {
@@ -24,6 +24,7 @@ export function windowThread(
   return function* () {
     if (bornAt !== undefined && mm !== null) yield* step("ret_from_fork", []);
     const taken: Numbered[] = [];
+    for (const { operation, events } of earlier) if (operation === undefined) note(taken, events[0]!);
     for (const [i, span] of spans.entries()) {
       const child = births.get(span.events[0]!.number);
       if (child !== undefined) {
@@ -33,7 +34,7 @@ export function windowThread(
       const wrong = yield* perform(span, first, recorded, under, taken);
       if (!wrong) continue;
       leftOff(task, span.events.at(-1)!.number);
-      yield* letGo(taken, spans.slice(i + 1));
+      yield* letGo(taken, spans.slice(i + 1), under);
       return null;
     }
     return null;
@@ -79,15 +80,14 @@ function* step(op: string, args: readonly Value[]): Steps<Value> {
 }
 
 /** The releases still to come of what has been taken. */
-function* letGo(taken: readonly Numbered[], rest: readonly Span[]): Steps<null> {
+function* letGo(taken: readonly Numbered[], rest: readonly Span[], under: Under): Steps<null> {
   const open = taken.map(({ event }) => keyOf(event.op, event.args[0]));
   for (const { operation, events } of rest) {
-    const [one] = events;
-    if (operation !== undefined || one === undefined || !isRelease(one.event.op)) continue;
-    const at = open.indexOf(keyOf(one.event.op, one.event.args[0]));
+    const { op, args } = events[0]!.event;
+    const at = isRelease(operation?.name ?? op) ? open.indexOf(keyOf(op, args[0])) : -1;
     if (at < 0) continue;
     open.splice(at, 1);
-    yield* again(one);
+    yield* operation === undefined ? step(op, args) : operation.start(under);
   }
   return null;
 }
