@@ -7,6 +7,7 @@ import type { GalleryOptions } from "../commands/gallery.ts";
 import type { ImportCommandOptions } from "../commands/import.ts";
 import type { RecordOptions } from "../commands/record.ts";
 import type { ShowOptions } from "../commands/show.ts";
+import type { OtherKernel } from "../window/under-other.ts";
 import { ENGINES } from "../explore/engine-names.ts";
 import { bytes, collect, seconds, whole } from "./arguments.ts";
 import { type ExitCode, forBisectRun } from "./exit-code.ts";
@@ -91,11 +92,15 @@ export function createProgram(outcome: Outcome): Command {
     .option("--schedule <text>", "a certain order, as a report prints it")
     .requiredOption("--out <file>", "where the trace goes");
 
-  command<object>(
+  command<OtherKernel>(
     "replay <trace>",
     "do a recorded run again and compare every result and state",
-    async ([path], _, ui) => (await import("../commands/replay.ts")).replayTrace(path!, ui),
-  );
+    async ([path], options, ui) => (await import("../commands/replay.ts")).replayCommand(path!, options, ui),
+  )
+    .option("--profile <name>", "under another kernel: where it takes another step, or a step has another result")
+    .option("--knob <name=value>", "with another knob of the kernel; may be given again", collect)
+    .option("--generation <name>", "with another generation of binder's allocator")
+    .option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
 
   command<ShowOptions>(
     "show <trace>",
@@ -108,12 +113,16 @@ export function createProgram(outcome: Outcome): Command {
 
   command<BisectOptions>(
     "bisect <trace>",
-    "the first event after which a rule is broken",
-    async ([path], options, ui) => (await import("../commands/bisect.ts")).bisectTrace(path!, options, ui),
+    "the first event after which a rule is broken, or a state is bad; or the first kernel",
+    async ([path], options, ui) => (await import("../commands/bisect.ts")).bisectCommand(path!, options, ui),
   )
     .option("--rule <name>", "the rule (default: the one that the trace was recorded for, at its step)")
     .option("--step <name>", "only where this step breaks it")
-    .option("--scan", "look at every state as well, and compare");
+    .option("--predicate <file>", "a .ts file: export default (state, events) => whether the state is bad")
+    .option("--exec <command>", "a command: it gets the state as JSON and exits with 0 (good), 125 (skip), 1-124 (bad)")
+    .option("--profiles", "over kernels instead of events: the first one that breaks a rule or does something else")
+    .option("--scan", "look at every state as well, and compare")
+    .option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
 
   command<ImportCommandOptions>(
     "import <file>",

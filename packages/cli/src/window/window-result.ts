@@ -77,14 +77,19 @@ export function windowResult(
         }),
     ),
   );
+  const recordedName = generationText(window.under.generation);
   const plain = ({ taken: _, ...one }: (typeof all)[number]): WindowOutcome => one;
   const deciding = all.filter(({ taken, recorded }) => taken && (typeof recorded === "boolean" || recorded === null));
   return {
     trace: where.trace,
     asked: where.asked,
     events: range,
-    recorded: { profile: where.profile, generation: generationText(window.under.generation) },
-    explored: { profile: kernel.profile.name, knobs: given, generation: generationText(kernel.generation) },
+    recorded: { profile: where.profile, generation: recordedName },
+    explored: {
+      profile: kernel.profile.name,
+      knobs: given,
+      generation: generationText(kernel.generation, recordedName),
+    },
     threads: tasks.map(({ task, spans }) => ({
       task,
       name: nameOf(task),
@@ -111,13 +116,16 @@ function callOf({ operation, events }: Span, { first }: EventRange): WindowCall 
     : { name: operation.name, args: operation.args, ...common, single: false };
 }
 
-/** The preset's name, or the nearest one with what differs. */
-export function generationText(generation: BinderGeneration): string {
+/**
+ * The preset's name, or the nearest one with what differs.
+ * @param near the preset to name of several that are equally near
+ */
+export function generationText(generation: BinderGeneration, near = ""): string {
   const fields = Object.keys(generation) as (keyof BinderGeneration)[];
   const ranked = Object.entries(binderGenerations)
     .toReversed()
     .map(([name, preset]) => ({ name, differs: fields.filter((field) => preset[field] !== generation[field]) }))
-    .sort((a, b) => a.differs.length - b.differs.length);
+    .sort((a, b) => a.differs.length - b.differs.length || Number(b.name === near) - Number(a.name === near));
   const { name, differs } = ranked[0]!;
   return [name, ...differs.map((field) => `${field}=${generation[field]}`)].join(",");
 }

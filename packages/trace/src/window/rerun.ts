@@ -2,6 +2,8 @@ import type { LoopTurn, Request, StepRequest, Steps, Value } from "@faultline/mm
 
 interface Frame {
   readonly steps: Steps<unknown>;
+  /** The kernel function's name, for a call. */
+  readonly name?: string;
   /** Starts the next turn, for a loop. */
   readonly again?: (carried: Value) => Steps<LoopTurn>;
 }
@@ -23,6 +25,11 @@ export class Rerun {
   constructor(steps: Steps<unknown>) {
     this.#stack = [{ steps }];
     this.#go(null);
+  }
+
+  /** The kernel functions that it is in, outermost first. */
+  get calls(): readonly string[] {
+    return this.#stack.flatMap(({ name }) => (name === undefined ? [] : [name]));
   }
 
   /** The pending step had this result. */
@@ -85,7 +92,7 @@ function opened(request: Exclude<Request, StepRequest>): Frame {
   if (request.kind === "call") {
     const body = request.body as (...all: unknown[]) => Steps<unknown>;
     const { context, args } = request;
-    return { steps: context === undefined ? body(...args) : body(context, ...args) };
+    return { steps: context === undefined ? body(...args) : body(context, ...args), name: request.name };
   }
   const again = request.body as (carried: Value) => Steps<LoopTurn>;
   return { steps: again(request.carried), again };

@@ -100,7 +100,8 @@ export function stateUnder(state: Snapshot, { rwsem, vmaLock, vmaSlab }: Knobs):
   );
 }
 
-function eventsByTask(trace: Trace, from: number, to: number): Map<number, Numbered[]> {
+/** The events of each task, numbered. */
+export function eventsByTask(trace: Trace, from: number, to: number): Map<number, Numbered[]> {
   const byTask = new Map<number, Numbered[]>();
   let number = from;
   for (const recorded of trace.recorded(from, to)) {

@@ -93,8 +93,8 @@ describe("a procedure that is gone on with", () => {
       body: function* (turn: number) {
         yield request(`turn${turn}`);
         return turn === 3 ? { done: turn } : { again: turn + 1 };
-      } as never,
-    }) as Value;
+      },
+    });
   }
 
   /** Everything from here on, loops taken apart. */
