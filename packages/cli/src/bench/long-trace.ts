@@ -48,7 +48,8 @@ export function writeLongTrace(path: string, events: number): void {
   const recorder = new Recorder(fileSink(path), { producer, meta }, program.initial);
   const random = randomScheduler(1);
   const scheduler = {
-    nextTask: (enabled: readonly number[]) => (recorder.events < events ? random.nextTask(enabled) : undefined),
+    nextTask: (...asked: Parameters<typeof random.nextTask>) =>
+      recorder.events < events ? random.nextTask(...asked) : undefined,
     // The first outcome is the ordinary one: an allocator that never reuses would leak free slots without end.
     choose: (options: readonly string[]) => options[0]!,
   };

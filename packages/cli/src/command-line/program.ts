@@ -90,7 +90,9 @@ export function createProgram(outcome: Outcome): Command {
     .option("--profile <name>", "another kernel than the scenario's: linux-6.12")
     .option("--seed <n>", "which random order (default: 1)", whole(0))
     .option("--schedule <text>", "a certain order, as a report prints it")
-    .requiredOption("--out <file>", "where the trace goes");
+    .option("--by-hand", "ask for each step; without a terminal, standard input has a thread's name a line")
+    .option("--out <file>", "where the trace goes (default: nothing is written)")
+    .option("--sync", "with --out: each block is on the disk before the run goes on");
 
   command<OtherKernel>(
     "replay <trace>",
@@ -110,6 +112,12 @@ export function createProgram(outcome: Outcome): Command {
     .option("--at <event>", "one event: the state before and after it", whole(0))
     .option("--around <n>", "with --at, so many events before and after as well", whole(0))
     .option("--full", "with --at, also the components that did not change");
+
+  command<object>(
+    "diff <left> <right>",
+    "two traces (task by task, whatever the order of independent events), or two states: TRACE@N, TRACE@start",
+    async ([left, right], _, ui) => (await import("../commands/diff.ts")).diffCommand(left!, right!, ui),
+  );
 
   command<BisectOptions>(
     "bisect <trace>",
