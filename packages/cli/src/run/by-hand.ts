@@ -31,7 +31,7 @@ export function byHand(nameOf: NameOf, { ask, show, patient }: Hand): Scheduler 
       answers++;
       if (line === undefined) return undefined;
       const answer = line.replace(/#.*$/, "").trim();
-      if (answer === "" && /#/.test(line)) continue;
+      if (answer === "" && line.includes('#')) continue;
       if (/^(q|quit)$/.test(answer)) return undefined;
       const found = meant(answer);
       if (found !== undefined) return found;

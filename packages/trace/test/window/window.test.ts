@@ -87,14 +87,14 @@ describe("a procedure that is gone on with", () => {
 
   function* counting(): Steps<Value> {
     yield request("begin");
-    return (yield {
+    return yield {
       kind: "loop",
       carried: 0,
       body: function* (turn: number) {
         yield request(`turn${turn}`);
         return turn === 3 ? { done: turn } : { again: turn + 1 };
       },
-    });
+    };
   }
 
   /** Everything from here on, loops taken apart. */
