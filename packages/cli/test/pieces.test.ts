@@ -72,7 +72,7 @@ describe("randomScheduler", () => {
   it("gives the same run for the same seed on every machine", () => {
     const draw = (seed: number): (number | undefined)[] => {
       const scheduler = randomScheduler(seed);
-      return Array.from({ length: 12 }, () => scheduler.nextTask([1, 2, 3]));
+      return Array.from({ length: 12 }, () => scheduler.nextTask([1, 2, 3], new Map()));
     };
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));

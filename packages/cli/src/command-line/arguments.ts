@@ -31,3 +31,8 @@ export function bytes(text: string): number {
   }
   return size;
 }
+
+/** An option that may be given more than once. */
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}

@@ -9,8 +9,9 @@ import type { GalleryOptions } from "../commands/gallery.ts";
 import type { ImportCommandOptions } from "../commands/import.ts";
 import type { RecordOptions } from "../commands/record.ts";
 import type { ShowOptions } from "../commands/show.ts";
+import type { OtherKernel } from "../window/under-other.ts";
 import { ENGINES } from "../explore/engine-names.ts";
-import { bytes, seconds, whole } from "./arguments.ts";
+import { bytes, collect, seconds, whole } from "./arguments.ts";
 import { type ExitCode, forBisectRun } from "./exit-code.ts";
 import { type CommonOptions, createUi, type Ui } from "./ui.ts";
 import { version } from "./version.ts";
@@ -68,6 +69,11 @@ export function createProgram(outcome: Outcome): Command {
     .option("--resume <checkpoint>", "go on where a budget ended, with a new one")
     .option("--all", "one shortest run per rule and pair of steps, not only per rule and step")
     .option("--explain", "which reversals undo each finding, and the fewest orders that bring it about")
+    .option("--from <trace>", "instead of a scenario: a window of a trace, or of a kernel's trace as text")
+    .option("--window <a..b>", "with --from: its events from a up to and including b")
+    .option("--lines <a..b>", "with --from: the events of these lines of the text that it was imported from")
+    .option("--knob <name=value>", "with --from: a knob of the kernel; may be given again", collect)
+    .option("--generation <name>", "with --from: binder's allocator: 6.12, before-3f489c2067c5, reclaimVma=stash")
     .option("--ablate", "leave out each lock, check and reference in turn: what it protects against")
     .option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
 
@@ -86,13 +92,19 @@ export function createProgram(outcome: Outcome): Command {
     .option("--profile <name>", "another kernel than the scenario's: linux-6.12")
     .option("--seed <n>", "which random order (default: 1)", whole(0))
     .option("--schedule <text>", "a certain order, as a report prints it")
-    .requiredOption("--out <file>", "where the trace goes");
+    .option("--by-hand", "ask for each step; without a terminal, standard input has a thread's name a line")
+    .option("--out <file>", "where the trace goes (default: nothing is written)")
+    .option("--sync", "with --out: each block is on the disk before the run goes on");
 
-  command<object>(
+  command<OtherKernel>(
     "replay <trace>",
     "do a recorded run again and compare every result and state",
-    async ([path], _, ui) => (await import("../commands/replay.ts")).replayTrace(path!, ui),
-  );
+    async ([path], options, ui) => (await import("../commands/replay.ts")).replayCommand(path!, options, ui),
+  )
+    .option("--profile <name>", "under another kernel: where it takes another step, or a step has another result")
+    .option("--knob <name=value>", "with another knob of the kernel; may be given again", collect)
+    .option("--generation <name>", "with another generation of binder's allocator")
+    .option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
 
   command<ShowOptions>(
     "show <trace>",
@@ -103,14 +115,24 @@ export function createProgram(outcome: Outcome): Command {
     .option("--around <n>", "with --at, so many events before and after as well", whole(0))
     .option("--full", "with --at, also the components that did not change");
 
+  command<object>(
+    "diff <left> <right>",
+    "two traces (task by task, whatever the order of independent events), or two states: TRACE@N, TRACE@start",
+    async ([left, right], _, ui) => (await import("../commands/diff.ts")).diffCommand(left!, right!, ui),
+  );
+
   command<BisectOptions>(
     "bisect <trace>",
-    "the first event after which a rule is broken",
-    async ([path], options, ui) => (await import("../commands/bisect.ts")).bisectTrace(path!, options, ui),
+    "the first event after which a rule is broken, or a state is bad; or the first kernel",
+    async ([path], options, ui) => (await import("../commands/bisect.ts")).bisectCommand(path!, options, ui),
   )
     .option("--rule <name>", "the rule (default: the one that the trace was recorded for, at its step)")
     .option("--step <name>", "only where this step breaks it")
-    .option("--scan", "look at every state as well, and compare");
+    .option("--predicate <file>", "a .ts file: export default (state, events) => whether the state is bad")
+    .option("--exec <command>", "a command: it gets the state as JSON and exits with 0 (good), 125 (skip), 1-124 (bad)")
+    .option("--profiles", "over kernels instead of events: the first one that breaks a rule or does something else")
+    .option("--scan", "look at every state as well, and compare")
+    .option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
 
   command<ImportCommandOptions>(
     "import <file>",

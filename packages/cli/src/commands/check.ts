@@ -1,3 +1,4 @@
+import { CliError } from "../command-line/cli-error.ts";
 import type { ExitCode } from "../command-line/exit-code.ts";
 import type { Ui } from "../command-line/ui.ts";
 import { readCheckpoint, writeCheckpoint } from "../checkpoint/checkpoint-files.ts";
@@ -26,6 +27,12 @@ export interface CheckOptions extends ExploreFlags {
   readonly all?: boolean;
   readonly explain?: boolean;
   readonly ablate?: boolean;
+  /** A trace, of which a window is explored instead of a scenario. */
+  readonly from?: string;
+  readonly window?: string;
+  readonly lines?: string;
+  readonly knob?: readonly string[];
+  readonly generation?: string;
 }
 
 /**
@@ -33,6 +40,12 @@ export interface CheckOptions extends ExploreFlags {
  * Without a scenario the question is whether every variant does what it declares; with one, whether a rule is broken.
  */
 export async function check(names: readonly string[], options: CheckOptions, ui: Ui): Promise<ExitCode> {
+  if (options.from !== undefined) {
+    if (names.length > 0) throw new CliError("E_USAGE", "--from takes the place of a scenario: name one or the other.");
+    return (await import("./check-window.ts")).checkWindow(options.from, options, ui);
+  }
+  const stray = (["window", "lines", "knob", "generation"] as const).find((name) => options[name] !== undefined);
+  if (stray !== undefined) throw new CliError("E_USAGE", `--${stray} goes with --from, which names a trace.`);
   const resume = options.resume === undefined ? undefined : readCheckpoint(options.resume);
   const limits = { ...limitsFrom(options), ...(resume === undefined ? {} : { resume }) };
   const scenarios = names.length === 0 ? [flagship()] : await inOrder(names, findScenario);

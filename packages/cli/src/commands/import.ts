@@ -27,9 +27,9 @@ export async function importTrace(path: string, options: ImportCommandOptions, u
     const found = await importFtraceBytes(textBytes(path), {
       profile,
       truth,
-      onStart: (initial) => {
+      onStart: (initial, kernel) => {
         if (sink === undefined) return;
-        const meta = { source: basename(path), ...(profile === undefined ? {} : { profile }) };
+        const meta = { source: basename(path), profile: kernel };
         recorder = new Recorder(sink, { producer, meta }, initial);
       },
       onEvent: (event, transition, line, time, inferred) => {

@@ -5,6 +5,7 @@ import type { ExitCode } from "../command-line/exit-code.ts";
 import type { Ui } from "../command-line/ui.ts";
 import { renderReplay, type ReplayView } from "../render/replay.ts";
 import { metaOf } from "../trace/trace-meta.ts";
+import type { OtherKernel } from "../window/under-other.ts";
 import { withTrace } from "../trace/with-trace.ts";
 
 const EXIT: Readonly<Record<ReplayResult["verdict"], ExitCode>> = {
@@ -18,8 +19,15 @@ const CORRUPT: ReadonlySet<string> = new Set(
   ["FORMAT", "CHECKSUM", "LIMIT", "TRUNCATED"].map((why) => `E_TRACE_${why}`),
 );
 
-/** `faultline replay`: does a recorded run again and compares every result and state. */
-export function replayTrace(path: string, ui: Ui): ExitCode {
+/** `faultline replay`: under the kernel that was recorded, or another. */
+export async function replayCommand(path: string, other: OtherKernel, ui: Ui): Promise<ExitCode> {
+  const { profile, knob, generation } = other;
+  if ((profile ?? knob ?? generation) === undefined) return replayTrace(path, ui);
+  return (await import("./replay-under.ts")).replayUnderOther(path, other, ui);
+}
+
+/** Does a recorded run again and compares every result and state. */
+function replayTrace(path: string, ui: Ui): ExitCode {
   const view = orCorrupt(path, ui, () => run(path));
   const { meta, result, violations } = view;
   ui.tell(renderReplay(view, ui.width, ui.style));

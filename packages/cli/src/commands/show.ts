@@ -80,7 +80,10 @@ function drawn(rows: readonly Row[], meta: TraceMeta, { width, style }: Ui, aske
       .filter(([number, said]) => said.length > 0 || number === asked),
   );
   const seen = new Set(rows.map(({ event }) => event.task));
-  const tasks = meta.threads.length > 1 ? meta.threads.map((_, task) => task).slice(1) : [];
+  const tasks =
+    meta.threads.length > 1
+      ? meta.threads.map((_, task) => task).filter((task) => task > 0 && meta.threads[task] !== "")
+      : [];
   const columns = [...new Set([...tasks, ...seen])].sort((a, b) => a - b);
   return renderColumns({ tasks: columns, nameOf: meta.nameOf, rows, marks, width, style });
 }

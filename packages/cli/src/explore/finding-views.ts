@@ -5,6 +5,7 @@ import { componentText } from "../render/change-text.ts";
 import { type NameOf, valueText } from "../render/value-text.ts";
 import type { FindingView } from "../render/finding.ts";
 import { lastChange, type OtherSide, otherSideOf } from "../run/other-side.ts";
+import { threadNames } from "../run/thread-names.ts";
 import { perform } from "../run/perform.ts";
 import type { Row } from "../run/row.ts";
 import type { Explored } from "./explore-variant.ts";
@@ -13,7 +14,7 @@ import type { VariantResult, ViolationResult } from "./result.ts";
 /** The findings of a variant as they are shown: those that have the very same run together. */
 export function findingViews({ instance, findings }: Explored, result: VariantResult): FindingView[] {
   const { machine, initial, threads } = instance.program;
-  const nameOf = namesFrom(["setup", ...threads.map(({ name }) => name)]);
+  const nameOf = namesFrom(threadNames(threads));
   const groups = new Map<string, number[]>();
   findings.forEach(({ events, violation, loop = 0 }, i) => {
     const atEnd = violation.op === "end";
@@ -31,9 +32,11 @@ export function findingViews({ instance, findings }: Explored, result: VariantRe
     return {
       result,
       violations,
-      tasks: threads.map(({ task }) => task),
+      tasks: threads
+        .map(({ task }) => task)
+        .filter((task) => threads.length <= 2 || rows.some(({ event }) => event.task === task)),
       nameOf,
-      start: startOf(initial, nameOf),
+      start: startOf(initial, rows, nameOf),
       rows,
       at,
       loop,
@@ -46,11 +49,15 @@ export function findingViews({ instance, findings }: Explored, result: VariantRe
 /** Components that say what the threads meet: the areas, what they map, what waits to be reclaimed. */
 const SCENERY: ReadonlySet<string> = new Set(["vma:#", "pte:#:#", "lru:#", "word:#"]);
 
+/** Where there is more than this, only what the run itself has to do with is told. */
+const MAX_SCENERY = 40;
+
 /** What there is when the threads start, as far as it helps to read the run. */
-function startOf(initial: Snapshot, nameOf: NameOf): string {
-  return initial
-    .entries()
-    .filter(([ref]) => SCENERY.has(ref.kind.template))
+function startOf(initial: Snapshot, rows: readonly Row[], nameOf: NameOf): string {
+  const all = initial.entries().filter(([ref]) => SCENERY.has(ref.kind.template));
+  const touched = new Set(rows.flatMap(({ reads, changes }) => [...reads, ...changes.map(({ ref }) => ref.key)]));
+  return all
+    .filter(([ref]) => all.length <= MAX_SCENERY || touched.has(ref.key))
     .map(([ref, value]) => `${ref.key} ${componentText(ref, value, nameOf)}`)
     .join("; ");
 }

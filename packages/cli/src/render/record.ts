@@ -7,9 +7,12 @@ import { labelled, printable } from "./wrap.ts";
 /** A run that was recorded. */
 export interface RecordView {
   readonly scenario: string;
+  /** The file as the user named it; absent for the gallery's. */
+  readonly file?: string;
   readonly variant: string;
   readonly profile: string;
   readonly seed?: number;
+  readonly byHand?: boolean;
   readonly events: number;
   readonly ending: RunEnding;
   readonly schedule: string;
@@ -19,7 +22,8 @@ export interface RecordView {
     readonly event: number | null;
     readonly message: string;
   }[];
-  readonly trace: string;
+  /** null: nothing was written. */
+  readonly trace: string | null;
 }
 
 const ENDINGS: Readonly<Record<RunEnding, string>> = {
@@ -30,15 +34,23 @@ const ENDINGS: Readonly<Record<RunEnding, string>> = {
 
 /** What was recorded. */
 export function renderRecord(view: RecordView, width: number, style: Style): string[] {
-  const { scenario, variant, seed, events, ending, schedule, violations, trace } = view;
-  const how = seed === undefined ? "by its schedule" : `by seed ${seed}`;
+  const { scenario, variant, seed, byHand, events, ending, schedule, violations, trace } = view;
+  const how = byHand === true ? "by hand" : seed === undefined ? "by its schedule" : `by seed ${seed}`;
+  const done = trace === null ? "DONE" : "RECORDED";
   return [
-    `${style.title(printable(`${scenario} ${variant}`))}  RECORDED  ${count(events, "event")} ${how}; ${ENDINGS[ending]}`,
+    `${style.title(printable(`${scenario} ${variant}`))}  ${done}  ${count(events, "event")} ${how}; ${ENDINGS[ending]}`,
     ...violations.flatMap(({ rule, severity, event, message }) => {
       const where = event === null ? "when it is over" : `at event ${event}`;
       return labelled("breaks", `${rule} (${severity}) ${where}: ${printable(message)}`, width);
     }),
     ...labelled("schedule", schedule, width),
-    `replay    ${style.title(`faultline replay ${shellWord(trace)}`)}`,
+    `replay    ${style.title(`faultline ${replayText(view)}`)}`,
   ];
+}
+
+/** The command that does the same run again: from the trace, or without any file from its schedule. */
+function replayText({ scenario, file, variant, profile, schedule, trace }: RecordView): string {
+  if (trace !== null) return `replay ${shellWord(trace)}`;
+  const what = `${shellWord(file ?? scenario)} --variant ${shellWord(variant)} --profile ${profile}`;
+  return `record ${what} --schedule ${schedule}`;
 }

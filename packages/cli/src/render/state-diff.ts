@@ -29,8 +29,6 @@ export function renderState(view: StateView, width: number, style: Style): strin
   const { number, row, nameOf } = view;
   const { event, outcome, violations, reads } = row;
   const lines = linesOf(view);
-  const keys = Math.min(40, Math.max(9, ...lines.map(({ key }) => key.length)));
-  const room = Math.max(12, Math.floor((width - keys - 6) / 2));
   const read = [...reads].filter((key) => !lines.some(({ key: changed }) => changed === key));
   return [
     ...wrap(`event ${number}, ${nameOf(event.task)}: ${stepText(event, outcome)}`, width, "    ").map(style.title),
@@ -41,16 +39,36 @@ export function renderState(view: StateView, width: number, style: Style): strin
     "",
     ...(lines.length === 0
       ? ["It changes nothing."]
-      : [
-          style.title(
-            `  ${["component".padEnd(keys), "before".padEnd(room), view.full ? "after, where it changed" : "after"].join("  ")}`,
-          ),
-          ...lines.flatMap((line) => tableRow(line, keys, room, style)),
-        ]),
+      : table(lines, ["before", view.full ? "after, where it changed" : "after"], width, style)),
   ];
 }
 
-function linesOf({ before, after, full, nameOf }: StateView): Line[] {
+/** Two states: the components in which they differ, under these headings. Empty when there are none. */
+export function renderStateDifference(
+  states: Pick<StateView, "before" | "after" | "nameOf">,
+  heads: readonly [left: string, right: string],
+  width: number,
+  style: Style,
+): string[] {
+  const lines = linesOf({ ...states, full: false });
+  return lines.length === 0 ? [] : table(lines, heads, width, style);
+}
+
+function table(
+  lines: readonly Line[],
+  [left, right]: readonly [left: string, right: string],
+  width: number,
+  style: Style,
+): string[] {
+  const keys = Math.min(40, Math.max(9, ...lines.map(({ key }) => key.length)));
+  const room = Math.max(12, Math.floor((width - keys - 6) / 2));
+  return [
+    style.title(`  ${["component".padEnd(keys), left.padEnd(room), right].join("  ")}`),
+    ...lines.flatMap((line) => tableRow(line, keys, room, style)),
+  ];
+}
+
+function linesOf({ before, after, full, nameOf }: Pick<StateView, "before" | "after" | "full" | "nameOf">): Line[] {
   const refs = full
     ? [...new Set([...before.entries(), ...after.entries()].map(([ref]) => ref))]
     : before.diff(after).map(({ ref }) => ref);

@@ -33,7 +33,7 @@ export function runOnce(
     if (ready.size === 0) {
       return cursors.some(({ pending, thread }) => pending !== undefined && !thread.daemon) ? "stuck" : "finished";
     }
-    const chosen = scheduler.nextTask([...ready.keys()]);
+    const chosen = scheduler.nextTask([...ready.keys()], new Map([...ready].map(([task, { event }]) => [task, event])));
     if (chosen === undefined) return "cut";
     const { cursor, event, transition } = ready.get(chosen)!;
     const options = transition.choicePoint?.options;

@@ -1,10 +1,13 @@
+import type { StepEvent } from "@faultline/mm";
+
 /** Decides what happens next, among what can. */
 export interface Scheduler {
   /**
    * @param enabled the tasks that can go on, ascending; at least one
+   * @param pending the step that each of them would take
    * @returns one of them, or undefined to end the run
    */
-  readonly nextTask: (enabled: readonly number[]) => number | undefined;
+  readonly nextTask: (enabled: readonly number[], pending: ReadonlyMap<number, StepEvent>) => number | undefined;
   /** Which of a step's outcomes happens; the options are at least two. */
   readonly choose: (options: readonly string[]) => string;
 }

@@ -17,18 +17,30 @@ let registered = false;
  * @throws CliError that names the file's own line
  */
 export async function loadScenarioFile(named: string): Promise<KnownScenario> {
+  const { path, value } = await loadUserModule(named);
+  if (!isScenario(value)) throw await wrongExport(value, path);
+  const name = basename(path).replace(/(\.scenario)?\.[cm]?[jt]s$/, "");
+  return { name, slug: undefined, file: path, scenario: value };
+}
+
+/**
+ * Runs a user's file as it is, types and all. Its path and its default export.
+ * @param what the file is meant to be, for messages
+ * @throws CliError that names the file's own line
+ */
+export async function loadUserModule(
+  named: string,
+  what = "scenario",
+): Promise<{ readonly path: string; readonly value: unknown }> {
   const path = resolve(named);
-  requireFile(path, named);
+  requireFile(path, named, what);
   prepare();
-  let module: { readonly default?: unknown };
   try {
-    module = (await import(pathToFileURL(path).href)) as typeof module;
+    const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+    return { path, value: module.default };
   } catch (error) {
     throw await blame(error, path);
   }
-  if (!isScenario(module.default)) throw await wrongExport(module.default, path);
-  const name = basename(path).replace(/(\.scenario)?\.[cm]?[jt]s$/, "");
-  return { name, slug: undefined, file: path, scenario: module.default };
 }
 
 function prepare(): void {
@@ -40,7 +52,7 @@ function prepare(): void {
   Error.stackTraceLimit = 50;
 }
 
-function requireFile(path: string, named: string): void {
+function requireFile(path: string, named: string, what: string): void {
   let why: string | undefined;
   try {
     if (!statSync(path).isFile()) why = "it is no file";
@@ -48,11 +60,11 @@ function requireFile(path: string, named: string): void {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     why = code === "EACCES" ? "you may not read it" : "there is no such file";
   }
-  if (why !== undefined) throw new CliError("E_SCENARIO_FILE", `cannot read the scenario ${named}: ${why}.`);
+  if (why !== undefined) throw new CliError("E_SCENARIO_FILE", `cannot read the ${what} ${named}: ${why}.`);
   if (!/\.(m?ts|m?js)$/.test(path)) {
     throw new CliError(
       "E_SCENARIO_FILE",
-      `${shownPath(path)} is no scenario: the file must end in .ts, .mts, .js or .mjs.`,
+      `${shownPath(path)} is no ${what}: the file must end in .ts, .mts, .js or .mjs.`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import type { Instance } from "@faultline/interleave";
 import type { Value } from "@faultline/mm";
+import { threadNames } from "../run/thread-names.ts";
 import type { KnownScenario } from "../scenario/known-scenario.ts";
 
 /** What the header of a scenario's trace says of it. */
@@ -11,7 +12,7 @@ export function runMeta(known: KnownScenario, { variant, profile, knobs, program
     title,
     profile: profile.name,
     knobs: { ...knobs },
-    threads: ["setup", ...program.threads.map(({ name }) => name)],
+    threads: threadNames(program.threads),
     ...(fix === undefined ? {} : { fix }),
     ...(cve === undefined ? {} : { cve }),
   };

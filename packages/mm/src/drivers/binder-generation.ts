@@ -96,3 +96,13 @@ export const binderGenerations: Readonly<Record<BinderGenerationName, BinderGene
   "7.0": V6_14,
   "2026-06": { ...V6_14, reclaimLock: "vma-only", reclaimImpostor: "reclaim" },
 };
+
+/**
+ * What some repairs changed, by their commit: the knobs of a generation as they were before, the others as they are.
+ * 5cec2d2e5839: alloc->vma was read before the lock that keeps it. 3f489c2067c5: it was used under the read lock, after
+ * munmap had downgraded.
+ */
+export const binderRepairs: Readonly<Record<string, Partial<BinderGeneration>>> = {
+  "5cec2d2e5839": { reclaimVma: "stash-before-lock" },
+  "3f489c2067c5": { reclaimVma: "stash" },
+};

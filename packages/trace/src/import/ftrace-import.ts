@@ -131,7 +131,7 @@ export class FtraceImport {
   #start(first: TraceLine | undefined): LineReplay {
     this.#chosen = chooseKernel(this.#options.profile, first);
     const initial = this.#model.boot(this.#chosen.profile.knobs);
-    this.#options.onStart?.(initial);
+    this.#options.onStart?.(initial, this.#chosen.profile.name);
     const kernel = createKernel(this.#chosen.profile.knobs);
     const generation = this.#options.generation ?? this.#chosen.generation;
     const world = new World(this.#model);

@@ -13,8 +13,11 @@ export interface ImportOptions {
   readonly generation?: BinderGeneration | undefined;
   /** What the traced program wrote down of itself; see `parseTruth`. */
   readonly truth?: TruthFile | undefined;
-  /** Called once, before the first event, with the state that the events start from: that of the kernel chosen. */
-  readonly onStart?: ((initial: Snapshot) => void) | undefined;
+  /**
+   * Called once, before the first event, with the state that the events start from: that of the kernel chosen,
+   * and that kernel's name.
+   */
+  readonly onStart?: ((initial: Snapshot, profile: string) => void) | undefined;
   /**
    * Called with each event of the model, in order, and the line (and its time, in microseconds or ticks) that it came
    * from. From the state that `onStart` tells of, the events replay by themselves.

@@ -53,10 +53,14 @@ function resolve(name: string): { profile: Profile; generation: BinderGeneration
     if (error instanceof ProfileError) throw new ImportError("E_IMPORT_PROFILE", error.message, error);
     throw error;
   }
-  const [, major = "0", minor = "0"] = /(\d+)\.(\d+)/.exec(found.name) ?? [];
+  return { profile: found, generation: driverOf(found) };
+}
+
+/** The binder driver that came with a kernel. */
+export function driverOf({ name }: Profile): BinderGeneration {
+  const [, major = "0", minor = "0"] = /(\d+)\.(\d+)/.exec(name) ?? [];
   const version = Number(major) * 100 + Number(minor);
-  const driver = DRIVERS.find(([since]) => version >= since)!;
-  return { profile: found, generation: binderGenerations[driver[1]] };
+  return binderGenerations[DRIVERS.find(([since]) => version >= since)![1]];
 }
 
 function firstWhere(from: TraceLine | undefined, wanted: (line: TraceLine) => boolean): TraceLine | undefined {

@@ -47,7 +47,7 @@ export class StraceImport {
     const chosen = chooseKernel(options.profile ?? "linux-6.18", undefined);
     const because = options.profile === undefined ? "strace does not tell" : chosen.because;
     this.#chosen = { ...chosen, because };
-    options.onStart?.(this.#model.boot(chosen.profile.knobs));
+    options.onStart?.(this.#model.boot(chosen.profile.knobs), chosen.profile.name);
     this.#kernel = createKernel(chosen.profile.knobs);
     this.#areas = new Areas(this.#model, this.#kernel);
     this.#world = new World(this.#model);
