@@ -67,6 +67,9 @@ const MODES = { m0: "rw", m1: "rw", f0: "rw", f1: "r", f2: "w" } as const;
 /** What each page of the file on disk begins with. */
 const FILE_BYTE = 0x46;
 
+/** End of the lower half of 48-bit addresses. */
+const CANONICAL_END = 2n ** 47n;
+
 /** A process of the model that does what operations say: every call runs the kernel's procedures, step by step. */
 export class ModelProcess implements Subject {
   readonly table: Table = new Table();
@@ -175,7 +178,9 @@ export class ModelProcess implements Subject {
   }
 
   #touch(kind: "r" | "w", address: bigint): string {
-    if (address > BigInt(Number.MAX_SAFE_INTEGER)) return SIGNALS.SIGSEGV;
+    // What is no address at all is no page fault: exc_general_protection() sends SI_KERNEL.
+    if (address >= CANONICAL_END && address < 2n ** 64n - CANONICAL_END) return "SEGV/?";
+    if (address >= CANONICAL_END) return SIGNALS.SIGSEGV;
     const byte = kind === "w" ? WRITTEN_BYTE : null;
     const touched = this.#run(this.#k.userTouch(this.#mm, Number(address), byte));
     return typeof touched === "number" ? String(touched) : SIGNALS[touched];
