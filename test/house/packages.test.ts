@@ -7,7 +7,8 @@ const below: Record<string, string[]> = {
   "@faultline/trace": ["@faultline/mm"],
   "@faultline/interleave": ["@faultline/mm"],
   "@faultline/gallery": ["@faultline/interleave", "@faultline/mm"],
-  faultline: ["@faultline/gallery", "@faultline/interleave", "@faultline/mm", "@faultline/trace"],
+  "@faultline/oracle": ["@faultline/interleave", "@faultline/mm", "@faultline/trace"],
+  faultline: ["@faultline/gallery", "@faultline/interleave", "@faultline/mm", "@faultline/oracle", "@faultline/trace"],
 };
 
 interface Manifest {
@@ -34,7 +35,7 @@ const declared = (manifest: Manifest): [name: string, range: string][] =>
   });
 
 describe("workspace packages", () => {
-  it("are the five that the layering knows", () => {
+  it("are the six that the layering knows", () => {
     expect(manifests.map(({ name }) => name).sort()).toEqual(Object.keys(below).sort());
   });
 

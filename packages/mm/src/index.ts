@@ -92,7 +92,7 @@ export type { MremapRegisters } from "./syscalls/sys-mremap.ts";
 export type { Touched } from "./syscalls/user-touch.ts";
 export { anonVma, anonVmaChain, anonVmaLock, vmaAnonVma } from "./objects/anon-vma.ts";
 export { hex, PAGE_SIZE, TABLE_SPAN, TASK_SIZE } from "./objects/address.ts";
-export { rwsemForm, vmaLockForm, vmaSlabForm } from "./objects/config.ts";
+export { mmapMinAddr, rwsemForm, vmaLockForm, vmaSlabForm } from "./objects/config.ts";
 export { ERRNO } from "./objects/errno.ts";
 export type { Failure } from "./objects/failure.ts";
 export { LRU, lruList } from "./objects/lru.ts";

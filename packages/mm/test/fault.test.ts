@@ -36,7 +36,7 @@ describe.each(PROFILES)("a page fault of %s", (name) => {
     const w = new World(3, name);
     const mm = w.mm(1);
     area(w, mm, AT, VM.READ);
-    expect(w.as(1, w.k.pageFault(mm, AT, true))).toBe("SIGSEGV");
+    expect(w.as(1, w.k.pageFault(mm, AT, true))).toBe("ACCERR");
     expect(w.as(1, w.k.pageFault(mm, AT + 4096, false))).toBe("SIGSEGV");
     expect(w.as(1, w.k.pageFault(mm, AT - 4096, false))).toBe("SIGSEGV");
     expect(w.as(1, w.k.pageFault(mm, AT, false))).toBe("ok");

@@ -83,7 +83,7 @@ describe("a fault", () => {
     w.table.apply(new Map([[vmaFlags.of(vma.vma) as never, w.table.get(vmaFlags.of(vma.vma)) & ~VM.MAYWRITE]]));
     expect(w.as(1, w.k.pageFault(mm, AT, false))).toBe("ok");
     expect(w.broken(1)).toEqual([]);
-    expect(w.as(1, w.k.pageFault(mm, AT, true))).toBe("SIGSEGV");
+    expect(w.as(1, w.k.pageFault(mm, AT, true))).toBe("ACCERR");
     expect(w.broken(1)).toEqual(["FLAG-PAIR"]);
   });
 

@@ -128,6 +128,8 @@ const LOCKLESS: Readonly<Record<string, string>> = {
   pmdp_collapse_flush: "finds no table",
   ptep_get: "reads an entry that is none",
   user_access: "faults",
+  user_load: "faults",
+  user_store: "faults",
   tlb_finish_mmu: "has gathered nothing",
   vm_fault_retry: "asks for the locks of the task only",
 };

@@ -334,7 +334,7 @@ describe("split and merge", () => {
     w.as(1, w.k.pageFault(mm, AT, true));
     w.as(1, w.k.mmapWriteLock(mm));
     w.as(1, w.k.vmaStartWrite(vma));
-    w.as(1, commitMerge(vma, AT, AT + 3 * 4096, null));
+    w.as(1, commitMerge(vma, AT, AT + 3 * 4096, null, null));
     expect(w.broken(1)).toEqual(["FIELD-WRITE"]);
   });
 

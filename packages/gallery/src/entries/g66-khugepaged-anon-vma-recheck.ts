@@ -24,7 +24,7 @@ export default scenario({
     const file = k.run(k.doDentryOpen(INODE, "", ""));
     const flags = VM.READ | VM.WRITE;
     k.run(k.mmap(mm, { start: AT, length: TABLE_SPAN, flags, ops: "", owner: "", file }));
-    const beside = { start: AT + TABLE_SPAN, length: PAGE_SIZE, pgoff: 512, flags: VM.READ };
+    const beside = { start: AT + TABLE_SPAN, length: PAGE_SIZE, pgoff: 512, flags: flags | VM.EXEC };
     k.run(k.mmap(mm, { ...beside, ops: "", owner: "", file }));
     k.run(k.mmapReadLock(mm));
     const vma = k.run(k.vmaLookup(mm, AT))!;

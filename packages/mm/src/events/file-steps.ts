@@ -1,4 +1,4 @@
-import { BORROWED, type File, file, fileCount, pageCache, vmaHolder } from "../objects/file.ts";
+import { BORROWED, cacheEnd, type File, file, fileCount, pageCache, vmaHolder } from "../objects/file.ts";
 import { type PagePtr, pageMapping, pageType } from "../objects/page.ts";
 import { vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
 import { FILE_REF } from "../rules/file.ts";
@@ -82,12 +82,18 @@ export const filemapAddFolio: Step<[number, number, PagePtr], boolean> = step(
   (tx, inode, index, page) => {
     if (tx.read(pageCache.of(inode, index)) !== null || !pageIsLive(tx, page)) return false;
     tx.write(pageCache.of(inode, index), page);
+    growCache(tx, inode, index);
     tx.write(pageMapping.of(page.page), { inode, index });
     if (tx.read(pageType.of(page.page)) === "") tx.write(pageType.of(page.page), "file");
     moveRef(tx, page, taskHolder(tx.task), cacheHolder(inode));
     return true;
   },
 );
+
+/** The cache has a page with this index from now on. */
+export function growCache(tx: StepContext, inode: number, index: number): void {
+  if (tx.read(cacheEnd.of(inode)) <= index) tx.write(cacheEnd.of(inode), index + 1);
+}
 
 /** filemap_get_folio: the page with a reference, or null. */
 export const filemapGetFolio: Step<[number, number], PagePtr | null> = step("filemap_get_folio", (tx, inode, index) => {

@@ -82,7 +82,7 @@ function changePte(tx: StepContext, vma: Vma, ptr: VmaPtr, at: number, entry: Wr
 /** PROT_NONE, and the way back: what is mapped stays, and cannot be reached (pte_protnone). */
 function changeNone(tx: StepContext, mm: number, at: number, none: boolean): void {
   const entry = tx.read(pteAt(mm, at));
-  if (entry === null || ("kind" in entry && entry.kind !== "zero") || none === ("none" in entry)) return;
+  if (entry === null || ("kind" in entry && entry.kind !== "zero") || none === "none" in entry) return;
   const { none: _was, ...rest } = entry;
   tx.write(pteAt(mm, at), none ? { ...entry, none } : rest);
   if (none) tx.update(gather.of(tx.task), (owed) => [...owed, { mm, at, page: null }]);

@@ -1,6 +1,17 @@
-import { BORROWED, file, fileCount, fileMode, inodeCount, inodeLimit, inodeShmem, inodeSize, pageCache } from "../objects/file.ts";
+import {
+  BORROWED,
+  cacheEnd,
+  file,
+  fileCount,
+  fileMode,
+  inodeCount,
+  inodeLimit,
+  inodeShmem,
+  inodeSize,
+  pageCache,
+} from "../objects/file.ts";
 import { pageBytes, pageMapping, pagePool, type PagePtr, pageSlot, pageType } from "../objects/page.ts";
-import { cacheHolder, fileIsOpen, getFile } from "./file-steps.ts";
+import { cacheHolder, fileIsOpen, getFile, growCache } from "./file-steps.ts";
 import { clearBytes } from "./page-bytes.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import { allocateSlot } from "./vma-steps.ts";
@@ -51,7 +62,8 @@ export const findLockEntries: Step<[number, number, number], readonly number[]> 
   "find_lock_entries",
   (tx, inode, first, last) => {
     const found: number[] = [];
-    for (let index = first; index < last; index++) if (tx.read(pageCache.of(inode, index)) !== null) found.push(index);
+    const end = Math.min(last, tx.read(cacheEnd.of(inode)));
+    for (let index = first; index < end; index++) if (tx.read(pageCache.of(inode, index)) !== null) found.push(index);
     return found;
   },
 );
@@ -69,6 +81,7 @@ export const genericPerformWrite: Step<[number, number, number], null> = step(
       tx.write(pageType.of(slot), "file");
       tx.write(pageMapping.of(slot), { inode, index });
       tx.write(pageCache.of(inode, index), page);
+      growCache(tx, inode, index);
     }
     tx.write(pageBytes.of(page.page), { gen: page.gen, bytes: { 0: byte } });
   },
@@ -85,9 +98,10 @@ export const fdget: Step<[number], OpenInode> = step("fdget", (tx, slot) => {
 });
 
 /** shmem_mapping: whether the file has no disk behind it. mm/shmem.c */
-export const isShmem: Step<[number], boolean> = step("shmem_mapping", (tx, slot) =>
-  tx.read(inodeShmem.of(tx.read(file.of(slot)).inode)),
-);
+export const isShmem: Step<[number], boolean> = step("shmem_mapping", (tx, slot) => {
+  fileIsOpen(tx, slot);
+  return tx.read(inodeShmem.of(tx.read(file.of(slot)).inode));
+});
 
 export const openFileSteps: readonly AnyStep[] = [
   fget,

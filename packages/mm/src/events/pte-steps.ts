@@ -145,20 +145,23 @@ export const zapPteRange: Step<[number, number, number], boolean> = step("zap_pt
  * zap_pte_range of what the page cache owns (should_zap_cows): pages that a private mapping has copied stay, and so do
  * swapped ones. mm/memory.c
  */
-export const zapCachedPtes: Step<[number, number, number], null> = step("zap_pte_range_cached", (tx, mm, start, end) => {
-  if (start >= end || end - start > TABLE_SPAN) {
-    tx.violate(RANGE, hex(start), `zap of [${hex(start)}, ${hex(end)}) in one page table`);
-    return;
-  }
-  needsPtl(tx, mm, start);
-  if (!keepsTables(tx, mm)) walksUnlocked(tx, mm, start);
-  for (let address = start; address < end; address += PAGE_SIZE) {
-    const entry = presentPte(tx.read(pteAt(mm, address)));
-    if (entry === null) continue;
-    const mapping = tx.read(pageMapping.of(entry.page));
-    if (mapping !== null && "inode" in mapping) zapPte(tx, mm, address);
-  }
-});
+export const zapCachedPtes: Step<[number, number, number], null> = step(
+  "zap_pte_range_cached",
+  (tx, mm, start, end) => {
+    if (start >= end || end - start > TABLE_SPAN) {
+      tx.violate(RANGE, hex(start), `zap of [${hex(start)}, ${hex(end)}) in one page table`);
+      return;
+    }
+    needsPtl(tx, mm, start);
+    if (!keepsTables(tx, mm)) walksUnlocked(tx, mm, start);
+    for (let address = start; address < end; address += PAGE_SIZE) {
+      const entry = presentPte(tx.read(pteAt(mm, address)));
+      if (entry === null) continue;
+      const mapping = tx.read(pageMapping.of(entry.page));
+      if (mapping !== null && "inode" in mapping) zapPte(tx, mm, address);
+    }
+  },
+);
 
 /** Clears one PTE into this task's gather. Whether it was a special one. */
 export function zapPte(tx: StepContext, mm: number, address: number): boolean {

@@ -1,4 +1,5 @@
-import { PAGE_SIZE, TASK_SIZE } from "../objects/address.ts";
+import { PAGE_SIZE, pageStart, TASK_SIZE } from "../objects/address.ts";
+import { mmapMinAddr } from "../objects/config.ts";
 import { ERRNO } from "../objects/errno.ts";
 import { type TreeEntry, vmaTree } from "../objects/mm.ts";
 import { VM } from "../objects/vm-flags.ts";
@@ -23,14 +24,16 @@ export const vmaIntersects: Step<[number, number, number], boolean> = step(
 );
 
 /**
- * get_unmapped_area: a place for `length` bytes: the hint, where it is free and not 0, else the highest one below
- * mmap_base. -ENOMEM where there is none. arch/x86/kernel/sys_x86_64.c, arch_get_unmapped_area_topdown()
+ * get_unmapped_area: a place for `length` bytes: the hint, in bytes, where it is free and not 0, else the highest one
+ * below mmap_base. -ENOMEM where there is none. round_hint_to_min(); arch_get_unmapped_area_topdown()
  */
-export const getUnmappedArea: Step<[number, number, number, number], number> = step(
+export const getUnmappedArea: Step<[number, number, number], number> = step(
   "get_unmapped_area",
-  (tx, mm, hint, length, least) => {
+  (tx, mm, wish, length) => {
     accessMm(tx, mm);
     const tree = tx.read(vmaTree.of(mm));
+    const least = tx.read(mmapMinAddr);
+    const hint = wish === 0 ? 0 : Math.max(pageStart(wish), least);
     if (hint !== 0 && hint + length <= TASK_SIZE && isFree(tx, tree, hint, hint + length)) return hint;
     let end = MMAP_BASE;
     for (const area of tree.toReversed()) {

@@ -1,4 +1,10 @@
-import { copyUserHighpage, type FaultFile, filemapMapPages, folioStillAt, vmfFile } from "../events/file-fault-steps.ts";
+import {
+  copyUserHighpage,
+  type FaultFile,
+  filemapMapPages,
+  folioStillAt,
+  vmfFile,
+} from "../events/file-fault-steps.ts";
 import { borrowFile, filemapAddFolio, filemapGetFolio } from "../events/file-steps.ts";
 import { mutexLock, mutexTrylock, mutexUnlock } from "../events/lock-steps.ts";
 import { folioLock } from "../events/migrate-steps.ts";

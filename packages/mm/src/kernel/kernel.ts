@@ -202,5 +202,4 @@ export function createKernel(knobs: Knobs): Kernel {
 export const kernelNames: ReadonlyMap<string, string> = new Map([
   ...Object.entries(steps).map(([name, { op }]) => [name, op] as const),
   ...Object.entries(procedures).map(([name, run]) => [name, run.name] as const),
-  ...Object.keys(systemCalls).map((name) => [name, name.slice("sys".length).toLowerCase()] as const),
 ]);

@@ -26,7 +26,12 @@ export type FlagAdvice =
   | "SEQUENTIAL"
   | "HUGEPAGE"
   | "NOHUGEPAGE"
-  | "DONTFORK" | "DOFORK" | "DONTDUMP" | "DODUMP" | "WIPEONFORK" | "KEEPONFORK";
+  | "DONTFORK"
+  | "DOFORK"
+  | "DONTDUMP"
+  | "DODUMP"
+  | "WIPEONFORK"
+  | "KEEPONFORK";
 
 /**
  * madvise(MADV_DONTNEED): the pages of the range are thrown away, VMA by VMA; -EINVAL where a VMA is of page frames or

@@ -18,7 +18,8 @@ export const mlock: Procedure<Context, [number, number, number, boolean], number
   function* (k, mm: number, start: number, length: number, lock: boolean) {
     const end = start + pageAlign(length);
     if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
-    const error = start % 4096 !== 0 || length < 0 || start < 0 ? ERRNO.EINVAL : yield* lockAll(k, mm, start, end, lock);
+    const error =
+      start % 4096 !== 0 || length < 0 || start < 0 ? ERRNO.EINVAL : yield* lockAll(k, mm, start, end, lock);
     yield* mmapWriteUnlock(mm);
     return error;
   },

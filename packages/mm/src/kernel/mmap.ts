@@ -146,7 +146,8 @@ const mmapRegion: Procedure<Context, [Region], number> = procedure("__mmap_regio
   const file = region.file ?? null;
   // What a driver maps with no file that the model knows is like nothing else.
   const mergeable = ops === "" || file !== null;
-  if (mergeable && (yield* vmaMergeNewRange(k, { ...desc, file, self: null, rule: mergeRule(k, true) })) !== null) return 0;
+  if (mergeable && (yield* vmaMergeNewRange(k, { ...desc, file, self: null, rule: mergeRule(k, true) })) !== null)
+    return 0;
   return yield* mmapNewVma(k, desc, prepare !== undefined, file);
 });
 

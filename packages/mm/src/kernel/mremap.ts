@@ -126,7 +126,7 @@ const mremapAt: Procedure<Context, [number, VmaPtr, VmaView, Remap], number> = p
     if (refused !== 0) return refused;
     if (yield* growsInPlace(mm, view, remap)) return yield* expandInPlace(k, mm, vma, view, remap);
     if (remap.mayMove !== true) return ERRNO.ENOMEM;
-    const to = yield* getUnmappedArea(mm, 0, newLength, k.knobs.mmapMinAddr);
+    const to = yield* getUnmappedArea(mm, 0, newLength);
     return to < 0 ? to : yield* moveVma(k, mm, vma, { ...remap, to });
   },
 );
@@ -150,7 +150,7 @@ const mremapTo: Procedure<Context, [number, Remap], number> = procedure(
     if (source === null) return ERRNO.EFAULT;
     const refused = mayRemap(yield* vmaView(source), part);
     if (refused !== 0) return refused;
-    const to = remap.to ?? (yield* getUnmappedArea(mm, remap.hint ?? 0, newLength, k.knobs.mmapMinAddr));
+    const to = remap.to ?? (yield* getUnmappedArea(mm, remap.hint ?? 0, newLength));
     return to < 0 ? to : yield* moveVma(k, mm, source, { ...part, to });
   },
 );

@@ -115,8 +115,6 @@ export interface Knobs {
   readonly mmapLateError: "free" | "close" | "none";
   /** Protection keys for user pages: a machine's, not a kernel's. False in every profile: whoever has such a machine says so. */
   readonly pku: boolean;
-  /** vm.mmap_min_addr of the machine, in bytes: mmap(2) without MAP_FIXED maps nothing below. */
-  readonly mmapMinAddr: number;
   /** MAP_STACK is VM_NOHUGEPAGE (c4608d1bf7c6, 6.7). */
   readonly mapStackNohuge: boolean;
   /** Whether mprotect takes VM_ACCOUNT from what becomes read-only before its first write (6.7). */
@@ -186,7 +184,6 @@ const V4_19: Knobs = {
   coredumpFiles: "live",
   injectFailures: [],
   pku: false,
-  mmapMinAddr: 0x1_0000,
   mapStackNohuge: false,
   madvisePopulate: "by-vma",
   mprotectUnaccounts: false,

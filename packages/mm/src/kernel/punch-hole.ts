@@ -1,3 +1,4 @@
+import { findLockEntries } from "../events/open-file-steps.ts";
 import { upWrite } from "../events/rwsem-steps.ts";
 import { invalidateLock } from "../objects/file.ts";
 import type { Context } from "./context.ts";
@@ -16,7 +17,7 @@ export const punchHole: Procedure<Context, [number, number, number], null> = pro
     const locked = k.knobs.punchHole === "invalidate-lock";
     if (locked) yield* downWrite(k, invalidateLock(inode));
     yield* unmapMappingFolio(k, inode, first, count);
-    for (let index = first; index < first + count; index++) yield* truncateInodeFolio(k, inode, index);
+    for (const index of yield* findLockEntries(inode, first, first + count)) yield* truncateInodeFolio(k, inode, index);
     if (locked) yield* upWrite(invalidateLock(inode));
     return null;
   },

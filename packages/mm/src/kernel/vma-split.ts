@@ -1,4 +1,10 @@
-import { commitMerge, type MergeRange, type MergeRule, type Neighbours, vmaMergeNeighbours } from "../events/vma-merge-steps.ts";
+import {
+  commitMerge,
+  type MergeRange,
+  type MergeRule,
+  type Neighbours,
+  vmaMergeNeighbours,
+} from "../events/vma-merge-steps.ts";
 import { anonVmaClone, unlinkAnonVmas } from "../events/anon-vma-steps.ts";
 import { vmaIntervalTreeRemove } from "../events/i-mmap-steps.ts";
 import { upWrite } from "../events/rwsem-steps.ts";

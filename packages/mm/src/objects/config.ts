@@ -17,3 +17,6 @@ export const vmaSlabForm: Ref<"at-once" | "call-rcu" | "typesafe"> = component<"
   "config/vma_slab",
   "call-rcu",
 ).of();
+
+/** vm.mmap_min_addr, in bytes: what the kernel places by itself it does not place below. */
+export const mmapMinAddr: Ref<number> = component("config/mmap_min_addr", 0x1_0000).of();

@@ -35,6 +35,9 @@ export const fileMode: Kind<"r" | "w" | "rw"> = component<"r" | "w" | "rw">("fil
 /** i_size in bytes: what lies beyond its last page cannot be faulted in. Null: nobody asks how long the file is. */
 export const inodeSize: Kind<number | null> = component<number | null>("inode:#/i_size", null);
 
+/** The index behind the last page that the cache ever had: how far a truncation has to look. */
+export const cacheEnd: Kind<number> = component("inode:#/cache_end", 0);
+
 /** Whether the inode is of shmem: a memfd, shared anonymous memory, a file on tmpfs. */
 export const inodeShmem: Kind<boolean> = component("inode:#/shmem", false);
 

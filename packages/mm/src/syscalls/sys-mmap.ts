@@ -51,7 +51,7 @@ export function* sysMmap(k: Context, mm: number, registers: MmapRegisters): Step
   const length = pageAlign64(registers.length);
   const wrong = mistake(registers, length);
   const call: MmapCall = {
-    start: wrong === 0 ? Number(placeOf(k, registers)) : 0,
+    start: wrong === 0 ? Number(placeOf(registers)) : 0,
     length: wrong === 0 ? Number(length) : 0,
     prot: prot & (PROT.READ | PROT.WRITE | PROT.EXEC),
     flags: (flags & MAP.FIXED_NOREPLACE) === 0 ? flags : flags | MAP.FIXED,
@@ -74,12 +74,10 @@ function mistake({ address, flags, offset, length: asked }: MmapRegisters, lengt
   return offsetInPage(address) === 0n ? 0 : ERRNO.EINVAL;
 }
 
-/** round_hint_to_min: the address, where it is a hint, as a page that may be mapped; 0 for none. mm/mmap.c */
-function placeOf(k: Context, { address, flags }: MmapRegisters): bigint {
+/** The address, where it is a hint as a page; 0 for none that could be taken. */
+function placeOf({ address, flags }: MmapRegisters): bigint {
   if ((flags & (MAP.FIXED | MAP.FIXED_NOREPLACE)) !== 0) return address;
   const page = address - offsetInPage(address);
-  const least = BigInt(k.knobs.mmapMinAddr);
-  if (page !== 0n && page < least) return least;
   return page > TASK_END ? 0n : page;
 }
 
@@ -107,7 +105,7 @@ function* doMmap(k: Context, mm: number, call: MmapCall, file: OpenFile | null):
 function* mmapLocked(k: Context, mm: number, call: MmapCall, file: OpenFile | null): Steps<number> {
   const { length, flags } = call;
   let { start } = call;
-  if ((flags & MAP.FIXED) === 0) start = yield* getUnmappedArea(mm, start, length, k.knobs.mmapMinAddr);
+  if ((flags & MAP.FIXED) === 0) start = yield* getUnmappedArea(mm, start, length);
   if (start < 0) return start;
   if ((flags & MAP.FIXED_NOREPLACE) !== 0 && (yield* vmaIntersects(mm, start, start + length))) return ERRNO.EEXIST;
   const vmFlags = file === null ? anonymousFlags(k, call) : fileFlags(k, call, file);
@@ -169,4 +167,3 @@ function fileFlags(k: Context, call: MmapCall, { mode, maxPages }: OpenFile): nu
   if (!mode.includes("r")) return ERRNO.EACCES;
   return (flags & VM.GROWSDOWN) !== 0 ? ERRNO.EINVAL : flags;
 }
-

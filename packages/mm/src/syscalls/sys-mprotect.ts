@@ -40,7 +40,14 @@ const protectRange: Procedure<Context, [number, number, number, number, number],
 );
 
 /** PROT_GROWSDOWN begins where the stack does that the range lies in. Nothing grows up here. */
-function* protectLocked(k: Context, mm: number, start: number, end: number, prot: number, grows: number): Steps<number> {
+function* protectLocked(
+  k: Context,
+  mm: number,
+  start: number,
+  end: number,
+  prot: number,
+  grows: number,
+): Steps<number> {
   if (grows === 0) return yield* protectAll(k, mm, start, end, prot);
   const first = yield* vmaNext(mm, start, end);
   if (first === null) return ERRNO.ENOMEM;

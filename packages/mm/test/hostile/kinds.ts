@@ -101,6 +101,7 @@ export const kinds = {
     owner: fc.constantFrom(...owners),
     file: fc.constantFrom(null, 0, 9),
     self: fc.option(vma),
+    rule: fc.record({ anon: fc.constantFrom("target-single", "any-single"), first: fc.constantFrom("prev", "next") }),
   }),
 } satisfies Record<string, fc.Arbitrary<unknown>>;
 

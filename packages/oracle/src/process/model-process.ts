@@ -9,6 +9,7 @@ import {
   kernelMachine,
   type Knobs,
   mmAlloc,
+  mmapMinAddr,
   PAGE_SIZE,
   profile,
   type Ref,
@@ -88,13 +89,13 @@ export class ModelProcess implements Subject {
     this.#pages = pages;
     this.#state = state;
     this.#observe = observe;
-    const { pku, mmapMinAddr } = machine;
-    const knobs: Knobs = { ...profile(name).knobs, pku, mmapMinAddr };
+    const knobs: Knobs = { ...profile(name).knobs, pku: machine.pku };
     this.#k = createKernel(knobs);
     this.#put(
       [rwsemForm, knobs.rwsem],
       [vmaLockForm, knobs.vmaLock],
       [vmaSlabForm, knobs.vmaSlab],
+      [mmapMinAddr, machine.mmapMinAddr],
       [taskCount, PROCESSES + 1],
     );
     this.#mm = this.#run(mmAlloc());
