@@ -127,7 +127,23 @@ export const followPagePte: Step<[VmaPtr, number], PagePtr | null> = step("follo
  * zap_pte_range: clears the PTEs of [start, end), which one page table maps. References wait in the gather for the TLB
  * flush. Whether there were special ones among them, which hold none. mm/memory.c
  */
-export const zapPteRange: Step<[number, number, number], boolean> = step("zap_pte_range", (tx, mm, start, end) => {
+export const zapPteRange: Step<[number, number, number], boolean> = step("zap_pte_range", (tx, mm, start, end) =>
+  zapRange(tx, mm, start, end, () => false),
+);
+
+/** zap_pte_range where nobody unmaps (zap_drop_markers()): guard markers stay. mm/memory.c */
+export const zapPagesOfRange: Step<[number, number, number], boolean> = step(
+  "zap_pte_range_keep_guards",
+  (tx, mm, start, end) => zapRange(tx, mm, start, end, (entry) => "marker" in entry && entry.marker === "guard"),
+);
+
+function zapRange(
+  tx: StepContext,
+  mm: number,
+  start: number,
+  end: number,
+  stays: (entry: NonNullable<Pte>) => boolean,
+): boolean {
   if (start >= end || end - start > TABLE_SPAN) {
     tx.violate(RANGE, hex(start), `zap of [${hex(start)}, ${hex(end)}) in one page table`);
     return false;
@@ -136,10 +152,11 @@ export const zapPteRange: Step<[number, number, number], boolean> = step("zap_pt
   if (!keepsTables(tx, mm)) walksUnlocked(tx, mm, start);
   let special = false;
   for (let address = start; address < end; address += PAGE_SIZE) {
-    if (tx.read(pteAt(mm, address)) !== null) special = zapPte(tx, mm, address) || special;
+    const entry = tx.read(pteAt(mm, address));
+    if (entry !== null && !stays(entry)) special = zapPte(tx, mm, address) || special;
   }
   return special;
-});
+}
 
 /**
  * zap_pte_range of what the page cache owns (should_zap_cows): pages that a private mapping has copied stay, and so do
@@ -271,6 +288,7 @@ export const pteSteps: readonly AnyStep[] = [
   setPteAt,
   followPagePte,
   zapPteRange,
+  zapPagesOfRange,
   zapCachedPtes,
   tablesInRange,
 ];

@@ -5,6 +5,8 @@ import { type VmaPtr, vmaFlags, vmaSlot } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { checkFieldWrite } from "./field-locks.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
+import type { StepContext } from "./step-context.ts";
+import { STACK_GUARD_GAP } from "./unmapped-area-steps.ts";
 import { accessMm, accessVma } from "./vma-access.ts";
 
 /** What find_vma found for a fault: the VMA at the address, or a stack above it that may grow down to it. */
@@ -28,7 +30,8 @@ export const findVma: Step<[number, number], Found | null> = step("find_vma", (t
 });
 
 /**
- * expand_downwards: the stack's VMA begins at this address' page from now on; false where another VMA is. In a maple
+ * expand_downwards: the stack's VMA begins at this address' page from now on; false where another VMA
+ * is, or is too near. In a maple
  * tree that replaces a node. mm/vma.c
  */
 export const expandDownwards: Step<[VmaPtr, number, "rbtree" | "maple"], boolean> = step(
@@ -38,7 +41,8 @@ export const expandDownwards: Step<[VmaPtr, number, "rbtree" | "maple"], boolean
     const start = pageStart(address);
     if (vma === undefined || start >= vma.start) return vma !== undefined;
     const tree = tx.read(vmaTree.of(vma.mm));
-    if (tree.some((one) => one.start < vma.start && start < one.end)) return false;
+    const below = tree.findLast((one) => one.start < vma.start);
+    if (below !== undefined && start - below.end < gapAbove(tx, below.vma)) return false;
     // Before the maple tree page_table_lock, inside this step, was enough.
     if (form === "maple") checkFieldWrite(tx, vma, ptr, "vm_start");
     const pgoff = Math.max(0, vma.pgoff + pagesFrom(vma.start, start));
@@ -50,5 +54,12 @@ export const expandDownwards: Step<[VmaPtr, number, "rbtree" | "maple"], boolean
     return true;
   },
 );
+
+/** How far a stack stays away from what is below it: from what can be accessed, and is no stack itself. */
+function gapAbove(tx: StepContext, below: number): number {
+  const flags = tx.read(vmaFlags.of(below));
+  const counts = (flags & VM.GROWSDOWN) === 0 && (flags & (VM.READ | VM.WRITE | VM.EXEC)) !== 0;
+  return counts ? STACK_GUARD_GAP : 0;
+}
 
 export const stackSteps: readonly AnyStep[] = [findVma, expandDownwards];

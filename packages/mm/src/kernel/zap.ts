@@ -1,5 +1,5 @@
 import { type Driver, zapPageRangeBegin } from "../events/driver-steps.ts";
-import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange, zapPteRange } from "../events/pte-steps.ts";
+import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange, zapPagesOfRange, zapPteRange } from "../events/pte-steps.ts";
 import { zapEmptyPteTable } from "../events/retract-steps.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import { TABLE_SPAN } from "../objects/address.ts";
@@ -33,7 +33,11 @@ export const zapPageRangeSingle: Procedure<Context, [number, VmaPtr, number, num
   function* (k, mm: number, vma: VmaPtr, address: number, size: number, driver: Driver) {
     const range = yield* zapPageRangeBegin(vma, address, size, driver);
     if (range === null) return null;
-    yield* unmapPageRange(k, mm, range.start, range.end);
+    for (const part of yield* tablesInRange(mm, range.start, range.end)) {
+      if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
+      yield* zapPagesOfRange(mm, part.start, part.end);
+      yield* pteUnmapUnlock(mm, part.start);
+    }
     yield* tlbFinishMmu(mm);
     return null;
   },
@@ -50,7 +54,7 @@ export const zapPageRangeReclaim: Procedure<Context, [number, VmaPtr, number, nu
     if (range === null) return null;
     for (const part of yield* tablesInRange(mm, range.start, range.end)) {
       if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
-      yield* zapPteRange(mm, part.start, part.end);
+      yield* zapPagesOfRange(mm, part.start, part.end);
       if (k.knobs.ptReclaim && part.end - part.start === TABLE_SPAN) yield* zapEmptyPteTable(mm, part.start);
       yield* pteUnmapUnlock(mm, part.start);
     }
