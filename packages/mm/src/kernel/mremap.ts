@@ -97,7 +97,7 @@ const remapLocked: Procedure<Context, [number, Remap], number> = procedure(
   function* (k, mm: number, remap: Remap) {
     const { start, oldLength, newLength, to, dontUnmap } = remap;
     const moves = to !== null || dontUnmap;
-    if (k.knobs.mremapMultiVma && moves && oldLength === newLength) return yield* remapSeveral(k, mm, remap);
+    if (k.knobs.mremapMultiVma && to !== null && oldLength === newLength) return yield* remapSeveral(k, mm, remap);
     const first = yield* vmaAt(mm, start);
     if (first === null) return ERRNO.EFAULT;
     const view = yield* vmaView(first);

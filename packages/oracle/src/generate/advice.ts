@@ -27,6 +27,7 @@ export const ADVICE: ReadonlyMap<number, string> = new Map([
 
 /** What lists do not give, and why. */
 export const ADVICE_LEFT_OUT: ReadonlyMap<number, string> = new Map([
+  [25, "MADV_COLLAPSE: succeeds for 2 MiB, which is longer than the window; lists give it, for -EINVAL"],
   [12, "MADV_MERGEABLE: a matter of the kernel's configuration (CONFIG_KSM), and what it does is ksmd's, later"],
   [13, "MADV_UNMERGEABLE: as MADV_MERGEABLE"],
   [100, "MADV_HWPOISON: takes memory away from the machine"],
@@ -35,5 +36,7 @@ export const ADVICE_LEFT_OUT: ReadonlyMap<number, string> = new Map([
 
 /** Those that set or clear a flag of the VMA, hence split it, and merge it again. */
 export const FLAG_ADVICE: readonly number[] = [0, 1, 2, 10, 11, 14, 15, 16, 17, 18, 19];
-/** Those that do something to pages. */
-export const PAGE_ADVICE: readonly number[] = [3, 4, 8, 9, 20, 21, 22, 23, 24, 25, 102, 103];
+/** MADV_PAGEOUT, for private anonymous memory alone: which pages of files reclaim can take, its per-CPU lists decide. */
+export const PAGEOUT = 21;
+/** Those that do something to pages of any kind. */
+export const PAGE_ADVICE: readonly number[] = [3, 4, 8, 9, 20, 22, 23, 24, 25, 102, 103];

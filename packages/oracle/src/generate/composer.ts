@@ -1,21 +1,25 @@
+import { FILE_PAGES } from "../list/operation.ts";
 import type { ResultLine } from "../result/result-line.ts";
-import { FLAG_ADVICE, PAGE_ADVICE } from "./advice.ts";
+import { FLAG_ADVICE, PAGE_ADVICE, PAGEOUT } from "./advice.ts";
 import type { Dice } from "./dice.ts";
 import { type Act, type ListKind, WEIGHTS } from "./list-kind.ts";
 import { mapAnonymous, mapFile, mapLikeNeighbour, mapShared, mapWithNumber, rightsOf, someProt } from "./mappings.ts";
 import { MISTAKES } from "./mistakes.ts";
 import { Moves } from "./moves.ts";
 import { anywhere, View } from "./view.ts";
-import { hexWord, pagesWord, rangeWords } from "./words.ts";
+import { hexWord, rangeWords } from "./words.ts";
 
 /** Forks within one list that the rest of it runs in the child of. */
 const DEEPEST = 3;
+
+const MADV_REMOVE = 9;
 
 /** Makes up the operations of one list, each after a look at what those before it have left. */
 export class Composer {
   readonly #kind: ListKind;
   readonly #moves = new Moves();
   #depth = 0;
+  #diskPages = FILE_PAGES;
 
   constructor(kind: ListKind) {
     this.#kind = kind;
@@ -51,7 +55,7 @@ export class Composer {
       case "flagAdvice":
         return `madvise ${rangeWords(view.part(dice))} ${dice.pick(FLAG_ADVICE)}`;
       case "pageAdvice":
-        return `madvise ${rangeWords(view.part(dice))} ${dice.pick(PAGE_ADVICE)}`;
+        return advisePages(dice, view);
       case "lock":
         return `${dice.chance(50) ? "mlock" : "munlock"} ${rangeWords(view.part(dice))}`;
       case "touch":
@@ -65,7 +69,7 @@ export class Composer {
       case "duplicate":
         return this.#moves.duplicate(dice, view);
       case "truncate":
-        return `trunc ${dice.pick(["m0", "m1", "f0", "f2"])} ${truncatedLength(dice)}`;
+        return this.#truncate(dice);
       case "fork":
         return this.#fork(dice, view);
       case "mistake": {
@@ -73,8 +77,19 @@ export class Composer {
         return dice.pick(ways)(dice, view);
       }
       case "reset":
+        this.#diskPages = FILE_PAGES;
         return "reset";
     }
+  }
+
+  /** The file on disk only gets shorter: what a fault reads where it has grown, readahead decides. */
+  #truncate(dice: Dice): string {
+    const file = dice.pick(["m0", "m0", "m1", "f0", "f2"]);
+    const pages = dice.chance(50) ? dice.under(64) : dice.pick([0, 128, 250, 256]);
+    const odd = dice.chance(25) ? dice.under(4096) : 0;
+    if (file.startsWith("m")) return `trunc ${file} ${hexWord(pages * 4096 + odd)}`;
+    this.#diskPages = Math.min(this.#diskPages, Math.max(1, pages));
+    return `trunc ${file} ${hexWord(this.#diskPages * 4096 - odd)}`;
   }
 
   #fork(dice: Dice, view: View): string {
@@ -84,6 +99,23 @@ export class Composer {
     }
     return `fork ${dice.pick(["none", "r", "w", "w"])} ${touchedByte(dice, view)}`;
   }
+}
+
+/** MADV_REMOVE spares the file on disk, for the reason that it does not grow either. */
+function advisePages(dice: Dice, view: View): string {
+  if (dice.chance(8)) return pageOut(dice, view);
+  const advice = dice.pick(PAGE_ADVICE);
+  if (advice !== MADV_REMOVE) return `madvise ${rangeWords(view.part(dice))} ${advice}`;
+  const vma = view.vma(dice, ([, , rights, , file]) => rights.endsWith("s") && file !== "f");
+  if (vma === undefined || vma[4] === "f") return mapShared(dice, view);
+  return `madvise ${rangeWords({ start: vma[0], end: vma[1] - dice.under(vma[1] - vma[0]) })} ${MADV_REMOVE}`;
+}
+
+/** Pages of private anonymous memory are paged out, where there is a place for them. */
+function pageOut(dice: Dice, view: View): string {
+  const vma = view.vma(dice, ([, , , , file]) => file === "-");
+  if (vma?.[4] !== "-") return mapAnonymous(dice, view);
+  return `madvise ${rangeWords({ start: vma[0], end: vma[1] })} ${PAGEOUT}`;
 }
 
 /** Makes a VMA, or a part of it, what its neighbour is. */
@@ -100,8 +132,3 @@ function touchedByte(dice: Dice, view: View): string {
   return hexWord(page * 4096 + (dice.chance(30) ? 0 : dice.under(4096)));
 }
 
-/** Lengths within reach of what lists map, whole pages or not. */
-function truncatedLength(dice: Dice): string {
-  const pages = dice.chance(50) ? dice.under(64) : dice.pick([0, 128, 250, 256]);
-  return dice.chance(75) ? pagesWord(pages) : hexWord(pages * 4096 + dice.under(4096));
-}

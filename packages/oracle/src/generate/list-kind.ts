@@ -45,7 +45,7 @@ export const WEIGHTS: Readonly<Record<ListKind, Readonly<Partial<Record<Act, num
   },
   fork: {
     ...{ map: 14, mapLike: 8, mapFile: 6, mapShared: 4, munmap: 5, protect: 6, protectLike: 6, touch: 24, fork: 16 },
-    ...{ flagAdvice: 6, pageAdvice: 4, move: 4, moveBack: 3, resize: 3, reset: 1 },
+    ...{ flagAdvice: 6, pageAdvice: 4, move: 4, moveBack: 3, resize: 3, truncate: 3, reset: 1 },
   },
   all: {
     ...{ map: 10, mapShared: 3, mapFile: 8, mapLike: 8, mapNumber: 6, munmap: 8, protect: 7, protectLike: 6, flagAdvice: 6 },

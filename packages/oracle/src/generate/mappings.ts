@@ -47,8 +47,7 @@ export function mapFile(dice: Dice, view: View): string {
 /** A flag that the letters do not have: MAP_STACK, MAP_NONBLOCK, MAP_DENYWRITE, MAP_EXECUTABLE, MAP_32BIT. */
 export function mapWithNumber(dice: Dice, view: View): string {
   const flag = dice.pick([0x2_0000, 0x1_0000, 0x1_8000, 0x800, 0x1000, 0x40, 0x2_0040]);
-  const fixed = (flag & 0x40) === 0 || dice.chance(50) ? 0x10 : 0;
-  return `mmap ${rangeWords(place(dice, view))} ${someProt(dice)} 0x${(flag | fixed | 0x22).toString(16)} -1 0`;
+  return `mmap ${rangeWords(place(dice, view))} ${someProt(dice)} 0x${(flag | 0x32).toString(16)} -1 0`;
 }
 
 /**

@@ -1,4 +1,6 @@
+import type { VmaLine } from "../result/result-line.ts";
 import type { Dice } from "./dice.ts";
+import { mapAnonymous } from "./mappings.ts";
 import { anywhere, type View } from "./view.ts";
 import { hexWord, pagesWord, rangeWords } from "./words.ts";
 
@@ -37,6 +39,7 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     (dice, view) => `mmap ${rangeWords(view.part(dice))} rw SFAG -1 0`,
     (dice, view) => `mmap ${rangeWords(view.part(dice))} rw PFG ${dice.pick(["m0", "f0"])} 0`,
     (dice, view) => `mmap ${rangeWords(view.part(dice))} 0xff PFA -1 0`,
+    (dice, view) => `mmap ${rangeWords(view.part(dice))} rw PFAG -1 0`,
   ],
   munmap: [
     (dice, view) => `munmap ${unaligned(dice, view)} 0x1000`,
@@ -53,6 +56,7 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     (dice) => `mprotect ${far(dice)} 0x1000 r`,
     (dice, view) => `mprotect ${rangeWords(view.part(dice))} ${dice.pick(["0x10", "0x100", "0xf0"])}`,
     (dice, view) => `mprotect ${rangeWords(view.part(dice))} ${dice.pick(["0x1000001", "0x2000001", "0x3000001", "0x1000003"])}`,
+    (dice, view) => `mprotect ${rangeWords(view.part(dice, view.vma(dice, stack)))} ${dice.pick(["0x1000001", "0x1000003"])}`,
     (dice, view) => `mprotect ${hole(dice, view)} r`,
     (dice, view) => `mprotect ${rangeWords(view.part(dice, view.vma(dice, (vma) => vma[4] === "f")))} rw`,
     (dice, view) => `mprotect ${rangeWords({ ...anywhere(dice), end: 64 })} ${dice.pick(["r", "rw", "-"])}`,
@@ -64,9 +68,10 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     (dice, view) => `madvise ${pagesWord(page(dice, view))} 0 ${dice.pick([4, 99])}`,
     (dice, view) => `madvise ${pagesWord(page(dice, view))} ${hexWord(dice.pick([MAX - 1n, MAX - 0x1000n]))} 4`,
     (dice) => `madvise ${far(dice)} 0x1000 ${dice.pick([0, 4, 22])}`,
-    (dice, view) => `madvise ${hole(dice, view)} ${dice.pick([0, 1, 3, 4, 8, 9, 10, 20, 21, 22, 23, 24, 25, 102, 103])}`,
-    (dice, view) => `madvise ${rangeWords(view.part(dice, view.vma(dice, ([, , , , file]) => file !== "-")))} ${dice.pick([8, 9, 18, 22, 23])}`,
-    (dice, view) => `madvise ${rangeWords(view.part(dice, view.vma(dice, (vma) => lockedVma(vma[5]))))} ${dice.pick([4, 8, 20, 21, 9, 102])}`,
+    (dice, view) => `madvise ${hole(dice, view)} ${dice.pick([0, 1, 3, 4, 8, 10, 20, 22, 23, 24, 25, 102, 103])}`,
+    (dice, view) => `madvise ${rangeWords(view.part(dice, view.vma(dice, ([, , , , file]) => file !== "-")))} ${dice.pick([8, 18, 22, 23])}`,
+    removePrivate,
+    (dice, view) => `madvise ${rangeWords(view.part(dice, view.vma(dice, (vma) => lockedVma(vma[5]))))} ${dice.pick([4, 8, 20, 102])}`,
     (dice, view) => `madvise ${rangeWords(view.part(dice, view.vma(dice, (vma) => vma[2].startsWith("---"))))} ${dice.pick([22, 23])}`,
   ],
   mremap: [
@@ -111,6 +116,15 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     (dice, view) => `r ${pagesWord(view.part(dice, view.vma(dice, (vma) => vma[2].startsWith("---"))).start)}`,
   ],
 };
+
+/** MADV_REMOVE wants a file that is mapped shared: this is neither, or one of both. */
+function removePrivate(dice: Dice, view: View): string {
+  const vma = view.vma(dice, ([, , rights]) => rights.endsWith("p"));
+  if (vma?.[2].endsWith("p") !== true) return mapAnonymous(dice, view);
+  return `madvise ${rangeWords({ start: vma[0], end: vma[1] })} 9`;
+}
+
+const stack = (vma: VmaLine): boolean => vma[5]?.split(" ").includes("gd") === true;
 
 function lockedVma(flags: string | undefined): boolean {
   return flags?.split(" ").includes("lo") === true;

@@ -14,6 +14,8 @@ export class Moves {
   move(dice: Dice, view: View): string {
     const from = view.part(dice);
     const size = from.end - from.start;
+    // Where the kernel likes; the old place stays, empty.
+    if (dice.chance(4)) return `mremap ${rangeWords(from)} ${pagesWord(size)} ${KEEP & ~2} 0`;
     const hole = view.hole(dice, 12);
     const to = dice.chance(70) ? hole.start : dice.chance(50) ? Math.max(0, hole.end - size) : dice.under(60);
     const length = dice.chance(65) ? size : Math.max(1, size + dice.under(7) - 3);

@@ -1,5 +1,5 @@
 import type { Operation } from "../list/operation.ts";
-import { ADVICE } from "../generate/advice.ts";
+import { ADVICE, ADVICE_LEFT_OUT } from "../generate/advice.ts";
 
 type Bits = readonly (readonly [name: string, bit: bigint])[];
 
@@ -38,11 +38,12 @@ export const FLAGS: readonly string[] = [
   ...PROTS.flatMap((name) => [`mmap ${name}`, `mprotect ${name}`]),
   ...MPROTECT_BITS.flatMap(([name]) => (name === "PROT_GROWSUP" ? [] : [`mprotect ${name}`])),
   ...MREMAP_FLAGS.map((name) => `mremap ${name}`),
-  ...[...ADVICE.values()].map((name) => `madvise ${name}`),
+  ...[...ADVICE].flatMap(([number, name]) => (ADVICE_LEFT_OUT.has(number) ? [] : [name])).map((name) => `madvise ${name}`),
 ];
 
 /** Flags that lists do not give, and why. */
 export const FLAGS_LEFT_OUT: ReadonlyMap<string, string> = new Map([
+  ["mmap MAP_32BIT without MAP_FIXED", "the kernel chooses the place at random"],
   ["mmap MAP_HUGETLB", "needs reserved huge pages: memory shortage without"],
   ["mmap MAP_SYNC", "needs persistent memory"],
   ["mmap MAP_DROPPABLE", "for vDSO data, since 6.11; its pages go as the kernel likes"],
