@@ -60,7 +60,9 @@ function wrongPlace({ start, oldLength, newLength, to, dontUnmap, hint }: Remap)
   const place = to ?? (dontUnmap ? (hint ?? 0) : null);
   if (place === null) return false;
   if (place % 4096 !== 0 || place < 0 || place > TASK_SIZE - newLength) return true;
-  return place < start + oldLength && start < place + newLength;
+  const end = start + oldLength;
+  // A sum of registers wraps.
+  return place < (end >= 2 ** 64 ? end - 2 ** 64 : end) && start < place + newLength;
 }
 
 function* underWriteLock(k: Context, mm: number, remap: Remap): Steps<number> {

@@ -12,6 +12,7 @@ import { hexWord, rangeWords } from "./words.ts";
 /** Forks within one list that the rest of it runs in the child of. */
 const DEEPEST = 3;
 
+const MADV_FREE = 8;
 const MADV_REMOVE = 9;
 
 /** Makes up the operations of one list, each after a look at what those before it have left. */
@@ -20,6 +21,7 @@ export class Composer {
   readonly #moves = new Moves();
   #depth = 0;
   #diskPages = FILE_PAGES;
+  #freed = false;
 
   constructor(kind: ListKind) {
     this.#kind = kind;
@@ -55,7 +57,7 @@ export class Composer {
       case "flagAdvice":
         return `madvise ${rangeWords(view.part(dice))} ${dice.pick(FLAG_ADVICE)}`;
       case "pageAdvice":
-        return advisePages(dice, view);
+        return this.#advisePages(dice, view);
       case "lock":
         return `${dice.chance(50) ? "mlock" : "munlock"} ${rangeWords(view.part(dice))}`;
       case "touch":
@@ -74,10 +76,12 @@ export class Composer {
         return this.#fork(dice, view);
       case "mistake": {
         const ways = dice.pick(Object.values(MISTAKES));
+        this.#freed ||= true; // some of them are MADV_FREE
         return dice.pick(ways)(dice, view);
       }
       case "reset":
         this.#diskPages = FILE_PAGES;
+        this.#freed = false;
         return "reset";
     }
   }
@@ -92,6 +96,20 @@ export class Composer {
     return `trunc ${file} ${hexWord(this.#diskPages * 4096 - odd)}`;
   }
 
+  /**
+   * MADV_REMOVE spares the file on disk, for the reason that it does not grow either. What MADV_FREE has marked goes when
+   * reclaim comes to it, and is not paged out.
+   */
+  #advisePages(dice: Dice, view: View): string {
+    if (dice.chance(8)) return this.#freed ? mapAnonymous(dice, view) : pageOut(dice, view);
+    const advice = dice.pick(PAGE_ADVICE);
+    this.#freed ||= advice === MADV_FREE;
+    if (advice !== MADV_REMOVE) return `madvise ${rangeWords(view.part(dice))} ${advice}`;
+    const vma = view.vma(dice, ([, , rights, , file]) => rights.endsWith("s") && file !== "f");
+    if (vma?.[2].endsWith("s") !== true || vma[4] === "f") return mapShared(dice, view);
+    return `madvise ${rangeWords({ start: vma[0], end: vma[1] - dice.under(vma[1] - vma[0]) })} ${MADV_REMOVE}`;
+  }
+
   #fork(dice: Dice, view: View): string {
     if (this.#depth < DEEPEST && dice.chance(12)) {
       this.#depth++;
@@ -99,16 +117,6 @@ export class Composer {
     }
     return `fork ${dice.pick(["none", "r", "w", "w"])} ${touchedByte(dice, view)}`;
   }
-}
-
-/** MADV_REMOVE spares the file on disk, for the reason that it does not grow either. */
-function advisePages(dice: Dice, view: View): string {
-  if (dice.chance(8)) return pageOut(dice, view);
-  const advice = dice.pick(PAGE_ADVICE);
-  if (advice !== MADV_REMOVE) return `madvise ${rangeWords(view.part(dice))} ${advice}`;
-  const vma = view.vma(dice, ([, , rights, , file]) => rights.endsWith("s") && file !== "f");
-  if (vma === undefined || vma[4] === "f") return mapShared(dice, view);
-  return `madvise ${rangeWords({ start: vma[0], end: vma[1] - dice.under(vma[1] - vma[0]) })} ${MADV_REMOVE}`;
 }
 
 /** Pages of private anonymous memory are paged out, where there is a place for them. */

@@ -44,6 +44,8 @@ export const FLAGS: readonly string[] = [
 /** Flags that lists do not give, and why. */
 export const FLAGS_LEFT_OUT: ReadonlyMap<string, string> = new Map([
   ["mmap MAP_32BIT without MAP_FIXED", "the kernel chooses the place at random"],
+  ["madvise MADV_REMOVE of the file on disk, and its growth", "what a fault reads there, readahead decides"],
+  ["madvise MADV_PAGEOUT of files, and after MADV_FREE", "what reclaim takes, its per-CPU lists decide"],
   ["mmap MAP_HUGETLB", "needs reserved huge pages: memory shortage without"],
   ["mmap MAP_SYNC", "needs persistent memory"],
   ["mmap MAP_DROPPABLE", "for vDSO data, since 6.11; its pages go as the kernel likes"],
