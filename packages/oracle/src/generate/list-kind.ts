@@ -30,8 +30,8 @@ export const WEIGHTS: Readonly<Record<ListKind, Readonly<Partial<Record<Act, num
   basic: { map: 20, mapLike: 5, munmap: 10, protect: 12, touch: 25, move: 5, resize: 6, pageAdvice: 4, reset: 1 },
   mistakes: { map: 8, mapFile: 4, mapShared: 2, munmap: 3, protect: 4, lock: 3, touch: 8, mistake: 60, reset: 1 },
   merge: {
-    ...{ map: 5, mapLike: 22, munmap: 7, protect: 4, protectLike: 20, flagAdvice: 6, touch: 20, move: 4, moveBack: 4 },
-    ...{ resize: 6, lock: 2, fork: 1, reset: 1 },
+    ...{ map: 5, mapLike: 22, munmap: 7, protect: 4, protectLike: 20, flagAdvice: 6, touch: 20, move: 9, moveBack: 4 },
+    ...{ resize: 9, lock: 2, fork: 1, reset: 1 },
   },
   move: {
     ...{ map: 10, mapLike: 5, mapFile: 3, mapShared: 2, munmap: 4, protect: 3, touch: 18, move: 20, moveBack: 14 },

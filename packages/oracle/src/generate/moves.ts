@@ -1,3 +1,4 @@
+import { WINDOW_PAGES } from "../list/operation.ts";
 import type { Dice } from "./dice.ts";
 import type { Range, View } from "./view.ts";
 import { pagesWord, rangeWords } from "./words.ts";
@@ -5,6 +6,9 @@ import { pagesWord, rangeWords } from "./words.ts";
 /** MREMAP_MAYMOVE | MREMAP_FIXED, and with MREMAP_DONTUNMAP. */
 const FIXED = 3;
 const KEEP = 7;
+
+/** Longest gap that is filled. */
+const LONGEST = 8;
 
 /** Moves that were made, so that some are made back: what was moved and comes back merges again. */
 export class Moves {
@@ -16,12 +20,27 @@ export class Moves {
     const size = from.end - from.start;
     // Where the kernel likes; the old place stays, empty.
     if (dice.chance(4)) return `mremap ${rangeWords(from)} ${pagesWord(size)} ${KEEP & ~2} 0`;
+    if (dice.chance(25)) return this.#fill(dice, view);
     const hole = view.hole(dice, 12);
     const to = dice.chance(70) ? hole.start : dice.chance(50) ? Math.max(0, hole.end - size) : dice.under(60);
     const length = dice.chance(65) ? size : Math.max(1, size + dice.under(7) - 3);
     const flags = length === size && dice.chance(20) ? KEEP : FIXED;
     this.#made.push({ from, to });
     return `mremap ${rangeWords(from)} ${pagesWord(length)} ${flags} ${pagesWord(to)}`;
+  }
+
+  /** Into all of a gap between two VMAs, something that was never faulted in where there is such: it merges with both. */
+  #fill(dice: Dice, view: View): string {
+    const gaps = view.gaps().filter(({ start, end }) => start > 0 && end < WINDOW_PAGES && end - start <= LONGEST);
+    const gap = gaps.length === 0 ? view.hole(dice) : dice.pick(gaps);
+    const size = gap.end - gap.start;
+    const vma = view.vma(dice, ([start, end]) => {
+      const empty = view.pages.slice(start, start + size).replaceAll(".", "") === "";
+      return end - start >= size && empty;
+    });
+    const from = vma?.[0] ?? 0;
+    this.#made.push({ from: { start: from, end: from + size }, to: gap.start });
+    return `mremap ${pagesWord(from)} ${pagesWord(size)} ${pagesWord(size)} ${FIXED} ${pagesWord(gap.start)}`;
   }
 
   /** What was moved last, back. */
