@@ -142,13 +142,15 @@ const mremapTo: Procedure<Context, [number, Remap], number> = procedure(
       const error = yield* unmapRange(k, mm, remap.to, remap.to + newLength);
       if (error !== 0) return error;
     }
+    // What was unmapped may have been a part of the VMA itself.
+    const early = k.knobs.mremapChecks === "arguments-first" ? yield* vmaAt(mm, start) : undefined;
+    if (early === null) return ERRNO.EFAULT;
     if (newLength < remap.oldLength) {
       const error = yield* unmapRange(k, mm, start + newLength, start + remap.oldLength);
       if (error !== 0) return error;
     }
-    // What was unmapped may have been a part of the VMA itself.
     const part = { ...remap, oldLength: Math.min(remap.oldLength, newLength) };
-    const source = yield* vmaAt(mm, start);
+    const source = early ?? (yield* vmaAt(mm, start));
     if (source === null) return ERRNO.EFAULT;
     const refused = mayRemap(yield* vmaView(source), part);
     if (refused !== 0) return refused;

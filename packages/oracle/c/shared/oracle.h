@@ -30,6 +30,9 @@ unsigned long address(const char *word);
 int protection(const char *word);
 int map_flags(const char *word);
 
+/* call.c: the system call of an operation; -1 and errno. */
+long call(char *const word[]);
+
 /* danger.c: whether an operation would hurt this process outside of the window. */
 int would_hurt(char *const word[]);
 
@@ -46,6 +49,8 @@ int soft_dirty(void);
 /* output.c: text for stdout, written by flush_output(). */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void flush_output(void);
+/* What has been said since, as a string that lasts until something else is; it will not be written. */
+const char *take_output(void);
 
 /* machine.c: what belongs to this machine, as one JSON line. */
 void tell_machine(void);

@@ -29,3 +29,10 @@ void say(const char *format, ...)
 	length += vsnprintf(text + length, sizeof text - length, format, list);
 	va_end(list);
 }
+
+const char *take_output(void)
+{
+	text[length] = 0;
+	length = 0;
+	return text;
+}

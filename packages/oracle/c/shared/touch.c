@@ -2,8 +2,9 @@
 #include <setjmp.h>
 #include <signal.h>
 
-static sigjmp_buf back;
-static volatile int signal_number, signal_code;
+/* Of each thread its own: both may be at it. */
+static __thread sigjmp_buf back;
+static __thread volatile int signal_number, signal_code;
 
 static void caught(int number, siginfo_t *info, void *context)
 {
@@ -23,7 +24,7 @@ void catch_signals(void)
 
 const char *touch(unsigned long at, int write)
 {
-	static char result[32];
+	static __thread char result[32];
 	volatile unsigned char *byte = (volatile unsigned char *)at;
 	volatile unsigned value = 0;
 

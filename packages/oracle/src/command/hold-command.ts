@@ -17,7 +17,8 @@ export function holdCommand(
 ): number {
   const { list, against, profile, machine } = values;
   if (against === undefined) throw new UsageError("--list needs --against, the file with its results");
-  if (profile === undefined) throw new UsageError("--list needs --profile, the kernel that gave the results: linux-6.12");
+  if (profile === undefined)
+    throw new UsageError("--list needs --profile, the kernel that gave the results: linux-6.12");
   const held = holdRecord(list, against, profile, readMachine(machine));
   for (const { i, op, field, expected, got } of held.differences.slice(0, SHOWN)) {
     say(`${field} differs in operation ${i}, ${op}`);

@@ -139,4 +139,3 @@ function touchedByte(dice: Dice, view: View): string {
   const page = dice.chance(93) ? start + dice.under(Math.max(1, end - start)) : dice.under(64);
   return hexWord(page * 4096 + (dice.chance(30) ? 0 : dice.under(4096)));
 }
-

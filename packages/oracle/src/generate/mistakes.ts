@@ -55,10 +55,18 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     (dice, view) => `mprotect ${pagesWord(page(dice, view))} ${hexWord(dice.pick([MAX - 1n, MAX - 0x1000n]))} r`,
     (dice) => `mprotect ${far(dice)} 0x1000 r`,
     (dice, view) => `mprotect ${rangeWords(view.part(dice))} ${dice.pick(["0x10", "0x100", "0xf0"])}`,
-    (dice, view) => `mprotect ${rangeWords(view.part(dice))} ${dice.pick(["0x1000001", "0x2000001", "0x3000001", "0x1000003"])}`,
-    (dice, view) => `mprotect ${rangeWords(view.part(dice, view.vma(dice, stack)))} ${dice.pick(["0x1000001", "0x1000003"])}`,
+    (dice, view) =>
+      `mprotect ${rangeWords(view.part(dice))} ${dice.pick(["0x1000001", "0x2000001", "0x3000001", "0x1000003"])}`,
+    (dice, view) =>
+      `mprotect ${rangeWords(view.part(dice, view.vma(dice, stack)))} ${dice.pick(["0x1000001", "0x1000003"])}`,
     (dice, view) => `mprotect ${hole(dice, view)} r`,
-    (dice, view) => `mprotect ${rangeWords(view.part(dice, view.vma(dice, (vma) => vma[4] === "f")))} rw`,
+    (dice, view) =>
+      `mprotect ${rangeWords(
+        view.part(
+          dice,
+          view.vma(dice, (vma) => vma[4] === "f"),
+        ),
+      )} rw`,
     (dice, view) => `mprotect ${rangeWords({ ...anywhere(dice), end: 64 })} ${dice.pick(["r", "rw", "-"])}`,
     (dice, view) => `mprotect ${rangeWords(view.part(dice))} 0xb`,
   ],
@@ -69,10 +77,28 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     (dice, view) => `madvise ${pagesWord(page(dice, view))} ${hexWord(dice.pick([MAX - 1n, MAX - 0x1000n]))} 4`,
     (dice) => `madvise ${far(dice)} 0x1000 ${dice.pick([0, 4, 22])}`,
     (dice, view) => `madvise ${hole(dice, view)} ${dice.pick([0, 1, 3, 4, 8, 10, 20, 22, 23, 24, 25, 102, 103])}`,
-    (dice, view) => `madvise ${rangeWords(view.part(dice, view.vma(dice, ([, , , , file]) => file !== "-")))} ${dice.pick([8, 18, 22, 23])}`,
+    (dice, view) =>
+      `madvise ${rangeWords(
+        view.part(
+          dice,
+          view.vma(dice, ([, , , , file]) => file !== "-"),
+        ),
+      )} ${dice.pick([8, 18, 22, 23])}`,
     removePrivate,
-    (dice, view) => `madvise ${rangeWords(view.part(dice, view.vma(dice, (vma) => lockedVma(vma[5]))))} ${dice.pick([4, 8, 20, 102])}`,
-    (dice, view) => `madvise ${rangeWords(view.part(dice, view.vma(dice, (vma) => vma[2].startsWith("---"))))} ${dice.pick([22, 23])}`,
+    (dice, view) =>
+      `madvise ${rangeWords(
+        view.part(
+          dice,
+          view.vma(dice, (vma) => lockedVma(vma[5])),
+        ),
+      )} ${dice.pick([4, 8, 20, 102])}`,
+    (dice, view) =>
+      `madvise ${rangeWords(
+        view.part(
+          dice,
+          view.vma(dice, (vma) => vma[2].startsWith("---")),
+        ),
+      )} ${dice.pick([22, 23])}`,
   ],
   mremap: [
     (dice, view) => `mremap ${unaligned(dice, view)} 0x1000 0x2000 1 0`,
@@ -80,13 +106,15 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     (dice, view) => `mremap ${rangeWords(view.part(dice))} ${huge(dice)} ${dice.pick([0, 1])} 0`,
     (dice, view) => `mremap ${pagesWord(page(dice, view))} ${huge(dice)} 0x1000 ${dice.pick([0, 1, 3])} 0x20000`,
     (dice, view) => `mremap ${rangeWords(view.part(dice))} 0x2000 ${dice.pick([8, 9, 16])} 0`,
-    (dice, view) => `mremap ${rangeWords(view.part(dice))} 0x2000 ${dice.pick([2, 4, 6])} ${pagesWord(page(dice, view))}`,
+    (dice, view) =>
+      `mremap ${rangeWords(view.part(dice))} 0x2000 ${dice.pick([2, 4, 6])} ${pagesWord(page(dice, view))}`,
     (dice, view) => `mremap ${rangeWords(view.part(dice))} 0x3000 ${dice.pick([3, 7])} ${pagesWord(page(dice, view))}`,
     (dice, view) => `mremap ${rangeWords(view.part(dice))} 0x1000 3 ${unaligned(dice, view)}`,
     (dice, view) => `mremap ${rangeWords(view.part(dice))} 0x1000 3 ${far(dice)}`,
     (dice, view) => `mremap ${hole(dice, view)} 0x2000 ${dice.pick([0, 1, 3])} 0x3c000`,
     (dice, view) => `mremap ${pagesWord(page(dice, view))} 0x10000 0x11000 ${dice.pick([0, 1, 3])} 0x2a000`,
-    (dice, view) => `mremap ${pagesWord(page(dice, view))} 0 0x2000 ${dice.pick([0, 1, 3])} ${pagesWord(view.hole(dice).start)}`,
+    (dice, view) =>
+      `mremap ${pagesWord(page(dice, view))} 0 0x2000 ${dice.pick([0, 1, 3])} ${pagesWord(view.hole(dice).start)}`,
     (dice, view) => `mremap ${rangeWords(view.part(dice))} 0x8000 0 0`,
   ],
   mlock: [
@@ -94,7 +122,13 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     (dice, view) => `mlock ${pagesWord(page(dice, view))} ${hexWord(dice.pick([MAX - 1n, MAX - 0x1000n]))}`,
     (dice, view) => `mlock ${pagesWord(page(dice, view))} 0`,
     (dice) => `mlock ${far(dice)} 0x1000`,
-    (dice, view) => `mlock ${rangeWords(view.part(dice, view.vma(dice, (vma) => vma[2].startsWith("---"))))}`,
+    (dice, view) =>
+      `mlock ${rangeWords(
+        view.part(
+          dice,
+          view.vma(dice, (vma) => vma[2].startsWith("---")),
+        ),
+      )}`,
     (dice, view) => `mlock ${unaligned(dice, view)} ${hexWord(skew(dice))}`,
   ],
   munlock: [
@@ -112,8 +146,20 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
   touch: [
     (dice) => `${dice.pick(["r", "w"])} ${far(dice)}`,
     (dice, view) => `${dice.pick(["r", "w"])} ${pagesWord(view.hole(dice).start)}`,
-    (dice, view) => `w ${pagesWord(view.part(dice, view.vma(dice, (vma) => vma[2][1] === "-")).start)}`,
-    (dice, view) => `r ${pagesWord(view.part(dice, view.vma(dice, (vma) => vma[2].startsWith("---"))).start)}`,
+    (dice, view) =>
+      `w ${pagesWord(
+        view.part(
+          dice,
+          view.vma(dice, (vma) => vma[2][1] === "-"),
+        ).start,
+      )}`,
+    (dice, view) =>
+      `r ${pagesWord(
+        view.part(
+          dice,
+          view.vma(dice, (vma) => vma[2].startsWith("---")),
+        ).start,
+      )}`,
   ],
 };
 

@@ -59,7 +59,12 @@ export class Moves {
     const size = from.end - from.start;
     const room = gap === undefined ? 3 : gap.end - gap.start;
     const length = dice.weighted({ fill: 3, grow: 3, shrink: 3, same: 1 });
-    const bytes = { fill: size + room, grow: size + 1 + dice.under(4), shrink: Math.max(1, size - 1 - dice.under(3)), same: size };
+    const bytes = {
+      fill: size + room,
+      grow: size + 1 + dice.under(4),
+      shrink: Math.max(1, size - 1 - dice.under(3)),
+      same: size,
+    };
     return `mremap ${rangeWords(from)} ${pagesWord(bytes[length])} ${dice.chance(70) ? 0 : 1} 0`;
   }
 

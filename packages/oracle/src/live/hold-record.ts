@@ -29,7 +29,9 @@ export function holdRecord(list: string, results: string, profile: string, machi
   for (const operation of operations) {
     const given = recorded[at];
     if (given === undefined) {
-      throw new RecordError(`${results} ends after ${at} lines, before operation ${operation.line} of ${list}: ${operation.text}`);
+      throw new RecordError(
+        `${results} ends after ${at} lines, before operation ${operation.line} of ${list}: ${operation.text}`,
+      );
     }
     if (given.op.trim() !== operation.text.trim()) {
       throw new RecordError(`${results}, line ${at + 1} is of "${given.op}"; ${list} has "${operation.text}" there`);

@@ -41,7 +41,8 @@ export function liveKernel(): LiveKernel {
     throw new Unavailable(`the kernel is ${told.release}; profiles are for ${oldest} to ${newest}`);
   }
   if (told.fiveLevels) throw new Unavailable("page tables have five levels here: TASK_SIZE is another");
-  if (!told.seesFrames) throw new Unavailable("pagemap shows page frames to root alone, by which the zero page is told");
+  if (!told.seesFrames)
+    throw new Unavailable("pagemap shows page frames to root alone, by which the zero page is told");
   const { softDirty, pku, mmapMinAddr, diskIsTmpfs } = told;
   return {
     release: told.release,

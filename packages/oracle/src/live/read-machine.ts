@@ -19,7 +19,9 @@ export function readMachine(given: string | undefined): Machine {
   for (const [name, knob] of Object.entries(value)) {
     const known = (PLAIN_MACHINE as Readonly<Record<string, unknown>>)[name];
     if (known === undefined) {
-      throw new RecordError(`${given}: no machine knob is called ${name}. There are ${Object.keys(PLAIN_MACHINE).join(", ")}`);
+      throw new RecordError(
+        `${given}: no machine knob is called ${name}. There are ${Object.keys(PLAIN_MACHINE).join(", ")}`,
+      );
     }
     if (typeof knob !== typeof known) throw new RecordError(`${given}: ${name} must be a ${typeof known}`);
   }

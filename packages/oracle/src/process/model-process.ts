@@ -40,7 +40,7 @@ import type { ResultLine } from "../result/result-line.ts";
 import type { Subject } from "../result/subject.ts";
 import { errnoName } from "./errno-name.ts";
 import { type Machine, PLAIN_MACHINE } from "./machine.ts";
-import { showPages, showVmas } from "./show.ts";
+import { type FileNames, showPages, showVmas } from "./show.ts";
 
 /** How a model process is made. */
 export type ProcessOptions = {
@@ -51,6 +51,8 @@ export type ProcessOptions = {
   readonly pages?: number;
   /** Whether results tell of VMAs and pages. */
   readonly state?: boolean;
+  /** Whether the file on disk is filled. */
+  readonly disk?: boolean;
   /** Called after each step, with what it did. */
   readonly observe?: (event: StepEvent, transition: Transition) => void;
 };
@@ -78,16 +80,25 @@ export class ModelProcess implements Subject {
   readonly #machine: Machine;
   readonly #pages: number;
   readonly #state: boolean;
+  readonly #disk: boolean;
   readonly #observe: ProcessOptions["observe"];
   readonly #files = new Map<string, number>();
   #task = 1;
   #mm: number;
   #count = 0;
 
-  constructor({ profile: name, machine = PLAIN_MACHINE, pages = WINDOW_PAGES, state = true, observe }: ProcessOptions) {
+  constructor({
+    profile: name,
+    machine = PLAIN_MACHINE,
+    pages = WINDOW_PAGES,
+    state = true,
+    disk = true,
+    observe,
+  }: ProcessOptions) {
     this.#machine = machine;
     this.#pages = pages;
     this.#state = state;
+    this.#disk = disk;
     this.#observe = observe;
     const knobs: Knobs = { ...profile(name).knobs, pku: machine.pku };
     this.#k = createKernel(knobs);
@@ -110,6 +121,21 @@ export class ModelProcess implements Subject {
   /** The address space of the process that runs. */
   get mm(): number {
     return this.#mm;
+  }
+
+  /** What does its calls. */
+  get kernel(): Kernel {
+    return this.#k;
+  }
+
+  /** The struct file of each open file, by name. */
+  get files(): ReadonlyMap<string, number> {
+    return this.#files;
+  }
+
+  /** The names by which inodes show. */
+  get names(): FileNames {
+    return NAMES;
   }
 
   run(operation: Operation): readonly ResultLine[] {
@@ -199,7 +225,8 @@ export class ModelProcess implements Subject {
   /** All files are as long as they are at the start; the one on disk has been written. */
   #fillFiles(): void {
     for (const inode of [0, 1, 2]) this.#put([inodeSize.of(inode), FILE_PAGES * PAGE_SIZE]);
-    for (let index = 0; index < FILE_PAGES; index++) this.#run(genericPerformWrite(INODES.f0, index, FILE_BYTE));
+    for (let index = 0; this.#disk && index < FILE_PAGES; index++)
+      this.#run(genericPerformWrite(INODES.f0, index, FILE_BYTE));
   }
 
   #fileOf(fd: Descriptor): number | null {

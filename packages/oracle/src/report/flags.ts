@@ -38,7 +38,9 @@ export const FLAGS: readonly string[] = [
   ...PROTS.flatMap((name) => [`mmap ${name}`, `mprotect ${name}`]),
   ...MPROTECT_BITS.flatMap(([name]) => (name === "PROT_GROWSUP" ? [] : [`mprotect ${name}`])),
   ...MREMAP_FLAGS.map((name) => `mremap ${name}`),
-  ...[...ADVICE].flatMap(([number, name]) => (ADVICE_LEFT_OUT.has(number) ? [] : [name])).map((name) => `madvise ${name}`),
+  ...[...ADVICE]
+    .flatMap(([number, name]) => (ADVICE_LEFT_OUT.has(number) ? [] : [name]))
+    .map((name) => `madvise ${name}`),
 ];
 
 /** Flags that lists do not give, and why. */
@@ -58,7 +60,11 @@ export function flagsOf(operation: Operation): readonly string[] {
   switch (operation.op) {
     case "mmap": {
       const type = MAP_TYPES[[1n, 2n, 3n].indexOf(operation.flags & 0xfn)];
-      const names = [...(type === undefined ? [] : [type]), ...bitsIn(operation.flags, MAP_BITS), ...prots(operation.prot)];
+      const names = [
+        ...(type === undefined ? [] : [type]),
+        ...bitsIn(operation.flags, MAP_BITS),
+        ...prots(operation.prot),
+      ];
       return names.map((name) => `mmap ${name}`);
     }
     case "mprotect":
@@ -76,7 +82,8 @@ export function flagsOf(operation: Operation): readonly string[] {
   }
 }
 
-const bitsIn = (flags: bigint, bits: Bits): string[] => bits.flatMap(([name, bit]) => ((flags & bit) === 0n ? [] : [name]));
+const bitsIn = (flags: bigint, bits: Bits): string[] =>
+  bits.flatMap(([name, bit]) => ((flags & bit) === 0n ? [] : [name]));
 
 function prots(prot: bigint): string[] {
   const access = prot & 7n;

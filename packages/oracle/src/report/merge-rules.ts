@@ -1,4 +1,11 @@
-import { anonVmaChain, type MergeRange, type Neighbours, type StepEvent, type Transition, type VmaPtr } from "@faultline/mm";
+import {
+  anonVmaChain,
+  type MergeRange,
+  type Neighbours,
+  type StepEvent,
+  type Transition,
+  type VmaPtr,
+} from "@faultline/mm";
 import { vmaAnonVma, vmaFlags, vmaSlot, vmaTree, VM } from "@faultline/mm";
 import type { View } from "../process/show.ts";
 
@@ -94,7 +101,11 @@ export class MergeWatch {
       case "existing":
         if (removed !== null && removed.vma !== range.self?.vma) asked.done = "prev, it and next become one";
         else if (removed !== null) {
-          asked.done = isPrev ? (islands ? "all of it to prev of two islands" : "all of it to prev") : "all of it to next";
+          asked.done = isPrev
+            ? islands
+              ? "all of it to prev of two islands"
+              : "all of it to prev"
+            : "all of it to next";
         } else if (adjusted !== null) asked.done = isPrev ? "its head to prev" : "its tail to next";
     }
   }
@@ -137,7 +148,10 @@ function refusal(view: View, range: MergeRange, near: number): string | undefine
   if (vma.pgoff + (range.start - vma.start) / 4096 !== range.pgoff) return REFUSALS[2];
   if ((range.flags & VM.SHARED) !== 0) return undefined;
   const source = range.self ?? range.copied ?? range.extended;
-  const [own, other] = [view.get(vmaAnonVma.of(near)), source === undefined ? null : view.get(vmaAnonVma.of(source.vma))];
+  const [own, other] = [
+    view.get(vmaAnonVma.of(near)),
+    source === undefined ? null : view.get(vmaAnonVma.of(source.vma)),
+  ];
   if (own !== null && other !== null && own !== other) return REFUSALS[3];
   const forked = (slot: number): boolean => view.get(anonVmaChain.of(slot)).length > 1;
   if (forked(near) || (source !== undefined && forked(source.vma))) return REFUSALS[4];
