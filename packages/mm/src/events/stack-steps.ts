@@ -1,7 +1,7 @@
 import { pagesFrom, pageStart } from "../objects/address.ts";
 import { anonVma, vmaAnonVma } from "../objects/anon-vma.ts";
 import { vmaTree } from "../objects/mm.ts";
-import { type VmaPtr, vmaFlags, vmaSlot } from "../objects/vma.ts";
+import { type Vma, type VmaPtr, vmaFlags, vmaSlot } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { checkFieldWrite } from "./field-locks.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
@@ -29,6 +29,12 @@ export const findVma: Step<[number, number], Found | null> = step("find_vma", (t
   return { vma, grow: true, root: own === null ? null : tx.read(anonVma.of(own)).root };
 });
 
+/** Whether a stack may begin at this address' page: what is below is far enough away. mm/vma.c, expand_downwards() */
+export const stackGuardGap: Step<[VmaPtr, number], boolean> = step("stack_guard_gap", (tx, ptr, address) => {
+  const vma = accessVma(tx, ptr);
+  return vma !== undefined && roomBelow(tx, vma, pageStart(address));
+});
+
 /**
  * expand_downwards: the stack's VMA begins at this address' page from now on; false where another VMA
  * is, or is too near. In a maple
@@ -41,8 +47,7 @@ export const expandDownwards: Step<[VmaPtr, number, "rbtree" | "maple"], boolean
     const start = pageStart(address);
     if (vma === undefined || start >= vma.start) return vma !== undefined;
     const tree = tx.read(vmaTree.of(vma.mm));
-    const below = tree.findLast((one) => one.start < vma.start);
-    if (below !== undefined && start - below.end < gapAbove(tx, below.vma)) return false;
+    if (!roomBelow(tx, vma, start)) return false;
     // Before the maple tree page_table_lock, inside this step, was enough.
     if (form === "maple") checkFieldWrite(tx, vma, ptr, "vm_start");
     const pgoff = Math.max(0, vma.pgoff + pagesFrom(vma.start, start));
@@ -55,6 +60,11 @@ export const expandDownwards: Step<[VmaPtr, number, "rbtree" | "maple"], boolean
   },
 );
 
+function roomBelow(tx: StepContext, vma: Vma, start: number): boolean {
+  const below = tx.read(vmaTree.of(vma.mm)).findLast((one) => one.start < vma.start);
+  return below === undefined || start - below.end >= gapAbove(tx, below.vma);
+}
+
 /** How far a stack stays away from what is below it: from what can be accessed, and is no stack itself. */
 function gapAbove(tx: StepContext, below: number): number {
   const flags = tx.read(vmaFlags.of(below));
@@ -62,4 +72,4 @@ function gapAbove(tx: StepContext, below: number): number {
   return counts ? STACK_GUARD_GAP : 0;
 }
 
-export const stackSteps: readonly AnyStep[] = [findVma, expandDownwards];
+export const stackSteps: readonly AnyStep[] = [findVma, stackGuardGap, expandDownwards];
