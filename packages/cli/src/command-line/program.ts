@@ -7,6 +7,7 @@ import type { CheckOptions } from "../commands/check.ts";
 import type { GalleryOptions } from "../commands/gallery.ts";
 import type { ImportCommandOptions } from "../commands/import.ts";
 import type { RecordOptions } from "../commands/record.ts";
+import type { ResultsOptions } from "../commands/results.ts";
 import type { ShowOptions } from "../commands/show.ts";
 import { ENGINES } from "../explore/engine-names.ts";
 import { bytes, seconds, whole } from "./arguments.ts";
@@ -118,6 +119,17 @@ export function createProgram(outcome: Outcome): Command {
   )
     .option("--profile <name>", "the kernel that wrote it: linux-6.1 (default: guessed from the trace)")
     .option("--out <file>", "where to write it as a trace that replays");
+
+  command<ResultsOptions>(
+    "results <a> <b>",
+    "which results two threads of system calls can have: two operation lists",
+    async ([a, b], options, ui) => (await import("../commands/results.ts")).results([a!, b!], options, ui),
+  )
+    .option("--setup <list>", "the operations that come before both")
+    .option("--profile <name>", "the kernel (default: linux-6.18)")
+    .option("--schedule <text>", "one run, as a report prints it")
+    .option("--no-minimize", "show the first run found of each result instead of the shortest")
+    .option("--max-seconds <s>", "give up after so long", seconds);
 
   command<object>(
     "coverage [filter]",

@@ -13,13 +13,18 @@ const ENOUGH = 0.5;
 
 /** Every pair of threads on the running kernel and on the model; 1 for a result outside of the model's, or too few of them. */
 export function pairsCommand(
-  values: { readonly runs?: string | undefined; readonly seed?: string | undefined; readonly only?: string | undefined },
+  values: {
+    readonly runs?: string | undefined;
+    readonly seed?: string | undefined;
+    readonly only?: string | undefined;
+  },
   say: (text: string) => void,
 ): number {
   const runs = whole("runs", values.runs, DEFAULT, 1);
   const seed = whole("seed", values.seed, 1, 0);
   const chosen = pairs.filter(({ name }) => values.only === undefined || name.includes(values.only));
-  if (chosen.length === 0) throw new UsageError(`no pair is called ${values.only ?? ""}: ${pairs.map(({ name }) => name).join("; ")}`);
+  if (chosen.length === 0)
+    throw new UsageError(`no pair is called ${values.only ?? ""}: ${pairs.map(({ name }) => name).join("; ")}`);
   const kernel = liveKernel();
   say(`kernel ${kernel.release}, model ${kernel.profile}, ${runs} runs of each pair`);
   const held = chosen.map((pair) => {
@@ -29,7 +34,9 @@ export function pairsCommand(
   });
   const outside = held.reduce((sum, one) => sum + one.outside.length, 0);
   const part = held.reduce((sum, one) => sum + reachedPart(one), 0) / held.length;
-  say(`${held.length} pairs: ${outside} results outside, ${Math.round(part * 100)} % of the model's results seen on average`);
+  say(
+    `${held.length} pairs: ${outside} results outside, ${Math.round(part * 100)} % of the model's results seen on average`,
+  );
   return outside === 0 && part >= ENOUGH ? 0 : 1;
 }
 

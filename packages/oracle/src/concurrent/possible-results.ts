@@ -33,7 +33,7 @@ export type ResultOptions = {
 
 /** Explores every ordering of two threads' calls. */
 export function possibleResults(lists: TwoLists, { profile, minimize = true, budget }: ResultOptions): PossibleResults {
-  const program = twoThreadProgram(lists, profile);
+  const { program } = twoThreadProgram(lists, profile);
   const exploration = explore(program, {
     // A result tells the threads apart.
     symmetry: false,

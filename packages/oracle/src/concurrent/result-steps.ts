@@ -52,7 +52,8 @@ export function resultMachine(mm: number, names: ReadonlyMap<number, string>): M
   });
 }
 
-function resultOf(state: Snapshot, mm: number, names: ReadonlyMap<number, string>): ConcurrentResult {
+/** How a run has ended, by its last state. */
+export function resultOf(state: Snapshot, mm: number, names: ReadonlyMap<number, string>): ConcurrentResult {
   return {
     a: state.get(returned.of(1)),
     b: state.get(returned.of(2)),

@@ -4,6 +4,7 @@ import {
   type Machine as StepMachine,
   type Steps,
   type Ref,
+  type Snapshot,
   task,
   taskCount,
   Table,
@@ -11,9 +12,10 @@ import {
 } from "@faultline/mm";
 import type { Operation } from "../list/operation.ts";
 import { parseOperations } from "../list/parse-operations.ts";
-import { callSteps } from "../process/call-steps.ts";
+import { callSteps, NoCallError } from "../process/call-steps.ts";
 import { ModelProcess } from "../process/model-process.ts";
-import { noteReturn, resultMachine } from "./result-steps.ts";
+import type { ConcurrentResult } from "./concurrent-result.ts";
+import { noteReturn, resultMachine, resultOf } from "./result-steps.ts";
 
 /** What two threads of one process do, and what was there before. */
 export type TwoLists = {
@@ -30,8 +32,13 @@ export function twoLists(texts: { readonly setup: string; readonly a: string; re
 /** Tasks: 1 and 2 are the threads, those after them children of forks. */
 const FIRST_CHILD = 3;
 
-/** The threads as a program for the explorer, which every run ends with a result. */
-export function twoThreadProgram({ setup, a, b }: TwoLists, profile: string): Program {
+/** A program for the explorer, of which every run ends with a result. */
+export type TwoThreads = { readonly program: Program; readonly resultOf: (end: Snapshot) => ConcurrentResult };
+
+/** The threads as a program. @throws NoCallError for what a thread cannot do; ProfileError */
+export function twoThreadProgram({ setup, a, b }: TwoLists, profile: string): TwoThreads {
+  for (const { op, line } of [...a, ...b]) if (op === "forkcont" || op === "reset") throw new NoCallError(op, line);
+  for (const { op, line } of setup) if (op === "forkcont") throw new NoCallError(op, line);
   const all = [...setup, ...a, ...b];
   const disk = all.some((one) => "fd" in one && typeof one.fd === "string" && one.fd.startsWith("f"));
   const process = new ModelProcess({ profile, state: false, disk });
@@ -54,7 +61,11 @@ export function twoThreadProgram({ setup, a, b }: TwoLists, profile: string): Pr
     const run = (): Steps<null> => calls(kernel, { mm, files }, list, first);
     return { task: number, name, daemon: false, start: run };
   };
-  return { machine, initial: table.snapshot(), threads: [thread(1, "A", a), thread(2, "B", b)] };
+  const threads = [thread(1, "A", a), thread(2, "B", b)];
+  return {
+    program: { machine, initial: table.snapshot(), threads },
+    resultOf: (end) => resultOf(end, mm, names),
+  };
 }
 
 function* calls(

@@ -14,6 +14,10 @@ export type Caller = {
 export class NoCallError extends Error {
   override readonly name = "NoCallError";
   readonly code = "E_OPS_THREAD";
+
+  constructor(op: string, line: number) {
+    super(`line ${line}: ${op} changes the process itself, which no thread and no set-up of threads can do here`);
+  }
 }
 
 /** Signals as results spell them. */
@@ -64,7 +68,7 @@ export function* callSteps(k: Kernel, { mm, files, child }: Caller, operation: O
     }
     case "forkcont":
     case "reset":
-      throw new NoCallError(`line ${operation.line}: a thread cannot do ${operation.op}`);
+      throw new NoCallError(operation.op, operation.line);
   }
 }
 
