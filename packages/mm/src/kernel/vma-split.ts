@@ -128,7 +128,8 @@ export const vmaResize: Procedure<Context, [VmaPtr, number, number, Resize], Vma
     }
     const [first, last] = [Math.min(area.start, start), Math.max(area.end, end, gone?.end ?? end)];
     if (removed !== null) yield* vmaMarkDetached(k, removed);
-    const copied = source === null || [removed, adjusted].some((one) => one?.vma === source.vma) ? [] : ([source] as const);
+    const copied =
+      source === null || [removed, adjusted].some((one) => one?.vma === source.vma) ? [] : ([source] as const);
     yield* commitMerge(kept, first, last, removed, adjusted, ...copied);
     if (removed !== null && gone?.anonVma != null) yield* unlinkAnonVmas(removed);
     if (removed !== null && gone?.rmap?.inode != null) yield* vmaIntervalTreeRemove(removed);

@@ -1,8 +1,7 @@
-import type { Budget } from "@faultline/interleave";
 import { type ConcurrentResult, resultKey } from "./concurrent-result.ts";
 import type { Observed } from "./live-pair.ts";
 import type { Pair } from "./pairs.ts";
-import { type PossibleResult, possibleResults } from "./possible-results.ts";
+import { type PossibleResult, possibleResults, type ResultOptions } from "./possible-results.ts";
 
 /** What the kernel has shown of a pair, held against what the model allows. */
 export type HeldPair = {
@@ -17,8 +16,13 @@ export type HeldPair = {
 };
 
 /** @param observed what the kernel gave */
-export function holdPair(pair: Pair, observed: readonly Observed[], profile: string, budget?: Budget): HeldPair {
-  const { results, complete } = possibleResults(pair, { profile, ...(budget === undefined ? {} : { budget }) });
+export function holdPair(
+  pair: Pair,
+  observed: readonly Observed[],
+  profile: string,
+  options: Omit<ResultOptions, "profile"> = {},
+): HeldPair {
+  const { results, complete } = possibleResults(pair, { ...options, profile });
   const allowed = new Set(results.map(({ result }) => resultKey(result)));
   const seen = new Set(observed.map(({ result }) => resultKey(result)));
   return {

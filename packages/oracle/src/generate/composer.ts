@@ -6,6 +6,7 @@ import { type Act, type ListKind, WEIGHTS } from "./list-kind.ts";
 import { mapAnonymous, mapFile, mapLikeNeighbour, mapShared, mapWithNumber, rightsOf, someProt } from "./mappings.ts";
 import { MISTAKES } from "./mistakes.ts";
 import { Moves } from "./moves.ts";
+import { islands } from "./stories.ts";
 import { anywhere, View } from "./view.ts";
 import { hexWord, rangeWords } from "./words.ts";
 
@@ -22,6 +23,8 @@ export class Composer {
   #depth = 0;
   #diskPages = FILE_PAGES;
   #freed = false;
+  /** What is left of a story. */
+  #story: string[] = [];
 
   constructor(kind: ListKind) {
     this.#kind = kind;
@@ -29,6 +32,8 @@ export class Composer {
 
   /** @param last what the process showed last */
   next(dice: Dice, last: ResultLine | undefined): string {
+    const told = this.#story.shift();
+    if (told !== undefined) return told;
     const act = dice.weighted(WEIGHTS[this.#kind]);
     const view = new View(last);
     // An empty window has little to show.
@@ -78,6 +83,11 @@ export class Composer {
         const ways = dice.pick(Object.values(MISTAKES));
         this.#freed ||= true; // some of them are MADV_FREE
         return dice.pick(ways)(dice, view);
+      }
+      case "islands": {
+        const [first, ...rest] = islands(dice);
+        this.#story = rest;
+        return first!;
       }
       case "reset":
         this.#diskPages = FILE_PAGES;

@@ -19,6 +19,7 @@ export type Act =
   | "truncate"
   | "fork"
   | "mistake"
+  | "islands"
   | "reset";
 
 /** What lists are about: each kind goes to other corners. */
@@ -31,7 +32,7 @@ export const WEIGHTS: Readonly<Record<ListKind, Readonly<Partial<Record<Act, num
   mistakes: { map: 8, mapFile: 4, mapShared: 2, munmap: 3, protect: 4, lock: 3, touch: 8, mistake: 60, reset: 1 },
   merge: {
     ...{ map: 5, mapLike: 22, munmap: 7, protect: 4, protectLike: 20, flagAdvice: 6, touch: 20, move: 9, moveBack: 4 },
-    ...{ resize: 9, lock: 2, fork: 1, reset: 1 },
+    ...{ resize: 9, lock: 2, fork: 1, islands: 2, reset: 1 },
   },
   move: {
     ...{ map: 10, mapLike: 5, mapFile: 3, mapShared: 2, munmap: 4, protect: 3, touch: 18, move: 20, moveBack: 14 },
