@@ -16,3 +16,6 @@ export { possibleResults } from "./concurrent/possible-results.ts";
 export type { PossibleResult, PossibleResults, ResultOptions } from "./concurrent/possible-results.ts";
 export { twoThreadProgram } from "./concurrent/two-threads.ts";
 export type { TwoLists, TwoThreads } from "./concurrent/two-threads.ts";
+export { holdAgainst } from "./result/hold-against.ts";
+export type { Held } from "./result/hold-against.ts";
+export { parseResults, ResultError } from "./result/parse-results.ts";

@@ -14,6 +14,7 @@ import type { CorpusItem } from "./item.ts";
 import { killed } from "./killed.ts";
 import { locks } from "./locks.ts";
 import { mappings } from "./mappings.ts";
+import { systemCalls } from "./system-calls.ts";
 import { monitors } from "./monitors.ts";
 import { pageAdvice } from "./page-advice.ts";
 import { pages } from "./pages.ts";
@@ -35,6 +36,7 @@ export function corpusWith(
       })),
     ),
     ...mappings,
+    ...systemCalls,
     ...processes,
     ...advice,
     ...pageAdvice,

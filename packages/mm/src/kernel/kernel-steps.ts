@@ -41,6 +41,7 @@ import { allocPage, dmaAllocCoherent, dmaFreeCoherent, getPage, putPage, setPage
 import { pteAlloc, ptepGet, pteOffsetMapLock, pteUnmapUnlock, setPteAt, zapPteRange } from "../events/pte-steps.ts";
 import { downgradeWrite, downReadTrylock, downWriteTrylock, upRead, upWrite } from "../events/rwsem-steps.ts";
 import { anonVmaPrepare, readAnonVma } from "../events/anon-vma-steps.ts";
+import { genericPerformWrite } from "../events/open-file-steps.ts";
 import { doDentryOpen, filemapAddFolio, filemapGetFolio, filemapRemoveFolio } from "../events/file-steps.ts";
 import { vmaIntervalTreeForeach } from "../events/i-mmap-steps.ts";
 import { pmdSame, pteLockFound, pteOffsetMap, pteUnmapUnlockFound } from "../events/table-walk-steps.ts";
@@ -97,6 +98,7 @@ export const steps = {
   fetchAdd,
   anonVmaPrepare,
   doDentryOpen,
+  genericPerformWrite,
   filemapAddFolio,
   filemapGetFolio,
   filemapRemoveFolio,

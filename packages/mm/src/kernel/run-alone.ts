@@ -1,5 +1,6 @@
 import { apply, type Machine, type Transition } from "../events/machine.ts";
-import type { LoopTurn, Request, StepEvent, Steps } from "../events/step.ts";
+import type { Effect, InPlace } from "../events/in-place.ts";
+import type { LoopTurn, Request, StepEvent, StepRequest, Steps } from "../events/step.ts";
 import type { Violation } from "../events/violation.ts";
 import type { Table } from "../store/table.ts";
 import type { Value } from "../store/value.ts";
@@ -11,7 +12,7 @@ export class StuckError extends Error {
   readonly event: StepEvent;
   /** The rules that the step broke which stopped the task; none where it waits. */
   readonly violations: readonly Violation[];
-  constructor(event: StepEvent, { status, violations }: Transition) {
+  constructor(event: StepEvent, { status, violations }: Effect) {
     const broken = violations.map(({ rule, message }) => `; ${rule.name}: ${message}`).join("");
     super(`${event.op}(${JSON.stringify(event.args).slice(1, -1)}) of task ${event.task} is ${status}${broken}`);
     this.event = event;
@@ -32,37 +33,56 @@ export function runAlone<R>(
   steps: Steps<R>,
   observe?: (event: StepEvent, transition: Transition) => void,
 ): R {
+  return drive(steps, ({ step, args }) => {
+    const event: StepEvent = { task, op: step.op, args };
+    const transition = apply(machine, table, event);
+    const chosen = transition.choicePoint?.options[0];
+    if (transition.status === "blocked") throw new StuckError(event, transition);
+    table.apply(transition.writes);
+    observe?.(chosen === undefined ? event : { ...event, choice: chosen }, transition);
+    if (transition.status === "stopped") throw new StuckError(event, transition);
+    return transition.result;
+  });
+}
+
+/**
+ * The same, where nobody asks what the steps read and wrote: for long sequential programs.
+ * @throws StuckError as above
+ */
+export function runInPlace<R>(state: InPlace, task: number, steps: Steps<R>): R {
+  return drive(steps, ({ step, args }) => {
+    const event: StepEvent = { task, op: step.op, args };
+    const effect = state.apply(event);
+    if (effect.status !== "done") throw new StuckError(event, effect);
+    return effect.result;
+  });
+}
+
+/** Answers what generators ask for: steps by `perform`, calls and loops by running their bodies. */
+function drive<R>(steps: Steps<R>, perform: (request: StepRequest) => Value): R {
   const answer = (request: Request): Value => {
     switch (request.kind) {
-      case "step": {
-        const event: StepEvent = { task, op: request.step.op, args: request.args };
-        const transition = apply(machine, table, event);
-        const chosen = transition.choicePoint?.options[0];
-        if (transition.status === "blocked") throw new StuckError(event, transition);
-        table.apply(transition.writes);
-        observe?.(chosen === undefined ? event : { ...event, choice: chosen }, transition);
-        if (transition.status === "stopped") throw new StuckError(event, transition);
-        return transition.result;
-      }
+      case "step":
+        return perform(request);
       case "call": {
         const { context, args } = request;
         const body = request.body as (...all: unknown[]) => Steps<Value | undefined>;
-        return drive(context === undefined ? body(...args) : body(context, ...args)) ?? null;
+        return run(context === undefined ? body(...args) : body(context, ...args)) ?? null;
       }
       case "loop": {
         const body = request.body as (carried: Value) => Steps<LoopTurn>;
         for (let carried = request.carried; ;) {
-          const turn = drive(body(carried));
+          const turn = run(body(carried));
           if ("done" in turn) return turn.done;
           carried = turn.again;
         }
       }
     }
   };
-  const drive = <T>(part: Steps<T>): T => {
+  const run = <T>(part: Steps<T>): T => {
     let next = part.next();
     while (next.done !== true) next = part.next(answer(next.value));
     return next.value;
   };
-  return drive(steps);
+  return run(steps);
 }

@@ -1,10 +1,10 @@
-import { PAGE_SIZE, TASK_SIZE } from "../objects/address.ts";
+import { PAGE_SIZE } from "../objects/address.ts";
 
 // What a system call is given: registers of 64 bits, unsigned. Sums wrap as they do in the kernel; what is known to lie
 // below TASK_SIZE becomes a number.
 
 /** End of the address space, as a register. */
-export const TASK_END: bigint = BigInt(TASK_SIZE);
+export const TASK_END = 0x7fff_ffff_f000n;
 const PAGE = BigInt(PAGE_SIZE);
 
 /** A sum or difference as the machine computes it. */

@@ -3,6 +3,7 @@ import {
   doDentryOpen,
   fileMode,
   genericPerformWrite,
+  InPlace,
   inodeShmem,
   inodeSize,
   type Kernel,
@@ -14,6 +15,7 @@ import {
   profile,
   type Ref,
   runAlone,
+  runInPlace,
   rwsemForm,
   type StepEvent,
   type Steps,
@@ -76,6 +78,7 @@ const CANONICAL_END = 2n ** 47n;
 /** A process of the model that does what operations say: every call runs the kernel's procedures, step by step. */
 export class ModelProcess implements Subject {
   readonly table: Table = new Table();
+  readonly #inPlace = new InPlace(kernelMachine, this.table);
   readonly #k: Kernel;
   readonly #machine: Machine;
   readonly #pages: number;
@@ -249,6 +252,7 @@ export class ModelProcess implements Subject {
   }
 
   #run<R>(steps: Steps<R>): R {
+    if (this.#observe === undefined) return runInPlace(this.#inPlace, this.#task, steps);
     return runAlone(kernelMachine, this.table, this.#task, steps, this.#observe);
   }
 

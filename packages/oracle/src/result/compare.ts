@@ -22,8 +22,8 @@ export function compareLines(expected: ResultLine, got: ResultLine): Difference 
     i,
     op,
     field,
-    expected: JSON.stringify(one) ?? "-",
-    got: JSON.stringify(other) ?? "-",
+    expected: one === undefined ? "-" : JSON.stringify(one),
+    got: other === undefined ? "-" : JSON.stringify(other),
   });
   if ((expected.child ?? false) !== (got.child ?? false)) return differ("child", expected.child, got.child);
   if (expected.touch !== got.touch) return differ("touch", expected.touch ?? expected.err, got.touch ?? got.err);
