@@ -125,25 +125,15 @@ export const followPagePte: Step<[VmaPtr, number], PagePtr | null> = step("follo
 
 /**
  * zap_pte_range: clears the PTEs of [start, end), which one page table maps. References wait in the gather for the TLB
- * flush. Whether there were special ones among them, which hold none. mm/memory.c
+ * flush. Whether there were special ones among them, which hold none. `keep-guards`: nobody unmaps the VMA, so that guard
+ * markers stay (zap_drop_markers()). mm/memory.c
  */
-export const zapPteRange: Step<[number, number, number], boolean> = step("zap_pte_range", (tx, mm, start, end) =>
-  zapRange(tx, mm, start, end, () => false),
+export const zapPteRange: Step<[number, number, number, ..."keep-guards"[]], boolean> = step(
+  "zap_pte_range",
+  (tx, mm, start, end, ...keep) => zapRange(tx, mm, start, end, keep.length > 0),
 );
 
-/** zap_pte_range where nobody unmaps (zap_drop_markers()): guard markers stay. mm/memory.c */
-export const zapPagesOfRange: Step<[number, number, number], boolean> = step(
-  "zap_pte_range_keep_guards",
-  (tx, mm, start, end) => zapRange(tx, mm, start, end, (entry) => "marker" in entry && entry.marker === "guard"),
-);
-
-function zapRange(
-  tx: StepContext,
-  mm: number,
-  start: number,
-  end: number,
-  stays: (entry: NonNullable<Pte>) => boolean,
-): boolean {
+function zapRange(tx: StepContext, mm: number, start: number, end: number, guardsStay: boolean): boolean {
   if (start >= end || end - start > TABLE_SPAN) {
     tx.violate(RANGE, hex(start), `zap of [${hex(start)}, ${hex(end)}) in one page table`);
     return false;
@@ -153,9 +143,14 @@ function zapRange(
   let special = false;
   for (let address = start; address < end; address += PAGE_SIZE) {
     const entry = tx.read(pteAt(mm, address));
-    if (entry !== null && !stays(entry)) special = zapPte(tx, mm, address) || special;
+    if (entry !== null && !(guardsStay && isGuard(entry))) special = zapPte(tx, mm, address) || special;
   }
   return special;
+}
+
+/** A guard marker: faults there are SIGSEGV. */
+export function isGuard(entry: NonNullable<Pte>): boolean {
+  return "marker" in entry && entry.marker === "guard";
 }
 
 /**
@@ -288,7 +283,6 @@ export const pteSteps: readonly AnyStep[] = [
   setPteAt,
   followPagePte,
   zapPteRange,
-  zapPagesOfRange,
   zapCachedPtes,
   tablesInRange,
 ];

@@ -1,5 +1,5 @@
 import { type Driver, zapPageRangeBegin } from "../events/driver-steps.ts";
-import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange, zapPagesOfRange, zapPteRange } from "../events/pte-steps.ts";
+import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange, zapPteRange } from "../events/pte-steps.ts";
 import { zapEmptyPteTable } from "../events/retract-steps.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
 import { TABLE_SPAN } from "../objects/address.ts";
@@ -35,7 +35,7 @@ export const zapPageRangeSingle: Procedure<Context, [number, VmaPtr, number, num
     if (range === null) return null;
     for (const part of yield* tablesInRange(mm, range.start, range.end)) {
       if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
-      yield* zapPagesOfRange(mm, part.start, part.end);
+      yield* zapPteRange(mm, part.start, part.end, "keep-guards");
       yield* pteUnmapUnlock(mm, part.start);
     }
     yield* tlbFinishMmu(mm);
@@ -54,7 +54,7 @@ export const zapPageRangeReclaim: Procedure<Context, [number, VmaPtr, number, nu
     if (range === null) return null;
     for (const part of yield* tablesInRange(mm, range.start, range.end)) {
       if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
-      yield* zapPagesOfRange(mm, part.start, part.end);
+      yield* zapPteRange(mm, part.start, part.end, "keep-guards");
       if (k.knobs.ptReclaim && part.end - part.start === TABLE_SPAN) yield* zapEmptyPteTable(mm, part.start);
       yield* pteUnmapUnlock(mm, part.start);
     }
