@@ -13,7 +13,9 @@ const PATIENCE = 600_000;
 
 function profileHere(): { readonly profile: string } | { readonly reason: string } {
   try {
-    return { profile: liveKernel().profile };
+    const { profile } = liveKernel();
+    observePair(pairs[0]!, 1, 1);
+    return { profile };
   } catch (error) {
     if (error instanceof Unavailable) return { reason: error.message };
     throw error;

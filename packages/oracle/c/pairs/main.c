@@ -4,6 +4,9 @@
  *
  *   pairs RUNS SEED < LISTS
  *
+ * What makes the state runs on the CPU of A: B's has no translations of it, as on the model. Ends with 7 where there is one
+ * CPU only.
+ *
  * LISTS: the operations that make the state, a line `--`, those of thread A, a line `--`, those of thread B.
  */
 #include "oracle.h"
@@ -38,6 +41,7 @@ struct list {
 static struct list lists[3];
 static pthread_barrier_t start, end;
 static int over, uses_files;
+static cpu_set_t allowed;
 
 static uint64_t next_random(struct list *list)
 {
@@ -98,9 +102,24 @@ static void perform(struct list *list, int i)
 	}
 }
 
+/* The calling thread stays on one of the CPUs that it may use, by its place among them. */
+static void stay_on(int place)
+{
+	cpu_set_t here, *all = &allowed;
+
+	CPU_ZERO(&here);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, all) && place-- == 0)
+			CPU_SET(cpu, &here);
+	if (sched_setaffinity(0, sizeof here, &here))
+		_exit(7);
+}
+
 static void *thread(void *which)
 {
 	struct list *list = which;
+
+	stay_on(list == &lists[2]);
 
 	for (;;) {
 		pthread_barrier_wait(&start);
@@ -194,6 +213,9 @@ int main(int count, char **argument)
 	for (int i = 0; i < 3; i++)
 		lists[i].random = 0x9e3779b97f4a7c15ull * (i + 1) ^ (count > 2 ? number(argument[2]) : 0);
 	read_lists();
+	if (sched_getaffinity(0, sizeof allowed, &allowed) || CPU_COUNT(&allowed) < 2)
+		return 7;
+	stay_on(0);
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (open_files())
 		return 3;

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { buildProgram } from "../live/build.ts";
+import { Unavailable } from "../live/unavailable.ts";
 import type { VmaLine } from "../result/result-line.ts";
 import { type ConcurrentResult, resultKey } from "./concurrent-result.ts";
 import type { TwoLists } from "./two-threads.ts";
@@ -11,11 +12,14 @@ export type Observed = { readonly result: ConcurrentResult; readonly times: numb
 const PATIENCE = 1_800_000;
 const LARGEST = 2 ** 28;
 
+/** How the program ends where there is one CPU only. */
+const ONE_CPU = 7;
+
 type Line = ConcurrentResult & { readonly times: number };
 
 /**
  * Runs two threads so often on the running kernel, with other delays each time: every result that came about.
- * @throws Unavailable without Linux or a compiler
+ * @throws Unavailable without Linux, a compiler or a second CPU
  */
 export function observePair({ setup, a, b }: TwoLists, runs: number, seed: number): readonly Observed[] {
   const program = buildProgram("pairs");
@@ -27,6 +31,7 @@ export function observePair({ setup, a, b }: TwoLists, runs: number, seed: numbe
     timeout: PATIENCE,
     maxBuffer: LARGEST,
   });
+  if (status === ONE_CPU) throw new Unavailable("threads need two CPUs to meet, and there is one");
   if (status !== 0) throw new Error(`the program that runs the threads ended ${signal ?? `with ${status}`}`);
   const merged = new Map<string, Observed>();
   for (const line of stdout.trimEnd().split("\n")) {

@@ -41,7 +41,7 @@ export function twoThreadProgram({ setup, a, b }: TwoLists, profile: string): Tw
   for (const { op, line } of setup) if (op === "forkcont") throw new NoCallError(op, line);
   const all = [...setup, ...a, ...b];
   const disk = all.some((one) => "fd" in one && typeof one.fd === "string" && one.fd.startsWith("f"));
-  const process = new ModelProcess({ profile, state: false, disk });
+  const process = new ModelProcess({ profile, state: false, disk, knobs: { zapBreaks: true } });
   for (const operation of setup) process.run(operation);
   const { kernel, files, mm, names } = process;
   const forks = [...a, ...b].filter(({ op }) => op === "fork").length;

@@ -53,6 +53,8 @@ export type ProcessOptions = {
   readonly pages?: number;
   /** Whether results tell of VMAs and pages. */
   readonly state?: boolean;
+  /** Knobs that differ from the profile's. */
+  readonly knobs?: Partial<Knobs>;
   /** Whether the file on disk is filled. */
   readonly disk?: boolean;
   /** Called after each step, with what it did. */
@@ -96,6 +98,7 @@ export class ModelProcess implements Subject {
     pages = WINDOW_PAGES,
     state = true,
     disk = true,
+    knobs: own,
     observe,
   }: ProcessOptions) {
     this.#machine = machine;
@@ -103,7 +106,7 @@ export class ModelProcess implements Subject {
     this.#state = state;
     this.#disk = disk;
     this.#observe = observe;
-    const knobs: Knobs = { ...profile(name).knobs, pku: machine.pku };
+    const knobs: Knobs = { ...profile(name).knobs, pku: machine.pku, ...own };
     this.#k = createKernel(knobs);
     this.#put(
       [rwsemForm, knobs.rwsem],
