@@ -67,7 +67,7 @@ export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
           view.vma(dice, (vma) => vma[4] === "f"),
         ),
       )} rw`,
-    (dice, view) => `mprotect ${rangeWords({ ...anywhere(dice), end: 64 })} ${dice.pick(["r", "rw", "-"])}`,
+    (dice) => `mprotect ${rangeWords({ ...anywhere(dice), end: 64 })} ${dice.pick(["r", "rw", "-"])}`,
     (dice, view) => `mprotect ${rangeWords(view.part(dice))} 0xb`,
   ],
   madvise: [

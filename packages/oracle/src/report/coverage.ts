@@ -42,7 +42,7 @@ export class Coverage {
 /** The report as lines of text: each family, how often each was reached, and what is left out and why. */
 export function renderCoverage(coverage: Coverage): readonly string[] {
   return coverage.families.flatMap((family) => [
-    `${family.name}`,
+    family.name,
     ...family.counts().map(([what, times]) => `  ${String(times).padStart(9)}  ${what}`),
     ...(family.leftOut.size === 0 ? [] : ["  left out:"]),
     ...[...family.leftOut].map(([what, why]) => `             ${what}: ${why}`),
