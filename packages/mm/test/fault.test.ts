@@ -43,15 +43,19 @@ describe.each(PROFILES)("a page fault of %s", (name) => {
     expect(w.broken(1)).toEqual([]);
   });
 
-  it("grows a stack down to the address, and not into the area below", () => {
+  it("grows a stack down to the address, and not near what can be accessed below", () => {
     const w = new World(3, name);
     const mm = w.mm(1);
     area(w, mm, AT, RW);
-    area(w, mm, STACK, RW | VM.GROWSDOWN);
-    w.as(1, w.k.pageFault(mm, STACK, true));
-    expect(w.as(1, w.k.pageFault(mm, STACK - 0x2000 + 8, true))).toBe("ok");
-    expect(w.table.get(vmaTree.of(mm)).map(({ start }) => start)).toEqual([AT, STACK - 0x2000]);
-    expect(w.table.get(vmaSlot.of(1)).start).toBe(STACK - 0x2000);
+    const top = AT + 300 * 0x1000;
+    area(w, mm, top, RW | VM.GROWSDOWN);
+    w.as(1, w.k.pageFault(mm, top, true));
+    expect(w.as(1, w.k.pageFault(mm, top - 0x2000 + 8, true))).toBe("ok");
+    expect(w.table.get(vmaTree.of(mm)).map(({ start }) => start)).toEqual([AT, top - 0x2000]);
+    expect(w.table.get(vmaSlot.of(1)).start).toBe(top - 0x2000);
+    expect(w.as(1, w.k.pageFault(mm, AT + 257 * 0x1000, true))).toBe("ok");
+    expect(w.as(1, w.k.pageFault(mm, AT + 256 * 0x1000, true))).toBe("SIGSEGV");
+    w.as(1, w.k.mprotect(mm, AT, 0x1000, 0));
     expect(w.as(1, w.k.pageFault(mm, AT + 0x1000, true))).toBe("ok");
     expect(w.as(1, w.k.pageFault(mm, AT - 0x1000, true))).toBe("SIGSEGV");
     const { stackExpand, vmaTree: form } = w.k.knobs;

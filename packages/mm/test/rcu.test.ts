@@ -105,10 +105,10 @@ describe("RCU-CURSOR", () => {
     const w = new World(3, form === "maple" ? "linux-6.1" : "linux-5.4");
     const mm = w.mm(1, 2);
     w.as(1, w.k.mmap(mm, { start: AT, length: 4096, flags: RW, ops: "", owner: "" }));
-    w.as(1, w.k.mmap(mm, { start: AT * 4, length: 4096, flags: RW | VM.GROWSDOWN, ops: "", owner: "" }));
+    w.as(1, w.k.mmap(mm, { start: AT + 0x20_0000, length: 4096, flags: RW | VM.GROWSDOWN, ops: "", owner: "" }));
     w.as(1, w.k.mmapReadLock(mm));
     w.as(1, w.k.vmaNext(mm, form));
-    expect(w.as(2, w.k.pageFault(mm, AT * 4 - 4096, true))).toBe("ok");
+    expect(w.as(2, w.k.pageFault(mm, AT + 0x20_0000 - 4096, true))).toBe("ok");
     w.as(1, w.k.vmaNext(mm, form));
     expect(w.broken(1)).toEqual(broken);
   });

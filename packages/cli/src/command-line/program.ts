@@ -8,6 +8,7 @@ import type { CheckOptions } from "../commands/check.ts";
 import type { GalleryOptions } from "../commands/gallery.ts";
 import type { ImportCommandOptions } from "../commands/import.ts";
 import type { RecordOptions } from "../commands/record.ts";
+import type { ResultsOptions } from "../commands/results.ts";
 import type { ShowOptions } from "../commands/show.ts";
 import type { OtherKernel } from "../window/under-other.ts";
 import { ENGINES } from "../explore/engine-names.ts";
@@ -156,6 +157,17 @@ export function createProgram(outcome: Outcome): Command {
     .option("--clock <name>", "trace_clock: mono, or counter for a strict order of all CPUs", "mono")
     .option("--buffer <kilobytes>", "ring buffer of each CPU", whole(1), 8192)
     .option("--tracefs <directory>", "where tracefs is mounted (default: as /proc/mounts says)");
+
+  command<ResultsOptions>(
+    "results <a> <b>",
+    "which results two threads of system calls can have: two operation lists",
+    async ([a, b], options, ui) => (await import("../commands/results.ts")).results([a!, b!], options, ui),
+  )
+    .option("--setup <list>", "the operations that come before both")
+    .option("--profile <name>", "the kernel (default: linux-6.18)")
+    .option("--schedule <text>", "one run, as a report prints it")
+    .option("--no-minimize", "show the first run found of each result instead of the shortest")
+    .option("--max-seconds <s>", "give up after so long", seconds);
 
   command<object>(
     "coverage [filter]",

@@ -164,6 +164,25 @@ export const mappings: readonly CorpusItem[] = [
       },
     },
   }),
+  story("mappings/zapped-in-turns", {
+    title: "pages are thrown away, and zapping may stop between any two of them while another reads",
+    profile: "linux-6.18",
+    kernel: { zapBreaks: true },
+    expect: { clean: ["zap_pte_range", "set_zero_pte"] },
+    setup: (k, mm) => {
+      k.run(anonymous(k, mm, AT, 2));
+      k.run(k.pageFault(mm, AT, true));
+      k.run(k.pageFault(mm, AT + PAGE_SIZE, true));
+    },
+    threads: {
+      *process(k, mm) {
+        yield* k.madviseDontneed(mm, AT, 2 * PAGE_SIZE);
+      },
+      *fault(k, mm) {
+        yield* k.pageFault(mm, AT, false);
+      },
+    },
+  }),
   story("mappings/moved", {
     title: "memory grows in place, moves with its page, shrinks, and leaves an empty VMA behind",
     profile: "linux-6.12",

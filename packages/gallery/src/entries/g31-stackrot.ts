@@ -1,7 +1,8 @@
 import { scenario } from "@faultline/interleave";
 import { PAGE_SIZE, VM } from "@faultline/mm";
 
-const BOTTOM = 0x10_0000;
+// Farther below the stack than its guard gap.
+const BOTTOM = 0x8_0000;
 const STACK = 0x20_0000;
 const RW = VM.READ | VM.WRITE;
 

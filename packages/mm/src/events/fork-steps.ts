@@ -39,9 +39,11 @@ export const vmAreaDup: Step<[VmaPtr, number], VmaPtr> = step("vm_area_dup", (tx
   const slot = allocateSlot(tx, vmaSlab);
   const gen = tx.read(vmaSlot.of(slot)).gen + 1;
   tx.write(vmaSlot.of(slot), { ...vma, gen, mm, state: "new", by: tx.task });
-  tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)) & ~(VM.LOCKED | VM_UFFD));
+  const flags = tx.read(vmaFlags.of(ptr.vma));
+  tx.write(vmaFlags.of(slot), flags & ~(VM.LOCKED | VM_UFFD));
   const anon = tx.read(vmaAnonVma.of(ptr.vma));
-  if (anon !== null) tx.write(vmaAnonVma.of(slot), anon);
+  // What is wiped shares no pages: its first fault makes an anon_vma of its own.
+  if (anon !== null && (flags & VM.WIPEONFORK) === 0) tx.write(vmaAnonVma.of(slot), anon);
   return { vma: slot, gen };
 });
 

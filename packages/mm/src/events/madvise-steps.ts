@@ -5,7 +5,7 @@ import { VM } from "../objects/vm-flags.ts";
 import { vmaFlags, type VmaPtr } from "../objects/vma.ts";
 import { RANGE } from "../rules/page-table.ts";
 import { getRef, taskHolder } from "./page-refs.ts";
-import { needsPtl } from "./pte-steps.ts";
+import { isGuard, needsPtl } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 import { accessVma } from "./vma-access.ts";
@@ -92,10 +92,6 @@ export const guardRemovePteEntry: Step<[VmaPtr, number, number], null> = step(
     });
   },
 );
-
-function isGuard(entry: object): boolean {
-  return "marker" in entry && entry.marker === "guard";
-}
 
 type Visit = (mm: number, address: number) => void;
 

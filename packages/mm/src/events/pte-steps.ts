@@ -123,9 +123,15 @@ export const followPagePte: Step<[VmaPtr, number], PagePtr | null> = step("follo
 
 /**
  * zap_pte_range: clears the PTEs of [start, end), which one page table maps. References wait in the gather for the TLB
- * flush. Whether there were special ones among them, which hold none. mm/memory.c
+ * flush. Whether there were special ones among them, which hold none. `keep-guards`: nobody unmaps the VMA, so that guard
+ * markers stay (zap_drop_markers()). mm/memory.c
  */
-export const zapPteRange: Step<[number, number, number], boolean> = step("zap_pte_range", (tx, mm, start, end) => {
+export const zapPteRange: Step<[number, number, number, ..."keep-guards"[]], boolean> = step(
+  "zap_pte_range",
+  (tx, mm, start, end, ...keep) => zapRange(tx, mm, start, end, keep.length > 0),
+);
+
+function zapRange(tx: StepContext, mm: number, start: number, end: number, guardsStay: boolean): boolean {
   if (start >= end || end - start > TABLE_SPAN) {
     tx.violate(RANGE, hex(start), `zap of [${hex(start)}, ${hex(end)}) in one page table`);
     return false;
@@ -134,10 +140,16 @@ export const zapPteRange: Step<[number, number, number], boolean> = step("zap_pt
   if (!keepsTables(tx, mm)) walksUnlocked(tx, mm, start);
   let special = false;
   for (let address = start; address < end; address += PAGE_SIZE) {
-    if (tx.read(pteAt(mm, address)) !== null) special = zapPte(tx, mm, address) || special;
+    const entry = tx.read(pteAt(mm, address));
+    if (entry !== null && !(guardsStay && isGuard(entry))) special = zapPte(tx, mm, address) || special;
   }
   return special;
-});
+}
+
+/** A guard marker: faults there are SIGSEGV. */
+export function isGuard(entry: NonNullable<Pte>): boolean {
+  return "marker" in entry && entry.marker === "guard";
+}
 
 /**
  * zap_pte_range of what the page cache owns (should_zap_cows): pages that a private mapping has copied stay, and so do

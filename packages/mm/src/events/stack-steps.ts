@@ -1,10 +1,12 @@
 import { pagesFrom, pageStart } from "../objects/address.ts";
 import { anonVma, vmaAnonVma } from "../objects/anon-vma.ts";
 import { vmaTree } from "../objects/mm.ts";
-import { type VmaPtr, vmaFlags, vmaSlot } from "../objects/vma.ts";
+import { type Vma, type VmaPtr, vmaFlags, vmaSlot } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { checkFieldWrite } from "./field-locks.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
+import type { StepContext } from "./step-context.ts";
+import { STACK_GUARD_GAP } from "./unmapped-area-steps.ts";
 import { accessMm, accessVma } from "./vma-access.ts";
 
 /** What find_vma found for a fault: the VMA at the address, or a stack above it that may grow down to it. */
@@ -27,8 +29,15 @@ export const findVma: Step<[number, number], Found | null> = step("find_vma", (t
   return { vma, grow: true, root: own === null ? null : tx.read(anonVma.of(own)).root };
 });
 
+/** Whether a stack may begin at this address' page: what is below is far enough away. mm/vma.c, expand_downwards() */
+export const stackGuardGap: Step<[VmaPtr, number], boolean> = step("stack_guard_gap", (tx, ptr, address) => {
+  const vma = accessVma(tx, ptr);
+  return vma !== undefined && roomBelow(tx, vma, pageStart(address));
+});
+
 /**
- * expand_downwards: the stack's VMA begins at this address' page from now on; false where another VMA is. In a maple
+ * expand_downwards: the stack's VMA begins at this address' page from now on; false where another VMA
+ * is, or is too near. In a maple
  * tree that replaces a node. mm/vma.c
  */
 export const expandDownwards: Step<[VmaPtr, number, "rbtree" | "maple"], boolean> = step(
@@ -38,7 +47,7 @@ export const expandDownwards: Step<[VmaPtr, number, "rbtree" | "maple"], boolean
     const start = pageStart(address);
     if (vma === undefined || start >= vma.start) return vma !== undefined;
     const tree = tx.read(vmaTree.of(vma.mm));
-    if (tree.some((one) => one.start < vma.start && start < one.end)) return false;
+    if (!roomBelow(tx, vma, start)) return false;
     // Before the maple tree page_table_lock, inside this step, was enough.
     if (form === "maple") checkFieldWrite(tx, vma, ptr, "vm_start");
     const pgoff = Math.max(0, vma.pgoff + pagesFrom(vma.start, start));
@@ -51,4 +60,16 @@ export const expandDownwards: Step<[VmaPtr, number, "rbtree" | "maple"], boolean
   },
 );
 
-export const stackSteps: readonly AnyStep[] = [findVma, expandDownwards];
+function roomBelow(tx: StepContext, vma: Vma, start: number): boolean {
+  const below = tx.read(vmaTree.of(vma.mm)).findLast((one) => one.start < vma.start);
+  return below === undefined || start - below.end >= gapAbove(tx, below.vma);
+}
+
+/** How far a stack stays away from what is below it: from what can be accessed, and is no stack itself. */
+function gapAbove(tx: StepContext, below: number): number {
+  const flags = tx.read(vmaFlags.of(below));
+  const counts = (flags & VM.GROWSDOWN) === 0 && (flags & (VM.READ | VM.WRITE | VM.EXEC)) !== 0;
+  return counts ? STACK_GUARD_GAP : 0;
+}
+
+export const stackSteps: readonly AnyStep[] = [findVma, stackGuardGap, expandDownwards];

@@ -45,8 +45,10 @@ export const getUnmappedArea: Step<[number, number, number], number> = step(
   },
 );
 
+/** What comes next keeps its distance; those after it are not asked. */
 function isFree(tx: StepContext, tree: readonly TreeEntry[], start: number, end: number): boolean {
-  return !tree.some((area) => gapStart(tx, area) < end && start < area.end);
+  const next = tree.find((area) => start < area.end);
+  return next === undefined || end <= gapStart(tx, next);
 }
 
 /** vm_start_gap: a stack keeps a distance to what is below. include/linux/mm.h */

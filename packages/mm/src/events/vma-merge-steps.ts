@@ -118,18 +118,23 @@ function ctxOf(tx: StepContext, ptr: VmaPtr): number | null {
 /**
  * vma_expand, vma_shrink, commit_merge: the VMA now spans [start, end), in its fields and in the tree. `removed`, which
  * the range swallows, leaves the tree and belongs to this task until it is freed; `adjusted`, of which the range takes
- * a part, keeps the rest. mm/vma.c
+ * a part, keeps the rest. Guards of either, and of the VMA whose copy is mapped there (`copied`), are known of the VMA now
+ * (VM_STICKY). mm/vma.c
  */
-export const commitMerge: Step<[VmaPtr, number, number, VmaPtr | null, VmaPtr | null], null> = step(
+export const commitMerge: Step<[VmaPtr, number, number, VmaPtr | null, VmaPtr | null, ...VmaPtr[]], null> = step(
   "commit_merge",
-  (tx, ptr, start, end, removed, adjusted) => {
+  (tx, ptr, start, end, removed, adjusted, ...copied) => {
     const vma = accessVma(tx, ptr);
     if (vma === undefined) return;
     if (start !== vma.start) checkFieldWrite(tx, vma, ptr, "vm_start");
     if (end !== vma.end) checkFieldWrite(tx, vma, ptr, "vm_end");
     if (removed !== null) detachRemoved(tx, removed);
     const pgoff = vma.pgoff + pagesFrom(vma.start, start);
-    tx.write(vmaSlot.of(ptr.vma), { ...vma, start, end, pgoff: Math.max(pgoff, 0) } satisfies Vma);
+    const guarded = [removed, adjusted, ...copied].some(
+      (other) => other !== null && tx.read(vmaSlot.of(other.vma)).guard === true,
+    );
+    const sticky = guarded ? ({ guard: true } as const) : {};
+    tx.write(vmaSlot.of(ptr.vma), { ...vma, start, end, pgoff: Math.max(pgoff, 0), ...sticky } satisfies Vma);
     const rest = adjusted === null ? null : adjust(tx, adjusted, start, end);
     const tree = tx.read(vmaTree.of(vma.mm)).filter((entry) => entry.vma !== removed?.vma);
     // What munmap has gathered and the range covers now: its unmapper goes on with it.

@@ -32,10 +32,10 @@ export const doFault: Procedure<Context, [VmFault, boolean, FaultLock, boolean],
     const { mm, vma, address, write } = fault;
     if (!write && !marked && (yield* faultAround(k, fault))) return "ok";
     const wanted = yield* vmfFile(vma, address);
-    if (wanted === null) return "SIGBUS";
     const copies = write && !shared;
     const prepared = copies ? yield* vmfAnonPrepare(k, mm, vma, under) : "ok";
     if (prepared !== "ok") return prepared;
+    if (wanted === null) return "SIGBUS";
     const copy = copies ? yield* tryAllocPage(k) : null;
     if (copies && copy === null) return "OOM";
     const page = yield* filemapFault(k, fault, wanted, under);

@@ -60,7 +60,9 @@ function wrongPlace({ start, oldLength, newLength, to, dontUnmap, hint }: Remap)
   const place = to ?? (dontUnmap ? (hint ?? 0) : null);
   if (place === null) return false;
   if (place % 4096 !== 0 || place < 0 || place > TASK_SIZE - newLength) return true;
-  return place < start + oldLength && start < place + newLength;
+  const end = start + oldLength;
+  // A sum of registers wraps.
+  return place < (end >= 2 ** 64 ? end - 2 ** 64 : end) && start < place + newLength;
 }
 
 function* underWriteLock(k: Context, mm: number, remap: Remap): Steps<number> {
@@ -97,7 +99,7 @@ const remapLocked: Procedure<Context, [number, Remap], number> = procedure(
   function* (k, mm: number, remap: Remap) {
     const { start, oldLength, newLength, to, dontUnmap } = remap;
     const moves = to !== null || dontUnmap;
-    if (k.knobs.mremapMultiVma && moves && oldLength === newLength) return yield* remapSeveral(k, mm, remap);
+    if (k.knobs.mremapMultiVma && to !== null && oldLength === newLength) return yield* remapSeveral(k, mm, remap);
     const first = yield* vmaAt(mm, start);
     if (first === null) return ERRNO.EFAULT;
     const view = yield* vmaView(first);
@@ -140,13 +142,15 @@ const mremapTo: Procedure<Context, [number, Remap], number> = procedure(
       const error = yield* unmapRange(k, mm, remap.to, remap.to + newLength);
       if (error !== 0) return error;
     }
+    // What was unmapped may have been a part of the VMA itself.
+    const early = k.knobs.mremapChecks === "arguments-first" ? yield* vmaAt(mm, start) : undefined;
+    if (early === null) return ERRNO.EFAULT;
     if (newLength < remap.oldLength) {
       const error = yield* unmapRange(k, mm, start + newLength, start + remap.oldLength);
       if (error !== 0) return error;
     }
-    // What was unmapped may have been a part of the VMA itself.
     const part = { ...remap, oldLength: Math.min(remap.oldLength, newLength) };
-    const source = yield* vmaAt(mm, start);
+    const source = early ?? (yield* vmaAt(mm, start));
     if (source === null) return ERRNO.EFAULT;
     const refused = mayRemap(yield* vmaView(source), part);
     if (refused !== 0) return refused;

@@ -123,6 +123,12 @@ export interface Knobs {
   readonly madvisePopulate: "by-vma" | "by-page";
   /** When mremap looks for the VMA: before it checks what only needs the arguments, or after (6.17). */
   readonly mremapChecks: "vma-first" | "arguments-first";
+  /**
+   * Whether zap_pte_range may stop between any two pages, let go of the page-table lock for who waits to run
+   * (need_resched()) and go on. False in every profile, where one page table is zapped at once: whoever asks which
+   * results there can be says so.
+   */
+  readonly zapBreaks: boolean;
   /** What may fail, beside what must. Empty in every profile: a scenario asks for it. */
   readonly injectFailures: readonly Failure[];
 }
@@ -182,6 +188,7 @@ const V4_19: Knobs = {
   mmapLateError: "free",
   coredump: "alone",
   coredumpFiles: "live",
+  zapBreaks: false,
   injectFailures: [],
   pku: false,
   mapStackNohuge: false,

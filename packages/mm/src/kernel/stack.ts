@@ -1,6 +1,8 @@
+import { anonVmaPrepare, anonVmaRoot, readAnonVma } from "../events/anon-vma-steps.ts";
 import { mmapReadUnlock, mmapWriteDowngrade, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
+import type { Steps } from "../events/step.ts";
 import { upWrite } from "../events/rwsem-steps.ts";
-import { expandDownwards, findVma, type Found } from "../events/stack-steps.ts";
+import { expandDownwards, findVma, type Found, stackGuardGap } from "../events/stack-steps.ts";
 import { anonVmaLock } from "../objects/anon-vma.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
@@ -44,10 +46,19 @@ const upgradeAndExpand: Procedure<Context, [number, number], VmaPtr | null | "ki
   },
 );
 
+/** anon_vma_prepare of a stack that has none, so that there is a lock to grow under: its root; null where it may not grow. */
+function* prepareRoot(vma: VmaPtr, address: number): Steps<number | null> {
+  if (!(yield* stackGuardGap(vma, address))) return null;
+  yield* anonVmaPrepare(vma);
+  const own = yield* readAnonVma(vma);
+  return own === null ? null : yield* anonVmaRoot(own);
+}
+
 /** expand_stack: whether the VMA now reaches down to the address. mm/vma.c, expand_downwards() */
 const expandStack: Procedure<Context, [Found, number], boolean> = procedure(
   "expand_stack",
-  function* (k, { vma, root }: Found, address: number) {
+  function* (k, { vma, root: known }: Found, address: number) {
+    const root = known ?? (yield* prepareRoot(vma, address));
     if (k.knobs.stackVw) yield* vmaStartWrite(k, vma);
     if (root !== null) yield* downWrite(k, anonVmaLock(root));
     const grown = yield* expandDownwards(vma, address, k.knobs.vmaTree);

@@ -128,7 +128,9 @@ export const vmaResize: Procedure<Context, [VmaPtr, number, number, Resize], Vma
     }
     const [first, last] = [Math.min(area.start, start), Math.max(area.end, end, gone?.end ?? end)];
     if (removed !== null) yield* vmaMarkDetached(k, removed);
-    yield* commitMerge(kept, first, last, removed, adjusted);
+    const copied =
+      source === null || [removed, adjusted].some((one) => one?.vma === source.vma) ? [] : ([source] as const);
+    yield* commitMerge(kept, first, last, removed, adjusted, ...copied);
     if (removed !== null && gone?.anonVma != null) yield* unlinkAnonVmas(removed);
     if (removed !== null && gone?.rmap?.inode != null) yield* vmaIntervalTreeRemove(removed);
     if (rmap !== null) yield* vmaComplete(k, rmap);

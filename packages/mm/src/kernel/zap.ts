@@ -2,10 +2,23 @@ import { type Driver, zapPageRangeBegin } from "../events/driver-steps.ts";
 import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange, zapPteRange } from "../events/pte-steps.ts";
 import { zapEmptyPteTable } from "../events/retract-steps.ts";
 import { tlbFinishMmu } from "../events/tlb-steps.ts";
-import { TABLE_SPAN } from "../objects/address.ts";
+import { PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import type { Context } from "./context.ts";
 import { type Procedure, procedure } from "./procedure.ts";
+
+type Part = { readonly start: number; readonly end: number };
+
+/** What is zapped at once: page tables, or single pages where zapping may stop between them. mm/memory.c, zap_pte_range() */
+function partsOf(k: Context, tables: readonly Part[]): readonly Part[] {
+  if (!k.knobs.zapBreaks) return tables;
+  return tables.flatMap(({ start, end }) =>
+    Array.from({ length: (end - start) / PAGE_SIZE }, (_, page) => {
+      const at = start + page * PAGE_SIZE;
+      return { start: at, end: at + PAGE_SIZE };
+    }),
+  );
+}
 
 /**
  * unmap_page_range: clears the PTEs of [start, end), page table by page table. Whether special ones were among them.
@@ -13,9 +26,9 @@ import { type Procedure, procedure } from "./procedure.ts";
  */
 export const unmapPageRange: Procedure<Context, [number, number, number], boolean> = procedure(
   "unmap_page_range",
-  function* (_k, mm: number, start: number, end: number) {
+  function* (k, mm: number, start: number, end: number) {
     let special = false;
-    for (const part of yield* tablesInRange(mm, start, end)) {
+    for (const part of partsOf(k, yield* tablesInRange(mm, start, end))) {
       if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
       special = (yield* zapPteRange(mm, part.start, part.end)) || special;
       yield* pteUnmapUnlock(mm, part.start);
@@ -33,7 +46,11 @@ export const zapPageRangeSingle: Procedure<Context, [number, VmaPtr, number, num
   function* (k, mm: number, vma: VmaPtr, address: number, size: number, driver: Driver) {
     const range = yield* zapPageRangeBegin(vma, address, size, driver);
     if (range === null) return null;
-    yield* unmapPageRange(k, mm, range.start, range.end);
+    for (const part of partsOf(k, yield* tablesInRange(mm, range.start, range.end))) {
+      if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
+      yield* zapPteRange(mm, part.start, part.end, "keep-guards");
+      yield* pteUnmapUnlock(mm, part.start);
+    }
     yield* tlbFinishMmu(mm);
     return null;
   },
@@ -48,9 +65,9 @@ export const zapPageRangeReclaim: Procedure<Context, [number, VmaPtr, number, nu
   function* (k, mm: number, vma: VmaPtr, address: number, size: number) {
     const range = yield* zapPageRangeBegin(vma, address, size, null);
     if (range === null) return null;
-    for (const part of yield* tablesInRange(mm, range.start, range.end)) {
+    for (const part of partsOf(k, yield* tablesInRange(mm, range.start, range.end))) {
       if (!(yield* pteOffsetMapLock(mm, part.start))) continue;
-      yield* zapPteRange(mm, part.start, part.end);
+      yield* zapPteRange(mm, part.start, part.end, "keep-guards");
       if (k.knobs.ptReclaim && part.end - part.start === TABLE_SPAN) yield* zapEmptyPteTable(mm, part.start);
       yield* pteUnmapUnlock(mm, part.start);
     }

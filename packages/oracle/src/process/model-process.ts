@@ -42,7 +42,7 @@ import type { ResultLine } from "../result/result-line.ts";
 import type { Subject } from "../result/subject.ts";
 import { errnoName } from "./errno-name.ts";
 import { type Machine, PLAIN_MACHINE } from "./machine.ts";
-import { showPages, showVmas } from "./show.ts";
+import { type FileNames, showPages, showVmas } from "./show.ts";
 
 /** How a model process is made. */
 export type ProcessOptions = {
@@ -53,6 +53,10 @@ export type ProcessOptions = {
   readonly pages?: number;
   /** Whether results tell of VMAs and pages. */
   readonly state?: boolean;
+  /** Knobs that differ from the profile's. */
+  readonly knobs?: Partial<Knobs>;
+  /** Whether the file on disk is filled. */
+  readonly disk?: boolean;
   /** Called after each step, with what it did. */
   readonly observe?: (event: StepEvent, transition: Transition) => void;
 };
@@ -70,6 +74,9 @@ const MODES = { m0: "rw", m1: "rw", f0: "rw", f1: "r", f2: "w" } as const;
 /** What each page of the file on disk begins with. */
 const FILE_BYTE = 0x46;
 
+/** End of the lower half of 48-bit addresses. */
+const CANONICAL_END = 2n ** 47n;
+
 /** A process of the model that does what operations say: every call runs the kernel's procedures, step by step. */
 export class ModelProcess implements Subject {
   readonly table: Table = new Table();
@@ -78,18 +85,28 @@ export class ModelProcess implements Subject {
   readonly #machine: Machine;
   readonly #pages: number;
   readonly #state: boolean;
+  readonly #disk: boolean;
   readonly #observe: ProcessOptions["observe"];
   readonly #files = new Map<string, number>();
   #task = 1;
   #mm: number;
   #count = 0;
 
-  constructor({ profile: name, machine = PLAIN_MACHINE, pages = WINDOW_PAGES, state = true, observe }: ProcessOptions) {
+  constructor({
+    profile: name,
+    machine = PLAIN_MACHINE,
+    pages = WINDOW_PAGES,
+    state = true,
+    disk = true,
+    knobs: own,
+    observe,
+  }: ProcessOptions) {
     this.#machine = machine;
     this.#pages = pages;
     this.#state = state;
+    this.#disk = disk;
     this.#observe = observe;
-    const knobs: Knobs = { ...profile(name).knobs, pku: machine.pku };
+    const knobs: Knobs = { ...profile(name).knobs, pku: machine.pku, ...own };
     this.#k = createKernel(knobs);
     this.#put(
       [rwsemForm, knobs.rwsem],
@@ -110,6 +127,21 @@ export class ModelProcess implements Subject {
   /** The address space of the process that runs. */
   get mm(): number {
     return this.#mm;
+  }
+
+  /** What does its calls. */
+  get kernel(): Kernel {
+    return this.#k;
+  }
+
+  /** The struct file of each open file, by name. */
+  get files(): ReadonlyMap<string, number> {
+    return this.#files;
+  }
+
+  /** The names by which inodes show. */
+  get names(): FileNames {
+    return NAMES;
   }
 
   run(operation: Operation): readonly ResultLine[] {
@@ -179,7 +211,9 @@ export class ModelProcess implements Subject {
   }
 
   #touch(kind: "r" | "w", address: bigint): string {
-    if (address > BigInt(Number.MAX_SAFE_INTEGER)) return SIGNALS.SIGSEGV;
+    // What is no address at all is no page fault: exc_general_protection() sends SI_KERNEL.
+    if (address >= CANONICAL_END && address < 2n ** 64n - CANONICAL_END) return "SEGV/?";
+    if (address >= CANONICAL_END) return SIGNALS.SIGSEGV;
     const byte = kind === "w" ? WRITTEN_BYTE : null;
     const touched = this.#run(this.#k.userTouch(this.#mm, Number(address), byte));
     return typeof touched === "number" ? String(touched) : SIGNALS[touched];
@@ -197,7 +231,8 @@ export class ModelProcess implements Subject {
   /** All files are as long as they are at the start; the one on disk has been written. */
   #fillFiles(): void {
     for (const inode of [0, 1, 2]) this.#put([inodeSize.of(inode), FILE_PAGES * PAGE_SIZE]);
-    for (let index = 0; index < FILE_PAGES; index++) this.#run(genericPerformWrite(INODES.f0, index, FILE_BYTE));
+    for (let index = 0; this.#disk && index < FILE_PAGES; index++)
+      this.#run(genericPerformWrite(INODES.f0, index, FILE_BYTE));
   }
 
   #fileOf(fd: Descriptor): number | null {

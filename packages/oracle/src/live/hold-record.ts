@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { parseOperations } from "../list/parse-operations.ts";
+import type { Operation } from "../list/operation.ts";
+import type { Machine } from "../process/machine.ts";
+import { ModelProcess } from "../process/model-process.ts";
+import { type Held, holdAgainst } from "../result/hold-against.ts";
+import { parseResults } from "../result/parse-results.ts";
+import type { ResultLine } from "../result/result-line.ts";
+import { RecordError } from "./record-error.ts";
+
+/**
+ * Holds a list and its recorded results against the model.
+ * @param list path of the operations, packed (`.gz`) or not
+ * @param results path of the results: one JSON line per operation, and one before it for each child
+ * @throws OperationError, ResultError, RecordError, ProfileError
+ */
+export function holdRecord(list: string, results: string, profile: string, machine: Machine): Held {
+  const operations = parseOperations(textOf(list));
+  const recorded = parseResults(textOf(results));
+  const model = new ModelProcess({ profile, machine });
+  checkSame(list, operations, results, recorded);
+  return holdAgainst(model, operations, recorded);
+}
+
+/** A list and the results of another say nothing. */
+function checkSame(list: string, operations: readonly Operation[], path: string, results: readonly ResultLine[]): void {
+  const own = results.filter(({ child }) => child !== true);
+  for (const [at, { text, line }] of operations.entries()) {
+    const given = own[at];
+    if (given === undefined) {
+      throw new RecordError(
+        `${path} has results of ${own.length} operations, none of line ${line} of ${list}: ${text}`,
+      );
+    }
+    if (given.op.trim() !== text.trim()) {
+      throw new RecordError(`${path} has "${given.op}" where line ${line} of ${list} is "${text}": not the same list`);
+    }
+  }
+  if (own.length > operations.length) {
+    throw new RecordError(`${path} has results of ${own.length} operations; ${list} has ${operations.length}`);
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    const bytes = readFileSync(path);
+    return (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
+  } catch (error) {
+    throw new RecordError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
