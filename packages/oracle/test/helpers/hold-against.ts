@@ -1,4 +1,11 @@
-import { compareLines, type Difference, type Operation, REFUSED, type ResultLine, type Subject } from "@faultline/oracle";
+import {
+  compareLines,
+  type Difference,
+  type Operation,
+  REFUSED,
+  type ResultLine,
+  type Subject,
+} from "@faultline/oracle";
 
 /** What became of a list whose results are known. */
 export type Held = {
