@@ -12,6 +12,7 @@ const LISTS = [
   "mprotect",
   "mremap-errno",
   "madvise",
+  "guard",
   "mlock",
   "merge-new",
   "merge-existing",
