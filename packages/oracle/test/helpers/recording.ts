@@ -1,8 +1,8 @@
 import { type Machine, type Operation, parseOperations, PLAIN_MACHINE, type ResultLine } from "@faultline/oracle";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
-/** The kernels of which there are recordings. */
+/** The profiles of the kernels of which there are recordings. */
 export const KERNELS = ["linux-6.1", "linux-6.12", "linux-6.18"] as const;
 export type KernelName = (typeof KERNELS)[number];
 
@@ -15,14 +15,11 @@ export type Recording = {
   readonly machine: Machine;
 };
 
-type MachineFile = {
-  readonly profile: string;
-  readonly machine: Omit<Machine, "aliases">;
-  /** By list: memfds, the file on disk and shared memory live in different file systems, whose inodes may be equal. */
-  readonly aliases: Readonly<Record<string, Machine["aliases"]>>;
-};
-
-/** One list of a directory, `directory/lists/NAME.ops`, with the results of `directory/KERNEL/NAME.jsonl.gz`. */
+/**
+ * One list of a directory, `lists/NAME.ops`, with the results of `KERNEL/NAME.jsonl.gz`. The machine is that of
+ * `KERNEL/NAME.machine.json` where it differs from `KERNEL/machine.json`: in the names of files, whose inodes are new
+ * with each run.
+ */
 export function recording(directory: string, kernel: KernelName, name: string): Recording {
   const at = (path: string): URL => new URL(`../${directory}/${path}`, import.meta.url);
   const text = readFileSync(at(`lists/${name}.ops`), "utf8");
@@ -30,12 +27,13 @@ export function recording(directory: string, kernel: KernelName, name: string): 
     .toString()
     .trimEnd()
     .split("\n");
-  const file = JSON.parse(readFileSync(at(`${kernel}/machine.json`), "utf8")) as MachineFile;
+  const own = at(`${kernel}/${name}.machine.json`);
+  const machine = readFileSync(existsSync(own) ? own : at(`${kernel}/machine.json`), "utf8");
   return {
     text,
     operations: parseOperations(text),
     results: lines.map((line) => JSON.parse(line) as ResultLine),
-    profile: file.profile,
-    machine: { ...PLAIN_MACHINE, ...file.machine, aliases: file.aliases[name] ?? {} },
+    profile: kernel,
+    machine: { ...PLAIN_MACHINE, ...(JSON.parse(machine) as Partial<Machine>) },
   };
 }
