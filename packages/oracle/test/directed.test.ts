@@ -27,23 +27,26 @@ const BROKEN: Readonly<Record<KernelName, RegExp | null>> = {
   "linux-6.18": null,
 };
 
-describe.each(KERNELS)("the model process does as %s did, breaks no rule that the kernel keeps, and leaves no lock behind", (kernel) => {
-  describe.each(LISTS)("%s", (name) => {
-    const { text, results, profile, machine } = recording("directed", kernel, name);
-    let at = 0;
-    const parts = sections(text).map((section) => {
-      const from = at;
-      at += linesOf(section);
-      return [section.title, section.operations, results.slice(from, at)] as const;
-    });
+describe.each(KERNELS)(
+  "the model process does as %s did, breaks no rule that the kernel keeps, and leaves no lock behind",
+  (kernel) => {
+    describe.each(LISTS)("%s", (name) => {
+      const { text, results, profile, machine } = recording("directed", kernel, name);
+      let at = 0;
+      const parts = sections(text).map((section) => {
+        const from = at;
+        at += linesOf(section);
+        return [section.title, section.operations, results.slice(from, at)] as const;
+      });
 
-    test("has a result for every line", () => expect(results).toHaveLength(at));
+      test("has a result for every line", () => expect(results).toHaveLength(at));
 
-    test.each(parts)("%s", (_title, operations, recorded) => {
-      const process = new WatchedProcess({ profile, machine });
-      const held = holdAgainst(operations, recorded, process);
-      expect(held).toEqual({ lines: recorded.length, refused: 0, differences: [] });
-      expect(process.wrong.filter((one) => BROKEN[kernel]?.test(one) !== true)).toEqual([]);
+      test.each(parts)("%s", (_title, operations, recorded) => {
+        const process = new WatchedProcess({ profile, machine });
+        const held = holdAgainst(operations, recorded, process);
+        expect(held).toEqual({ lines: recorded.length, refused: 0, differences: [] });
+        expect(process.wrong.filter((one) => BROKEN[kernel]?.test(one) !== true)).toEqual([]);
+      });
     });
-  });
-});
+  },
+);

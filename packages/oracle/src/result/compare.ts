@@ -24,8 +24,8 @@ export function compareLines(expected: ResultLine, got: ResultLine): Difference 
     i,
     op,
     field,
-    expected: JSON.stringify(one) ?? "-",
-    got: JSON.stringify(other) ?? "-",
+    expected: one === undefined ? "-" : JSON.stringify(one),
+    got: other === undefined ? "-" : JSON.stringify(other),
   });
   if (op.trim() !== got.op.trim()) return differ("op", op.trim(), got.op.trim());
   if ((expected.child ?? false) !== (got.child ?? false)) return differ("child", expected.child, got.child);
