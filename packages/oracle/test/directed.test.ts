@@ -1,7 +1,7 @@
+import { holdAgainst } from "@faultline/oracle";
 import { describe, expect, test } from "vitest";
-import { holdAgainst } from "./helpers/hold-against.ts";
-import { type KernelName, KERNELS, recording } from "./helpers/recording.ts";
-import { linesOf, sections } from "./helpers/sections.ts";
+import { directedList, type KernelName, KERNELS, machineOf } from "./helpers/directed-list.ts";
+import { linesOf } from "./helpers/sections.ts";
 import { WatchedProcess } from "./helpers/watched-process.ts";
 
 /** One list per system call, or per kind of rule; one section per check, order of checks, or rule. */
@@ -27,26 +27,21 @@ const BROKEN: Readonly<Record<KernelName, RegExp | null>> = {
   "linux-6.18": null,
 };
 
-describe.each(KERNELS)(
-  "the model process does as %s did, breaks no rule that the kernel keeps, and leaves no lock behind",
-  (kernel) => {
-    describe.each(LISTS)("%s", (name) => {
-      const { text, results, profile, machine } = recording("directed", kernel, name);
-      let at = 0;
-      const parts = sections(text).map((section) => {
-        const from = at;
-        at += linesOf(section);
-        return [section.title, section.operations, results.slice(from, at)] as const;
-      });
+describe.each(KERNELS)("the model process does as %s did, breaks no rule it keeps, leaves no lock behind", (kernel) => {
+  const machine = machineOf(kernel);
 
-      test("has a result for every line", () => expect(results).toHaveLength(at));
+  describe.each(LISTS)("%s", (name) => {
+    const { parts, results } = directedList(kernel, name);
 
-      test.each(parts)("%s", (_title, operations, recorded) => {
-        const process = new WatchedProcess({ profile, machine });
-        const held = holdAgainst(operations, recorded, process);
-        expect(held).toEqual({ lines: recorded.length, refused: 0, differences: [] });
-        expect(process.wrong.filter((one) => BROKEN[kernel]?.test(one) !== true)).toEqual([]);
-      });
+    test("has a result for every line", () => {
+      expect(parts.reduce((sum, part) => sum + linesOf(part), 0)).toBe(results);
     });
-  },
-);
+
+    test.each(parts)("$title", ({ operations, results: recorded }) => {
+      const process = new WatchedProcess({ profile: kernel, machine });
+      const held = holdAgainst(process, operations, recorded);
+      expect(held).toEqual({ lines: recorded.length, refused: 0, differences: [] });
+      expect(process.wrong.filter((one) => BROKEN[kernel]?.test(one) !== true)).toEqual([]);
+    });
+  });
+});
