@@ -37,7 +37,7 @@ describe.each(KERNELS)("the model process does as %s did, breaks no rule it keep
       expect(parts.reduce((sum, part) => sum + linesOf(part), 0)).toBe(results);
     });
 
-    test.each(parts)("$title", ({ operations, results: recorded }) => {
+    test.each(parts.map((part) => [part.title, part] as const))("%s", (_title, { operations, results: recorded }) => {
       const process = new WatchedProcess({ profile: kernel, machine });
       const held = holdAgainst(process, operations, recorded);
       expect(held).toEqual({ lines: recorded.length, refused: 0, differences: [] });
