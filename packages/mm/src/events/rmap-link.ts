@@ -6,16 +6,14 @@ import type { StepContext } from "./step-context.ts";
 
 /** The VMA enters the tree of an anon_vma. */
 export function link(tx: StepContext, slot: number, { vma, gen }: VmaPtr): void {
-  tx.update(anonVma.of(slot), (draft) => {
-    draft.vmas.push({ vma, gen });
-  });
+  const tree = tx.read(anonVma.of(slot));
+  tx.write(anonVma.of(slot), { ...tree, vmas: [...tree.vmas, { vma, gen }] });
 }
 
 /** vma->anon_vma = slot. */
 export function own(tx: StepContext, slot: number, ptr: VmaPtr): void {
-  tx.update(anonVma.of(slot), (draft) => {
-    draft.users++;
-  });
+  const tree = tx.read(anonVma.of(slot));
+  tx.write(anonVma.of(slot), { ...tree, users: tree.users + 1 });
   tx.write(vmaAnonVma.of(ptr.vma), slot);
 }
 
@@ -33,12 +31,12 @@ export function linkLike(tx: StepContext, to: VmaPtr, from: VmaPtr): void {
 export function unlinkChain(tx: StepContext, ptr: VmaPtr): void {
   const first = tx.read(vmaAnonVma.of(ptr.vma));
   for (const slot of tx.read(anonVmaChain.of(ptr.vma))) {
-    tx.update(anonVma.of(slot), (draft) => {
-      draft.vmas = draft.vmas.filter((one) => !sameVma(one, ptr));
-      if (slot === first) draft.users--;
-    });
-    if (tx.read(anonVma.of(slot)).vmas.length > 0) continue;
-    tx.update(anonVmaSlab, ({ slots, free }) => ({ slots, free: [...free, slot].sort((a, b) => a - b) }));
+    const tree = tx.read(anonVma.of(slot));
+    const vmas = tree.vmas.filter((one) => !sameVma(one, ptr));
+    tx.write(anonVma.of(slot), { ...tree, vmas, users: slot === first ? tree.users - 1 : tree.users });
+    if (vmas.length > 0) continue;
+    const { slots, free } = tx.read(anonVmaSlab);
+    tx.write(anonVmaSlab, { slots, free: [...free, slot].sort((a, b) => a - b) });
   }
   tx.write(vmaAnonVma.of(ptr.vma), null);
   tx.write(anonVmaChain.of(ptr.vma), []);

@@ -88,7 +88,8 @@ function freeVma(tx: StepContext, slot: number): void {
   }
   tx.write(vmaSlot.of(slot), { ...vmaSlot.initial, gen });
   tx.write(vmaFlags.of(slot), 0);
-  tx.update(vmaSlab, ({ slots, free }) => ({ slots, free: [...free, slot].sort((a, b) => a - b) }));
+  const { slots, free } = tx.read(vmaSlab);
+  tx.write(vmaSlab, { slots, free: [...free, slot].sort((a, b) => a - b) });
 }
 
 rcuCallback("vm_area_free_rcu_cb", freeVma);
@@ -135,7 +136,7 @@ export const vmaIterStore: Step<[VmaPtr], null> = step("vma_iter_store", (tx, pt
   tx.write(vmaSlot.of(ptr.vma), { ...vma, state: "attached", by: null });
   store(tx, vma, ptr);
   if (tx.read(vmaLockForm) === "none" || tx.read(writeLocked.of(vma.mm)).includes(ptr.vma)) return;
-  tx.update(storedUnlocked.of(vma.mm), (slots) => [...slots, ptr.vma]);
+  tx.write(storedUnlocked.of(vma.mm), [...tx.read(storedUnlocked.of(vma.mm)), ptr.vma]);
 });
 
 /**
@@ -212,10 +213,10 @@ export const splitVma: Step<[VmaPtr, number], VmaPtr> = step("__split_vma", (tx,
   tx.write(vmaFlags.of(slot), flags);
   const uffd = (flags & VM_UFFD) === 0 ? null : uffdOf(tx, ptr);
   if (uffd !== null) tx.write(vmaUffd.of(slot), { ...uffd, gen });
-  tx.update(vmaTree.of(vma.mm), (tree) => {
-    const lower = tree.find((entry) => entry.vma === ptr.vma);
-    if (lower !== undefined) lower.end = address;
-  });
+  tx.write(
+    vmaTree.of(vma.mm),
+    tx.read(vmaTree.of(vma.mm)).map((entry) => (entry.vma === ptr.vma ? { ...entry, end: address } : entry)),
+  );
   store(tx, upper, { vma: slot, gen });
   linkCopy(tx, { vma: slot, gen }, ptr);
   // vma_start_write of the new half, before anybody can find it: it has no readers to wait for.

@@ -1,10 +1,12 @@
+import { parseOperation } from "../list/parse-operations.ts";
 import type { ResultLine, VmaLine } from "./result-line.ts";
 
 /** What two results of one operation differ in. */
 export type Difference = {
   readonly i: number;
   readonly op: string;
-  readonly field: "ret" | "err" | "touch" | "child" | "vmas" | "pg";
+  /** `op`: they are of two operations, so that nothing else can be said of them. */
+  readonly field: "op" | "ret" | "err" | "touch" | "child" | "vmas" | "pg";
   readonly expected: string;
   readonly got: string;
 };
@@ -25,9 +27,10 @@ export function compareLines(expected: ResultLine, got: ResultLine): Difference 
     expected: one === undefined ? "-" : JSON.stringify(one),
     got: other === undefined ? "-" : JSON.stringify(other),
   });
+  if (op.trim() !== got.op.trim()) return differ("op", op.trim(), got.op.trim());
   if ((expected.child ?? false) !== (got.child ?? false)) return differ("child", expected.child, got.child);
   if (expected.touch !== got.touch) return differ("touch", expected.touch ?? expected.err, got.touch ?? got.err);
-  if (expected.err !== got.err || place(expected.ret) !== place(got.ret)) {
+  if (expected.err !== got.err || place(op, expected.ret) !== place(op, got.ret)) {
     return differ("ret", expected.err ?? expected.ret, got.err ?? got.ret);
   }
   if (expected.vmas !== undefined && got.vmas !== undefined && !sameVmas(expected.vmas, got.vmas)) {
@@ -39,13 +42,23 @@ export function compareLines(expected: ResultLine, got: ResultLine): Difference 
   return null;
 }
 
-/** Where the kernel maps what nobody has placed: below mmap_base(), which is random. Lists place nothing there. */
+/** Where the kernel maps what nobody has placed: below mmap_base(), which is random. */
 const MMAP_AREA = [0x7000_0000_0000, 0x7fff_8000_0000] as const;
+const MAP_FIXED_OR_NOREPLACE = 0x10_0010n;
+const MREMAP_FIXED = 2n;
 
-function place(ret: string | undefined): string | undefined {
+function place(op: string, ret: string | undefined): string | undefined {
   if (ret?.startsWith("=") !== true) return ret;
   const address = Number(`0x${ret.slice(1)}`);
-  return address >= MMAP_AREA[0] && address < MMAP_AREA[1] ? "elsewhere" : ret;
+  const there = address >= MMAP_AREA[0] && address < MMAP_AREA[1];
+  return there && !isPlaced(op) ? "elsewhere" : ret;
+}
+
+/** Whether the caller has said where to, so that no other address would do. */
+function isPlaced(op: string): boolean {
+  const operation = parseOperation(op, 1);
+  if (operation.op === "mmap") return (operation.flags & MAP_FIXED_OR_NOREPLACE) !== 0n;
+  return operation.op === "mremap" && (operation.flags & MREMAP_FIXED) !== 0n;
 }
 
 function sameVmas(expected: readonly VmaLine[], got: readonly VmaLine[]): boolean {
