@@ -205,7 +205,7 @@ export const mappings: readonly CorpusItem[] = [
   }),
   story("mappings/moved-back", {
     title: "memory with a page moves away and back, and joins what was mapped beside its place meanwhile",
-    profile: "linux-6.12",
+    profile: "linux-6.18",
     expect: { clean: ["commit_merge", "anon_vma_clone", "move_ptes"] },
     threads: {
       *process(k, mm) {

@@ -88,13 +88,24 @@ export const genericPerformWrite: Step<[number, number, number], null> = step(
 );
 
 /** An open file, its inode and how long that is, in bytes; null where nobody asks. */
-export type OpenInode = { readonly inode: number; readonly mode: "r" | "w" | "rw"; readonly size: number | null };
+export type OpenInode = {
+  readonly inode: number;
+  readonly mode: "r" | "w" | "rw";
+  readonly size: number | null;
+  /** s_maxbytes, in pages. */
+  readonly maxPages: number;
+};
 
 /** fdget: an open file and its inode. include/linux/file.h */
 export const fdget: Step<[number], OpenInode> = step("fdget", (tx, slot) => {
   fileIsOpen(tx, slot);
   const { inode } = tx.read(file.of(slot));
-  return { inode, mode: tx.read(fileMode.of(slot)), size: tx.read(inodeSize.of(inode)) };
+  return {
+    inode,
+    mode: tx.read(fileMode.of(slot)),
+    size: tx.read(inodeSize.of(inode)),
+    maxPages: tx.read(inodeLimit.of(inode)),
+  };
 });
 
 /** shmem_mapping: whether the file has no disk behind it. mm/shmem.c */

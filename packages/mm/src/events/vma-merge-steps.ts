@@ -29,6 +29,8 @@ export type MergeRange = {
   readonly copied?: VmaPtr;
   /** The VMA that grows over the range. */
   readonly extended?: VmaPtr;
+  /** The source of the copy, where the kernel keeps them apart (knob dontunmapMergesSource). */
+  readonly apart?: VmaPtr;
   readonly rule: MergeRule;
 };
 /** How two anon_vmas decide (knob mergeAnonVma), and which neighbour is asked first (knob mergeFirst). */
@@ -86,6 +88,7 @@ function neighbour(
 ): VmaPtr | null {
   if (entry === undefined) return null;
   const ptr = { vma: entry.vma, gen: entry.gen };
+  if (range.apart?.vma === ptr.vma) return null;
   const vma = tx.read(vmaSlot.of(ptr.vma));
   if (vma.sealed === true) return null;
   const same = vma.ops === range.ops && vma.owner === range.owner && vma.file === range.file;

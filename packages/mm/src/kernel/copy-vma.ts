@@ -29,11 +29,11 @@ export type Copied = {
  * copy_vma: [to, to + length) maps what `vma` maps from `start` on: as part of a neighbour that is like it, else as a VMA
  * of its own. What was never faulted in is as if it had been mapped there. mm/vma.c
  */
-export const copyOrMerge: Procedure<Context, [number, VmaPtr, number, number, number], Copied> = procedure(
+export const copyOrMerge: Procedure<Context, [number, VmaPtr, number, number, number, boolean], Copied> = procedure(
   "copy_vma",
-  function* (k, mm: number, vma: VmaPtr, start: number, to: number, length: number) {
+  function* (k, mm: number, vma: VmaPtr, start: number, to: number, length: number, dontUnmap: boolean) {
     const view = yield* vmaView(vma);
-    const merged = yield* mergeCopy(k, mm, vma, view, start, to, length);
+    const merged = yield* mergeCopy(k, mm, vma, view, start, to, length, dontUnmap);
     if (merged === null) return { vma: yield* newCopy(k, vma, start, to, length), source: vma, needRmapLocks: false };
     const now = yield* vmaView(merged);
     const swallowed = now.start <= view.start && view.start < now.end;
@@ -49,6 +49,7 @@ function* mergeCopy(
   start: number,
   to: number,
   length: number,
+  dontUnmap: boolean,
 ): Steps<VmaPtr | null> {
   const { flags, ops, owner, file } = view;
   // What a driver maps with no file that the model knows is like nothing else.
@@ -57,7 +58,7 @@ function* mergeCopy(
   const pgoff = fresh ? to / PAGE_SIZE : view.pgoff + pagesFrom(view.start, start);
   const rule = mergeRule(k, false);
   const range = { mm, start: to, end: to + length, flags, pgoff, ops, owner, file, self: null, copied: vma, rule };
-  return yield* vmaMergeNewRange(k, range);
+  return yield* vmaMergeNewRange(k, !dontUnmap || k.knobs.dontunmapMergesSource ? range : { ...range, apart: vma });
 }
 
 /** vm_area_dup and what belongs to a VMA of its own. */

@@ -62,8 +62,8 @@ export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean,
     const fault: VmFault = { mm, vma, address: pageStart(at), write };
     const access = yield* vmAccess(vma, write);
     if (access === "driver") return yield* driverFault(k, fault, under);
+    if (k.knobs.pku && (yield* isExecOnly(vma))) return "PKUERR";
     if (access === "denied") return "ACCERR";
-    if (k.knobs.pku && !write && (yield* isExecOnly(vma))) return "PKUERR";
     const shared = access === "shared-file" || access === "shmem";
     if (!(yield* tryPteAlloc(k, mm, fault.address))) return "OOM";
     const entry = yield* ptepGet(mm, fault.address);
@@ -82,7 +82,7 @@ export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean,
   },
 );
 
-/** Memory that may only be executed has a protection key of its own, which lets nobody read. mm/mprotect.c, execute_only_pkey() */
+/** Memory that may only be executed has a protection key of its own, which lets nobody read or write. execute_only_pkey() */
 function* isExecOnly(vma: VmaPtr): Steps<boolean> {
   const { flags } = yield* vmaView(vma);
   return (flags & (VM.READ | VM.WRITE | VM.EXEC)) === VM.EXEC;

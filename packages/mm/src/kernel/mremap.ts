@@ -209,7 +209,7 @@ const moveVma: Procedure<Context, [number, VmaPtr, Remap], number> = procedure(
     const whole = dontUnmap && (yield* covers(vma, start, oldLength));
     yield* startWrite(k, vma);
     if (yield* fails(k, "vma")) return ERRNO.ENOMEM;
-    const copied = yield* copyOrMerge(k, mm, vma, start, target, newLength);
+    const copied = yield* copyOrMerge(k, mm, vma, start, target, newLength, dontUnmap);
     const { ops, owner, rmap } = yield* vmaArea(copied.vma);
     const hooks = k.vmOps.get(ops);
     const moved = yield* movePageTables(k, mm, start, target, oldLength, rmap, copied.needRmapLocks);

@@ -121,6 +121,8 @@ export interface Knobs {
   readonly mprotectUnaccounts: boolean;
   /** MADV_POPULATE_*: VMA by VMA, a gap being remembered as -ENOMEM; page by page, which ends at the gap (631426ba1d45, 6.9). */
   readonly madvisePopulate: "by-vma" | "by-page";
+  /** Whether a copy by MREMAP_DONTUNMAP, of what was never written, may become part of its own source (6.18; not in 6.12). */
+  readonly dontunmapMergesSource: boolean;
   /** When mremap looks for the VMA: before it checks what only needs the arguments, or after (6.17). */
   readonly mremapChecks: "vma-first" | "arguments-first";
   /**
@@ -194,6 +196,7 @@ const V4_19: Knobs = {
   mapStackNohuge: false,
   madvisePopulate: "by-vma",
   mprotectUnaccounts: false,
+  dontunmapMergesSource: false,
   mremapChecks: "vma-first",
   uffdEvents: false,
 };
@@ -256,6 +259,7 @@ const V6_18_0: Knobs = {
   mmapHook: "prepare",
   mremapMultiVma: true,
   mergeAnonVma: "any-single",
+  dontunmapMergesSource: true,
   mremapChecks: "arguments-first",
 };
 const V7_0: Knobs = { ...V6_18_0, guardLock: "vma", doforkBlock: "SPECIAL", mmapHook: "prepare-hides-rmap" };

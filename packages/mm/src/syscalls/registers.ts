@@ -21,8 +21,3 @@ export function pageAlign64(length: bigint): bigint {
 export function offsetInPage(address: bigint): bigint {
   return address & (PAGE - 1n);
 }
-
-/** The lower 32 bits, as an int parameter takes them. */
-export function int32(register: bigint): number {
-  return Number(BigInt.asUintN(32, register));
-}

@@ -4,6 +4,7 @@ import {
   fileMode,
   genericPerformWrite,
   InPlace,
+  inodeLimit,
   inodeShmem,
   inodeSize,
   type Kernel,
@@ -71,6 +72,8 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [2, "f"],
 ]);
 const MODES = { m0: "rw", m1: "rw", f0: "rw", f1: "r", f2: "w" } as const;
+/** How many pages a file of ext4 may have. */
+const EXT4_PAGES = 2 ** 32 - 1;
 /** What each page of the file on disk begins with. */
 const FILE_BYTE = 0x46;
 
@@ -121,6 +124,7 @@ export class ModelProcess implements Subject {
     for (const file of FILE_NAMES) this.#put([fileMode.of(this.#files.get(file)!), MODES[file]]);
     for (const inode of [0, 1]) this.#put([inodeShmem.of(inode), true]);
     this.#put([inodeShmem.of(2), machine.diskIsTmpfs]);
+    if (!machine.diskIsTmpfs) this.#put([inodeLimit.of(2), EXT4_PAGES]);
     this.#fillFiles();
   }
 
