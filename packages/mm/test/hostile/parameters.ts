@@ -133,6 +133,7 @@ export const parameters: Readonly<Record<string, List>> = {
   folio_zero_range: "inode index index",
   find_lock_entries: "inode index length",
   generic_perform_write: "inode index index",
+  stack_guard_gap: "vma address",
   find_vma_intersection: "mm address address",
   get_unmapped_area: "mm address length",
   flush_tlb_range: "mm address address",
