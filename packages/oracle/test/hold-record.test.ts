@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
+import { holdCommand } from "../src/command/hold-command.ts";
 import { main } from "../src/command/main.ts";
 import { holdRecord } from "../src/live/hold-record.ts";
 import { readMachine } from "../src/live/read-machine.ts";
 import { PLAIN_MACHINE } from "../src/process/machine.ts";
+import { fixtures } from "./fixtures/machines.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "faultline-hold-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -31,7 +34,7 @@ const hold = (results: string) => holdRecord(list, results, "linux-6.12", PLAIN_
 describe("a recorded list", () => {
   test("agrees, packed or not", () => {
     for (const path of [write("a.jsonl", lines(RESULTS)), write("a.jsonl.gz", gzipSync(lines(RESULTS)))]) {
-      expect(hold(path)).toEqual({ lines: 3, refused: 0, differences: [] });
+      expect(hold(path)).toEqual({ lines: 3, refused: 0, differences: [], machine: PLAIN_MACHINE });
     }
   });
 
@@ -82,5 +85,23 @@ describe("a recorded list", () => {
     expect(main(args(noList, good))).toBe(2);
     expect(main(["--list", list])).toBe(2);
     expect(main(["--ops", "many"])).toBe(2);
+  });
+});
+
+describe("the machine of a record", () => {
+  const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}.gz`, import.meta.url));
+
+  test.each(fixtures)("is read off the results: $list of $version, as the command is given", ({ list, version }) => {
+    const said: string[] = [];
+    const against = fixture(`${list}-${version}.jsonl`);
+    const values = { list: fixture(`${list}.ops`), against, profile: `linux-${version}` };
+    expect(holdCommand(values, (text) => said.push(text))).toBe(0);
+    expect(said.at(-1)).toMatch(/^[0-9]+ lines, 0 differences$/u);
+  });
+
+  test("may be told, and then it is that one", () => {
+    const { list, version } = fixtures.find(({ list: one, version: v }) => one === "err" && v === "6.1")!;
+    const held = holdRecord(fixture(`${list}.ops`), fixture(`${list}-${version}.jsonl`), "linux-6.1", PLAIN_MACHINE);
+    expect(held.differences.length).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,6 @@
 import { holdRecord } from "../live/hold-record.ts";
 import { readMachine } from "../live/read-machine.ts";
+import { describeMachine } from "../result/machine-of.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Differences that are shown whole. */
@@ -19,7 +20,9 @@ export function holdCommand(
   if (against === undefined) throw new UsageError("--list needs --against, the file with its results");
   if (profile === undefined)
     throw new UsageError("--list needs --profile, the kernel that gave the results: linux-6.12");
-  const held = holdRecord(list, against, profile, readMachine(machine));
+  const held = holdRecord(list, against, profile, machine === undefined ? null : readMachine(machine));
+  const source = machine ?? "as the results tell; --machine says otherwise";
+  say(`machine: ${describeMachine(held.machine)} (${source})`);
   for (const { i, op, field, expected, got } of held.differences.slice(0, SHOWN)) {
     say(`${field} differs in operation ${i}, ${op}`);
     say(`  recorded: ${expected}`);
