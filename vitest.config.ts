@@ -8,6 +8,8 @@ export default defineConfig({
     // An exhaustive search on a slow, loaded machine is slow, not wrong.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // One for each core: left alone, a machine of two cores would have one.
+    maxWorkers: "100%",
     projects: [
       { extends: true, test: { name: "packages", include: ["packages/*/test/**/*.test.ts"] } },
       {

@@ -12,7 +12,7 @@ import {
 } from "@faultline/mm";
 import type { Operation } from "../list/operation.ts";
 import { parseOperations } from "../list/parse-operations.ts";
-import { callSteps, NoCallError } from "../process/call-steps.ts";
+import { callSteps, NoCallError, wordOf } from "../process/call-steps.ts";
 import { ModelProcess } from "../process/model-process.ts";
 import type { ConcurrentResult } from "./concurrent-result.ts";
 import { noteReturn, resultMachine, resultOf } from "./result-steps.ts";
@@ -76,7 +76,7 @@ function* calls(
 ): Steps<null> {
   let child = firstChild;
   for (const operation of list) {
-    const word = yield* callSteps(k, { mm, files, child }, operation);
+    const word = wordOf(yield* callSteps(k, { mm, files, child }, operation));
     if (operation.op === "fork") child++;
     yield* noteReturn(word);
   }

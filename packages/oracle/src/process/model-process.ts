@@ -23,24 +23,15 @@ import {
   Table,
   task,
   taskCount,
-  type Touched,
   type Transition,
   type Value,
   vmaLockForm,
   vmaSlabForm,
 } from "@faultline/mm";
-import {
-  type Descriptor,
-  FILE_NAMES,
-  FILE_PAGES,
-  type FileName,
-  type Operation,
-  WINDOW_PAGES,
-  WINDOW_START,
-  WRITTEN_BYTE,
-} from "../list/operation.ts";
+import { FILE_NAMES, FILE_PAGES, type Operation, WINDOW_PAGES, WINDOW_START } from "../list/operation.ts";
 import type { ResultLine } from "../result/result-line.ts";
 import type { Subject } from "../result/subject.ts";
+import { callSteps, touchSteps } from "./call-steps.ts";
 import { errnoName } from "./errno-name.ts";
 import { type Machine, PLAIN_MACHINE } from "./machine.ts";
 import { type FileNames, showPages, showVmas } from "./show.ts";
@@ -76,9 +67,6 @@ const MODES = { m0: "rw", m1: "rw", f0: "rw", f1: "r", f2: "w" } as const;
 const EXT4_PAGES = 2 ** 32 - 1;
 /** What each page of the file on disk begins with. */
 const FILE_BYTE = 0x46;
-
-/** End of the lower half of 48-bit addresses. */
-const CANONICAL_END = 2n ** 47n;
 
 /** A process of the model that does what operations say: every call runs the kernel's procedures, step by step. */
 export class ModelProcess implements Subject {
@@ -161,33 +149,6 @@ export class ModelProcess implements Subject {
   #outcome(operation: Operation): Pick<ResultLine, "ret" | "err" | "touch"> {
     const [k, mm] = [this.#k, this.#mm];
     switch (operation.op) {
-      case "mmap": {
-        const { address, length, offset } = operation;
-        const [prot, flags] = [low(operation.prot), low(operation.flags)];
-        const file = this.#fileOf(operation.fd);
-        const at = this.#run(k.sysMmap(mm, { address, length, prot, flags, file, offset }));
-        if (at >= 0 && !this.#inWindow(at)) this.#run(k.sysMunmap(mm, BigInt(at), length));
-        return this.#place(at);
-      }
-      case "mremap": {
-        const at = this.#run(k.sysMremap(mm, operation));
-        if (at > 0 && !this.#inWindow(at)) this.#run(k.sysMunmap(mm, BigInt(at), operation.newLength));
-        return this.#place(at);
-      }
-      case "munmap":
-        return result(this.#run(k.sysMunmap(mm, operation.address, operation.length)));
-      case "mprotect":
-        return result(this.#run(k.sysMprotect(mm, operation.address, operation.length, operation.prot)));
-      case "madvise":
-        return result(this.#run(k.sysMadvise(mm, operation.address, operation.length, low(operation.advice))));
-      case "mlock":
-      case "munlock":
-        return result(this.#run(k.sysMlock(mm, operation.address, operation.length, operation.op === "mlock")));
-      case "trunc":
-        return result(this.#run(k.sysFtruncate(this.#fileOf(operation.fd), operation.length)));
-      case "r":
-      case "w":
-        return { touch: this.#touch(operation.op, operation.address) };
       case "fork":
         return { ret: "0" };
       case "forkcont":
@@ -196,13 +157,30 @@ export class ModelProcess implements Subject {
       case "reset":
         this.#reset();
         return { ret: "0" };
+      default: {
+        const caller = { mm, files: this.#files, child: this.#task + 1 };
+        const returned = this.#run(callSteps(k, caller, operation));
+        if (returned.kind === "touch") return { touch: returned.text };
+        if (returned.kind === "value") return result(returned.value);
+        this.#tidy(operation, returned.value);
+        return this.#place(returned.value);
+      }
     }
+  }
+
+  /** What the kernel has placed outside of the window goes again, as the program on real kernels does it. */
+  #tidy(operation: Operation, at: number): void {
+    if (at <= 0 || this.#inWindow(at)) return;
+    if (operation.op !== "mmap" && operation.op !== "mremap") return;
+    const length = operation.op === "mmap" ? operation.length : operation.newLength;
+    this.#run(this.#k.sysMunmap(this.#mm, BigInt(at), length));
   }
 
   #fork(operation: Extract<Operation, { op: "fork" }>, base: Pick<ResultLine, "i" | "op">): ResultLine {
     const [parent, mm] = [this.#task, this.#mm];
     this.#become(parent + 1, this.#run(this.#k.fork(mm, parent + 1, null)));
-    const touch = operation.touch === "none" ? "-" : this.#touch(operation.touch, operation.address);
+    const touch =
+      operation.touch === "none" ? "-" : this.#run(touchSteps(this.#k, this.#mm, operation.touch, operation.address));
     const line: ResultLine = { ...base, child: true, touch, ...this.#show() };
     this.#run(this.#k.exitProcess(this.#mm));
     this.#become(parent, mm);
@@ -212,15 +190,6 @@ export class ModelProcess implements Subject {
   #become(taskId: number, mm: number): void {
     this.#task = taskId;
     this.#mm = mm;
-  }
-
-  #touch(kind: "r" | "w", address: bigint): string {
-    // What is no address at all is no page fault: exc_general_protection() sends SI_KERNEL.
-    if (address >= CANONICAL_END && address < 2n ** 64n - CANONICAL_END) return "SEGV/?";
-    if (address >= CANONICAL_END) return SIGNALS.SIGSEGV;
-    const byte = kind === "w" ? WRITTEN_BYTE : null;
-    const touched = this.#run(this.#k.userTouch(this.#mm, Number(address), byte));
-    return typeof touched === "number" ? String(touched) : SIGNALS[touched];
   }
 
   #reset(): void {
@@ -237,10 +206,6 @@ export class ModelProcess implements Subject {
     for (const inode of [0, 1, 2]) this.#put([inodeSize.of(inode), FILE_PAGES * PAGE_SIZE]);
     for (let index = 0; this.#disk && index < FILE_PAGES; index++)
       this.#run(genericPerformWrite(INODES.f0, index, FILE_BYTE));
-  }
-
-  #fileOf(fd: Descriptor): number | null {
-    return typeof fd === "number" ? null : (this.#files.get(fd satisfies FileName) ?? null);
   }
 
   #inWindow(address: number): boolean {
@@ -268,19 +233,6 @@ export class ModelProcess implements Subject {
   }
 }
 
-const SIGNALS: Readonly<Record<Exclude<Touched, number>, string>> = {
-  SIGSEGV: "SEGV/MAPERR",
-  ACCERR: "SEGV/ACCERR",
-  PKUERR: "SEGV/?",
-  SIGBUS: "BUS/ADRERR",
-  SIGKILL: "KILL",
-  OOM: "OOM",
-};
-
 function result(value: number): Pick<ResultLine, "ret" | "err"> {
   return value < 0 ? { err: errnoName(value) } : { ret: value.toString(16) };
-}
-
-function low(register: bigint): number {
-  return Number(BigInt.asIntN(32, register));
 }

@@ -1,5 +1,6 @@
 import type { Operation } from "../list/operation.ts";
 import { WINDOW_START } from "../list/operation.ts";
+import { isNoAddress } from "../process/call-steps.ts";
 import { type Machine, PLAIN_MACHINE } from "../process/machine.ts";
 import type { ResultLine } from "./result-line.ts";
 
@@ -13,8 +14,13 @@ const PAGE_SHIFT = 12n;
  */
 export function machineOf(operations: readonly Operation[], results: readonly ResultLine[]): Machine {
   const softDirty = results.some(({ vmas }) => vmas?.some(([, , , , , flags]) => flags?.split(" ").includes("sd")));
-  const pku = results.some(({ touch }) => touch === "SEGV/?");
+  const pku = operations.some((operation, at) => results[at]?.touch === "SEGV/?" && !touchesNothing(operation));
   return { ...PLAIN_MACHINE, softDirty, pku, aliases: aliasesOf(operations, results) };
+}
+
+/** Such a touch gets a signal with the same unknown code. */
+function touchesNothing(operation: Operation): boolean {
+  return (operation.op === "r" || operation.op === "w") && isNoAddress(operation.address);
 }
 
 /** The name under which each file shows first; what shows by its own is no alias. */
