@@ -308,4 +308,37 @@ export const equivalent: readonly Equivalence[] = [
       "rust_shrink_scan: merge spin_lock with list_lru_walk",
     ],
   },
+  {
+    reason:
+      "A stack grows under mmap_lock, which keeps its anon_vma once it has one, and an anon_vma keeps its root for " +
+      "life: one look at both sees what two looks see.",
+    mutants: [
+      "prepare_root: merge __anon_vma_prepare with vma_anon_vma",
+      "prepare_root: merge vma_anon_vma with anon_vma_root",
+    ],
+  },
+  {
+    reason:
+      "Only another stack that grows under the read lock could come into the gap after the look, and " +
+      "expand_downwards looks again.",
+    mutants: ["prepare_root: merge stack_guard_gap with __anon_vma_prepare"],
+  },
+  {
+    reason:
+      "For writing nobody else brings an anon_vma; under the read lock of older kernels another fault may, and takes " +
+      "the same first free slot for the same VMA: the second store writes what the first one did.",
+    mutants: ["prepare_root: split __anon_vma_prepare into a look and a store"],
+  },
+  {
+    reason:
+      "A fault under the VMA lock that meets the new anon_vma uses it, one that does not comes again under mmap_lock " +
+      "and uses it then: readers may leave before it is there or after.",
+    mutants: ["expand_stack: swap prepare_root and vma_start_write"],
+  },
+  {
+    reason:
+      "It only looks, at flags of the VMA that the fault's lock keeps: before or after the look beside it, which " +
+      "answers by the same flags, it sees the same.",
+    mutants: ["handle_mm_fault: swap __do_fault and is_exec_only"],
+  },
 ];

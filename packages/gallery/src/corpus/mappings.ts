@@ -148,6 +148,20 @@ export const mappings: readonly CorpusItem[] = [
       },
     },
   }),
+  story("mappings/stack-and-first-write", {
+    title: "a stack grows under the read lock while its first page is written: both bring it an anon_vma, and one does",
+    profile: "linux-6.1",
+    expect: { breaks: ["FIELD-WRITE"], severity: "S0" },
+    setup: (k, mm) => k.run(anonymous(k, mm, AT + PAGE_SIZE, 1, RW | VM.GROWSDOWN)),
+    threads: {
+      *grow(k, mm) {
+        yield* k.pageFault(mm, AT, true);
+      },
+      *write(k, mm) {
+        yield* k.pageFault(mm, AT + PAGE_SIZE, true);
+      },
+    },
+  }),
   story("mappings/below-a-stack", {
     title: "memory just below a stack is unmapped, by kernels that mind and by those that do not",
     profile: "linux-5.4",

@@ -183,6 +183,7 @@ export const systemCalls: readonly CorpusItem[] = [
         yield* k.sysMprotect(mm, AT64 + 2n * PAGE64, PAGE64, BigInt(READ | GROWSDOWN));
         yield* k.sysMprotect(mm, AT64 + PAGE64, PAGE64, BigInt(EXEC));
         yield* k.userTouch(mm, AT + PAGE_SIZE, null);
+        yield* k.userTouch(mm, AT + 2 * PAGE_SIZE, null);
         yield* k.sysMprotect(mm, AT64 + 1n, PAGE64, 0n);
       },
     },
