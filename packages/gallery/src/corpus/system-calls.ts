@@ -183,8 +183,19 @@ export const systemCalls: readonly CorpusItem[] = [
         yield* k.sysMprotect(mm, AT64 + 2n * PAGE64, PAGE64, BigInt(READ | GROWSDOWN));
         yield* k.sysMprotect(mm, AT64 + PAGE64, PAGE64, BigInt(EXEC));
         yield* k.userTouch(mm, AT + PAGE_SIZE, null);
-        yield* k.userTouch(mm, AT + 2 * PAGE_SIZE, null);
         yield* k.sysMprotect(mm, AT64 + 1n, PAGE64, 0n);
+      },
+    },
+  }),
+  story("calls/protection-keys", {
+    title: "a machine with protection keys refuses only memory that may only be executed",
+    profile: "linux-6.18",
+    kernel: { pku: true },
+    expect: { clean: ["do_anonymous_page_zero"] },
+    setup: (k, mm) => k.run(k.sysMmap(mm, at(1, 1, READ, FRESH))),
+    threads: {
+      *process(k, mm) {
+        yield* k.userTouch(mm, AT + PAGE_SIZE, null);
       },
     },
   }),
