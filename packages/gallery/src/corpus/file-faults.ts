@@ -15,7 +15,7 @@ export const fileFaults: readonly CorpusItem[] = [
     title: "a page of a file is faulted in, written, and truncated meanwhile",
     profile: "linux-6.12",
     profiles: ["linux-5.4"],
-    expect: { clean: ["filemap_map_pages", "filemap_add_folio", "wp_page_shared", "folio_contains"] },
+    expect: { clean: ["filemap_map_pmd", "filemap_add_folio", "wp_page_shared", "folio_contains"] },
     setup: (k, mm) => {
       fileMapped(k, mm, RW | VM.SHARED);
     },
@@ -23,6 +23,29 @@ export const fileFaults: readonly CorpusItem[] = [
       *reader(k, mm) {
         yield* k.pageFault(mm, AT, false);
         yield* k.pageFault(mm, AT, true);
+      },
+    },
+    others: {
+      *truncate(k) {
+        yield* k.truncateInodeFolio(INODE, 0);
+      },
+    },
+  }),
+  story("faults/file-around", {
+    title:
+      "what the cache has is mapped around a read while the file is truncated, if there is memory for the page table",
+    profile: "linux-6.18",
+    profiles: ["linux-6.12"],
+    kernel: { injectFailures: ["page-table"] },
+    expect: { clean: ["filemap_map_pmd", "filemap_map_pages", "should_fail"] },
+    setup: (k, mm) => {
+      k.run(ofFile(k, mm, k.run(k.doDentryOpen(INODE, "", "")), AT, 2, RW | VM.SHARED));
+      k.run(k.filemapAddFolio(INODE, 0, k.run(k.allocPage())));
+    },
+    threads: {
+      *reader(k, mm) {
+        yield* k.pageFault(mm, AT + PAGE_SIZE, false);
+        yield* k.pageFault(mm, AT, false);
       },
     },
     others: {

@@ -49,6 +49,11 @@ export function pteHolder(mm: number, address: number): string {
  * page_table_lock is inside the step. mm/memory.c
  */
 export const pteAlloc: Step<[number, number], null> = step("__pte_alloc", (tx, mm, address) => {
+  installTable(tx, mm, address);
+});
+
+/** pmd_install: a page table stands where this address is mapped, whether or not one did. mm/memory.c */
+export function installTable(tx: StepContext, mm: number, address: number): void {
   if (!mayInstall(tx, mm)) {
     tx.violate(PTE_INSTALL, `mm:${mm}/tables`, `allocates a page table for ${hex(address)} without mmap or VMA lock`);
   }
@@ -59,7 +64,7 @@ export const pteAlloc: Step<[number, number], null> = step("__pte_alloc", (tx, m
     pageTables.of(mm),
     [...tables, table].sort((a, b) => a - b),
   );
-});
+}
 
 /**
  * pte_offset_map_lock: takes the page-table lock, or returns false where there is no table, or none any more. Who reads

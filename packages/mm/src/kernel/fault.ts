@@ -65,11 +65,12 @@ export const handleMmFault: Procedure<Context, [number, VmaPtr, number, boolean,
     if (k.knobs.pku && (yield* isExecOnly(vma))) return "PKUERR";
     if (access === "denied") return "ACCERR";
     const shared = access === "shared-file" || access === "shmem";
-    if (!(yield* tryPteAlloc(k, mm, fault.address))) return "OOM";
+    const cached = access === "shared-file" || access === "private-file";
+    if (!cached && !(yield* tryPteAlloc(k, mm, fault.address))) return "OOM";
     const entry = yield* ptepGet(mm, fault.address);
     if (entry !== null) return yield* handlePteFault(k, fault, entry, shared, under);
     if (access === "signal") return "SIGBUS";
-    if (access === "shared-file" || access === "private-file") return yield* doFault(k, fault, shared, under, false);
+    if (cached) return yield* doFault(k, fault, shared, under, false);
     if (access === "userfault") {
       yield* releaseFaultLock(k, fault, under);
       yield* handleUserfault(mm, fault.address, vma);

@@ -2,6 +2,7 @@ import {
   copyUserHighpage,
   type FaultFile,
   filemapMapPages,
+  filemapMapPmd,
   folioStillAt,
   vmfFile,
 } from "../events/file-fault-steps.ts";
@@ -14,7 +15,7 @@ import { uffdWpInstall } from "../events/uffd-wp-steps.ts";
 import { BORROWED, invalidateLock } from "../objects/file.ts";
 import { folioLock, type PagePtr } from "../objects/page.ts";
 import type { Context, VmFault } from "./context.ts";
-import { tryAllocPage } from "./failure.ts";
+import { tryAllocPage, tryPteAlloc } from "./failure.ts";
 import { type FaultLock, releaseFaultLock, type VmFaultResult } from "./fault-lock.ts";
 import { fput } from "./file.ts";
 import { again, done, loop, type Procedure, procedure } from "./procedure.ts";
@@ -39,17 +40,18 @@ export const doFault: Procedure<Context, [VmFault, boolean, FaultLock, boolean],
     const copy = copies ? yield* tryAllocPage(k) : null;
     if (copies && copy === null) return "OOM";
     const page = yield* filemapFault(k, fault, wanted, under);
-    if (typeof page !== "string") yield* finishFault(k, fault, page, copy, marked);
-    else if (copy !== null) yield* putPage(copy);
-    return typeof page === "string" ? page : "ok";
+    if (typeof page !== "string") return yield* finishFault(k, fault, page, copy, marked);
+    if (copy !== null) yield* putPage(copy);
+    return page;
   },
 );
 
 /** do_fault_around: whether what the cache has, mapped without waiting for anybody, is enough. mm/memory.c */
 const faultAround: Procedure<Context, [VmFault], boolean> = procedure(
   "do_fault_around",
-  function* (_k, { mm, vma, address }: VmFault) {
-    if (!(yield* pteOffsetMapLock(mm, address))) return true; // taken away: the access comes again
+  function* (k, { mm, vma, address }: VmFault) {
+    if (!(yield* filemapMapPmd(vma, address, k.knobs.mapPmdWithinSize))) return false;
+    if (!(yield* pteOffsetMapLock(mm, address))) return false; // taken away
     const mapped = yield* filemapMapPages(vma, address);
     yield* pteUnmapUnlock(mm, address);
     return mapped;
@@ -119,18 +121,19 @@ const lockFolio: Procedure<Context, [VmFault, FaultFile, PagePtr, FaultLock], bo
 );
 
 /** finish_fault: maps the page, or the copy made of it, unless somebody was faster. mm/memory.c */
-const finishFault: Procedure<Context, [VmFault, PagePtr, PagePtr | null, boolean], null> = procedure(
+const finishFault: Procedure<Context, [VmFault, PagePtr, PagePtr | null, boolean], "ok" | "OOM"> = procedure(
   "finish_fault",
-  function* (_k, { mm, vma, address, write }: VmFault, page: PagePtr, copy: PagePtr | null, marked: boolean) {
+  function* (k, { mm, vma, address, write }: VmFault, page: PagePtr, copy: PagePtr | null, marked: boolean) {
     const used = copy ?? page;
     if (copy !== null) yield* copyUserHighpage(copy, page);
-    const there = yield* pteOffsetMapLock(mm, address);
+    const table = yield* tryPteAlloc(k, mm, address);
+    const there = table && (yield* pteOffsetMapLock(mm, address));
     const install = marked ? uffdWpInstall(vma, address, used) : setPteAt(vma, address, used, write);
     const installed = there && (yield* install);
     if (there) yield* pteUnmapUnlock(mm, address);
     yield* mutexUnlock(folioLock(page));
     if (copy !== null) yield* putPage(page);
     if (!installed) yield* putPage(used);
-    return null;
+    return table ? "ok" : "OOM";
   },
 );

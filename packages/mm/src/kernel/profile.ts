@@ -125,6 +125,8 @@ export interface Knobs {
   readonly dontunmapMergesSource: boolean;
   /** When mremap looks for the VMA: before it checks what only needs the arguments, or after (6.17). */
   readonly mremapChecks: "vma-first" | "arguments-first";
+  /** Whether fault-around makes a page table only for what ends before the file does (74207de2ba10, 6.18; not of shmem). */
+  readonly mapPmdWithinSize: boolean;
   /**
    * Whether zap_pte_range may stop between any two pages, let go of the page-table lock for who waits to run
    * (need_resched()) and go on. False in every profile, where one page table is zapped at once: whoever asks which
@@ -197,6 +199,7 @@ const V4_19: Knobs = {
   madvisePopulate: "by-vma",
   mprotectUnaccounts: false,
   dontunmapMergesSource: false,
+  mapPmdWithinSize: false,
   mremapChecks: "vma-first",
   uffdEvents: false,
 };
@@ -260,6 +263,7 @@ const V6_18_0: Knobs = {
   mremapMultiVma: true,
   mergeAnonVma: "any-single",
   dontunmapMergesSource: true,
+  mapPmdWithinSize: true,
   mremapChecks: "arguments-first",
 };
 const V7_0: Knobs = { ...V6_18_0, guardLock: "vma", doforkBlock: "SPECIAL", mmapHook: "prepare-hides-rmap" };

@@ -71,6 +71,7 @@ export const parameters: Readonly<Record<string, List>> = {
   handle_userfault_wp: "mm address vma",
   set_pte_range_uffd_wp: "vma address page",
   ...each("vma address", "vmf_pgoff", "filemap_map_pages", "wp_page_shared"),
+  filemap_map_pmd: "vma address bool",
   folio_contains: "page inode index",
   mm_access: "mm",
   ...each("mm", "mmap_read_lock", "mmap_read_lock_slowpath", "mmap_read_trylock", "mmap_read_unlock"),
