@@ -66,15 +66,18 @@ function growth(entries) {
   );
 }
 
-function parallel({ jobs, runs, speedup, same }) {
-  const rows = runs.map(({ workers, cores, ...one }) => [
-    workers,
-    cores === null ? "not pinned" : cores.join(", "),
-    seconds(one.seconds),
-    seconds(one.userSeconds),
-  ]);
+function parallel({ jobs, rounds, speedup, same }) {
+  const rows = rounds.flatMap((round) =>
+    round.runs.map(({ workers, cores, ...one }, index) => [
+      workers,
+      cores === null ? "not pinned" : cores.join(", "),
+      seconds(one.seconds),
+      seconds(one.userSeconds),
+      index === 0 ? "" : `×${round.speedup.toFixed(2)}`,
+    ]),
+  );
   const verdict = same ? "every result is the same" : "RESULTS DIFFER";
-  return `${table(["threads", "cores", "s", "user s"], rows)}\n\n${grouped(jobs)} pieces of work, ×${speedup.toFixed(2)}; ${verdict}.`;
+  return `${table(["threads", "cores", "s", "user s", ""], rows)}\n\n${grouped(jobs)} pieces of work, ×${speedup.toFixed(2)}, the median; ${verdict}.`;
 }
 
 function machine() {

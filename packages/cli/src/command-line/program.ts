@@ -190,7 +190,11 @@ export function createProgram(outcome: Outcome): Command {
     .option("--vma-lock", "only with per-VMA locks")
     .option("--no-reduction", "explore every ordering, SPIN too")
     .option("--max-seconds <s>", "give up a cell after so long", seconds, 60)
-    .option("--repeat <n>", "run each cell so often; the fastest counts", whole(1), 1)
+    .option(
+      "--repeat <n>",
+      "run each cell so often, and the fastest counts; with parallel: rounds, and the median",
+      whole(1),
+    )
     .option("--no-peer", "without SPIN")
     .option("--peer-timeout <s>", "give SPIN's search up after so long", seconds, 60)
     .option("--peer-memory <size>", "and at this size (default: half of the machine's, at most 9 GB)", bytes)

@@ -8,9 +8,12 @@ import { renderParallel } from "../render/bench-parallel.ts";
 export interface BenchParallelOptions {
   readonly jobs?: number;
   readonly seconds: number;
+  readonly repeat?: number;
   /** What to do of the batch in this very process, as JSON: how the command calls itself. */
   readonly batch?: string;
 }
+
+const ROUNDS = 3;
 
 /** `faultline bench parallel`: a fixed batch on one core, and again on several. */
 export async function benchParallel(options: BenchParallelOptions, ui: Ui): Promise<ExitCode> {
@@ -20,7 +23,7 @@ export async function benchParallel(options: BenchParallelOptions, ui: Ui): Prom
   }
   const workers = options.jobs ?? availableParallelism();
   ui.progress(`a batch on one core, then on ${workers}`);
-  const measured = await measureParallel(workers, options.seconds);
+  const measured = await measureParallel(workers, options.seconds, options.repeat ?? ROUNDS);
   ui.progress(undefined);
   ui.say(renderParallel(measured, ui.width, ui.style).join("\n"));
   ui.json(measured);

@@ -22,7 +22,7 @@ export interface BenchOptions {
   readonly peerTimeout: number;
   readonly peerMemory?: number;
   readonly maxSeconds: number;
-  readonly repeat: number;
+  readonly repeat?: number;
   readonly profile?: string;
   /** A cell to run in this very process, as JSON: how the command calls itself. */
   readonly cell?: string;
@@ -73,7 +73,7 @@ export async function bench(what: string | undefined, options: BenchOptions, ui:
 }
 
 async function measureTable(options: BenchOptions, ui: Ui): Promise<ScalingRow[]> {
-  const { n = 1, p = 1, reduction, maxSeconds, repeat, peerTimeout, peerMemory } = options;
+  const { n = 1, p = 1, reduction, maxSeconds, repeat = 1, peerTimeout, peerMemory } = options;
   if (n > MAX_FAULTERS || p > MAX_PAGES) {
     throw new CliError("E_USAGE", `the scaling scenario has up to ${MAX_FAULTERS} faulters and ${MAX_PAGES} pages.`);
   }

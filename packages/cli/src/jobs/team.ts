@@ -7,6 +7,9 @@ import { workerUrl } from "./worker.ts";
 /** How a job ended. */
 export type Settled = { readonly result: unknown } | { readonly failure: Failure };
 
+/** Room for fresh objects: with V8's default a search on another thread takes 5 % longer, for it is collected more often. */
+const YOUNG_MB = 128;
+
 /** Worker threads that help with a list of jobs, and what has come back from them. */
 export class Team {
   readonly settled = new Map<number, Settled>();
@@ -36,7 +39,11 @@ export class Team {
   }
 
   #hire(start: WorkerStart): Worker {
-    const worker = new Worker(new URL(workerUrl), { workerData: start, name: "faultline" });
+    const worker = new Worker(new URL(workerUrl), {
+      workerData: start,
+      name: "faultline",
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.#running.add(worker);
     worker.on("message", (message: WorkerMessage) => this.#hear(worker, message));
     let error: unknown;
