@@ -185,6 +185,23 @@ describe("threads that are alike but for their pages", () => {
     expect(found({ ...plain, twins: 3, pagesEach: 2, body, others }).pages).toBe(2);
   });
 
+  it("are told which of its pages a thread is named by", () => {
+    // In the end a thread has forgotten which of them it took; the list has not.
+    const body: PageProgramText["body"] = [
+      [["choose"], 2],
+      [["store_page", "mine", 1], 0],
+      [["load", "x"], 1],
+      [["store_page", "mine too", 1], 0],
+    ];
+    const others: PageProgramText["others"] = [
+      [
+        [["zap", "all"], 0],
+        [["set_listed", 2], 0],
+      ],
+    ];
+    expect(found({ ...plain, pagesEach: 2, body, others }).pages).toBe(2);
+  });
+
   it("are faulters on a page each of one VMA, beside a thread that unmaps it", () => {
     const { program } = faulters.instantiate("two");
     const { exploration, ...answer } = exploreBy({ budget }, program);

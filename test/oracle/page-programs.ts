@@ -129,6 +129,10 @@ export const steps = {
     tx.write(list, []);
     return null;
   }),
+  set_listed: step("set_listed", (tx, value: number) => {
+    for (const { at } of tx.read(list)) tx.write(page.of(at), value);
+    return null;
+  }),
   load: step("load", (tx, word: string) => tx.read(words[word]!)),
   store: step("store", (tx, word: string, value: number) => {
     tx.write(words[word]!, value);
@@ -224,7 +228,14 @@ function onPage(at: fc.Arbitrary<string>): fc.Arbitrary<PageAct>[] {
 }
 
 const all = fc.constant("all");
-const onAll = [act("all_set", all, value), act("zap", all), act("any", all, value), act("drain", word), ...onWords];
+const onAll = [
+  act("all_set", all, value),
+  act("zap", all),
+  act("any", all, value),
+  act("drain", word),
+  act("set_listed", value),
+  ...onWords,
+];
 /** What may tell pages apart. */
 const telling = [act("first", all, value), act("tell", fc.constant("mine")), act("told", fc.constant("mine"))];
 
