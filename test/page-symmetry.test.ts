@@ -185,21 +185,29 @@ describe("threads that are alike but for their pages", () => {
     expect(found({ ...plain, twins: 3, pagesEach: 2, body, others }).pages).toBe(2);
   });
 
-  it("are told which of its pages a thread is named by", () => {
+  it("are told which of its pages a thread is meant by", () => {
     // In the end a thread has forgotten which of them it took; the list has not.
-    const body: PageProgramText["body"] = [
-      [["choose"], 2],
-      [["store_page", "mine", 1], 0],
-      [["load", "x"], 1],
-      [["store_page", "mine too", 1], 0],
-    ];
-    const others: PageProgramText["others"] = [
-      [
-        [["zap", "all"], 0],
-        [["set_listed", 2], 0],
-      ],
-    ];
-    expect(found({ ...plain, pagesEach: 2, body, others }).pages).toBe(2);
+    const choosing = (first: number): (() => Steps<void>) =>
+      function* () {
+        const at = yield* frame(function* () {
+          return (yield* steps.choose()) === 1 ? first : first + PAGE_SIZE;
+        });
+        yield* steps.store_page(at, 1);
+      };
+    const setting = function* (): Steps<void> {
+      yield* steps.zap(FIRST, 4);
+      yield* steps.set_listed(2);
+    };
+    const starts = [choosing(FIRST), choosing(FIRST + 2 * PAGE_SIZE), setting];
+    const program: Program = {
+      machine,
+      initial: Snapshot.empty.with(new Map([[taskCount, 4]])),
+      threads: starts.map((start, i) => ({ task: i + 1, name: `t${i + 1}`, start, daemon: false })),
+    };
+    for (const options of ways) {
+      const expected = options.pageSymmetry === false ? 0 : 2;
+      expect(compare(program, bruteForce(program)!, options).pages).toBe(expected);
+    }
   });
 
   it("are faulters on a page each of one VMA, beside a thread that unmaps it", () => {
