@@ -70,6 +70,29 @@ export const processes: readonly CorpusItem[] = [
       },
     },
   }),
+  story("processes/oom-beside-first-touch", {
+    title: "a page is mapped while the oom reaper waits for the page-table lock, under which the flag was still clear",
+    profile: "linux-6.12",
+    expect: { clean: ["__oom_reap_task_mm", "check_stable_address_space", "set_zero_pte", "set_pte_at"] },
+    setup(k, mm) {
+      k.run(anonymous(k, mm, AT, 2));
+      k.run(k.pageFault(mm, AT, true));
+      return k.run(k.madviseDontneed(mm, AT, PAGE_SIZE));
+    },
+    threads: {
+      *victim(k, mm) {
+        yield* k.pageFault(mm, AT, true);
+        yield* k.pageFault(mm, AT + PAGE_SIZE, false);
+      },
+    },
+    others: {
+      *reaper(k, mm) {
+        yield* k.mmgrab(mm);
+        yield* k.oomReapTaskMm(mm);
+        yield* k.mmdrop(mm);
+      },
+    },
+  }),
   story("processes/unstable-unchecked", {
     title: "a fault that does not ask for MMF_UNSTABLE brings zeroes back after the oom reaper",
     profile: "linux-5.4",

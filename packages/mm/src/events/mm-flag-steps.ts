@@ -1,10 +1,18 @@
-import { type MmFlag, mmFlag } from "../objects/mm-flags.ts";
+import { lockOwner } from "../objects/lock.ts";
+import { pageTables } from "../objects/mm.ts";
+import { heldAsUnstable, type MmFlag, mmFlag } from "../objects/mm-flags.ts";
 import { touchMm } from "./mm-steps.ts";
+import { ptlOf } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 
 /** set_bit in mm->flags. include/linux/mm_types.h, mm_flags_set() */
 export const mmFlagsSet: Step<[number, MmFlag], null> = step("mm_flags_set", (tx, mm, flag) => {
   touchMm(tx, mm);
+  if (flag === "unstable" && !tx.read(mmFlag.of(mm, flag))) {
+    const locks = tx.read(pageTables.of(mm)).map((table) => ptlOf(mm, table));
+    const held = locks.filter((lock) => tx.read(lockOwner.of(lock)) !== null);
+    if (held.length > 0) tx.write(heldAsUnstable.of(mm), held);
+  }
   tx.write(mmFlag.of(mm, flag), true);
 });
 

@@ -27,12 +27,16 @@ import { holdsRmapLock } from "./rmap.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 import { freeSwapAndCache } from "./swap-entries.ts";
-import { checkUnstable } from "./unstable.ts";
+import { checkUnstable, forgetHeld } from "./unstable.ts";
 import { accessVma, vmaLockName } from "./vma-access.ts";
 
 /** Name of the page-table lock that guards this address. */
 export function ptlName(mm: number, address: number): string {
-  return `ptl.${mm}.${tableOf(address)}`;
+  return ptlOf(mm, tableOf(address));
+}
+
+export function ptlOf(mm: number, table: number): string {
+  return `ptl.${mm}.${table}`;
 }
 
 export function tableOf(address: number): number {
@@ -76,7 +80,9 @@ export const pteOffsetMapLock: Step<[number, number], boolean> = step("pte_offse
 });
 
 export const pteUnmapUnlock: Step<[number, number], null> = step("pte_unmap_unlock", (tx, mm, address) => {
-  release(tx, ptlName(mm, address));
+  const lock = ptlName(mm, address);
+  release(tx, lock);
+  forgetHeld(tx, mm, lock);
 });
 
 /** ptep_get: the entry as it is. Without the lock it may be another the next moment. */
@@ -104,7 +110,7 @@ export const setPteAt: Step<[VmaPtr, number, PagePtr, boolean], boolean> = step(
     if (vma === undefined) return false;
     needsPtl(tx, vma.mm, address);
     if (tx.read(pteAt(vma.mm, address)) !== null) return false;
-    checkUnstable(tx, vma, ptr, address);
+    checkUnstable(tx, vma, ptr, address, ptlName(vma.mm, address));
     install(tx, vma, ptr, address, { ...page, write });
     moveRef(tx, page, taskHolder(tx.task), pteHolder(vma.mm, address));
     addAnonRmap(tx, vma, ptr, address, page);

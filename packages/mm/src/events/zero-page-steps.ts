@@ -1,6 +1,6 @@
 import { pteAt } from "../objects/page.ts";
 import type { VmaPtr } from "../objects/vma.ts";
-import { checkInstall, needsPtl } from "./pte-steps.ts";
+import { checkInstall, needsPtl, ptlName } from "./pte-steps.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import { checkUnstable } from "./unstable.ts";
 import { accessVma } from "./vma-access.ts";
@@ -14,7 +14,7 @@ export const setZeroPte: Step<[VmaPtr, number], boolean> = step("set_zero_pte", 
   if (vma === undefined) return false;
   needsPtl(tx, vma.mm, address);
   if (tx.read(pteAt(vma.mm, address)) !== null) return false;
-  checkUnstable(tx, vma, ptr, address);
+  checkUnstable(tx, vma, ptr, address, ptlName(vma.mm, address));
   checkInstall(tx, vma, ptr, address);
   tx.write(pteAt(vma.mm, address), { kind: "zero" });
   return true;

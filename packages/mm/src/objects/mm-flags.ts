@@ -9,3 +9,9 @@ export const mmFlag: Kind<boolean> = component("mm:#/flag:#", false);
  * `mdwe`: MMF_HAS_MDWE, nothing that is or was writable may be executed (PR_SET_MDWE, 6.3).
  */
 export type MmFlag = "unstable" | "oom_skip" | "core_dumping" | "mdwe";
+
+/**
+ * Page-table locks that somebody held when MMF_UNSTABLE was set: whoever still holds one may have looked at the flag
+ * before, and the reaper comes to that table later.
+ */
+export const heldAsUnstable: Kind<readonly string[]> = component<readonly string[]>("mm:#/held_as_unstable", []);

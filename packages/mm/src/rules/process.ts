@@ -3,7 +3,8 @@ import type { Rule } from "../events/violation.ts";
 export const UNSTABLE: Rule = {
   name: "UNSTABLE",
   severity: "S1",
-  wording: "no fault installs a private page once MMF_UNSTABLE may be set: the flag is read under the page-table lock",
+  wording:
+    "no fault installs a private page under a page-table lock taken after MMF_UNSTABLE was set: the flag is read under it",
   source: "include/linux/oom.h, check_stable_address_space(); mm/memory.c, do_anonymous_page()",
 };
 

@@ -19,16 +19,16 @@ export const processCases: readonly RuleCase[] = [
     w.as(1, w.k.pteOffsetMapLock(mm, AT));
     w.as(1, copyPteRange(vma, dup, AT, AT + PAGE));
   }),
-  ruleCase("UNSTABLE", "MMF_UNSTABLE is set, then a private page is mapped", "set after", (w, near) => {
+  ruleCase("UNSTABLE", "MMF_UNSTABLE is set, then a table is locked for a private page", "set after", (w, near) => {
     const mm = w.mm(1);
     const vma = mapAt(w, mm, AT, 1);
     const own = page(w);
     w.as(1, w.k.mmapReadLock(mm));
     w.as(1, w.k.pteAlloc(mm, AT));
-    w.as(1, w.k.pteOffsetMapLock(mm, AT));
     if (!near) w.as(2, w.k.mmFlagsSet(mm, "unstable"));
-    w.as(1, w.k.setPteAt(vma, AT, own, true));
+    w.as(1, w.k.pteOffsetMapLock(mm, AT));
     if (near) w.as(2, w.k.mmFlagsSet(mm, "unstable"));
+    w.as(1, w.k.setPteAt(vma, AT, own, true));
   }),
   ruleCase("UFFD-TYPE", "a userfaultfd context on a file's memory", "of shmem", (w, near) => {
     const mm = w.mm(1);
