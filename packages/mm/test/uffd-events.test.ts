@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ERRNO, presentPte, pteAt, type UffdEvent, VM } from "../src/index.ts";
-import { uffdChanging } from "../src/objects/uffd.ts";
+import { inodeShmem } from "../src/objects/file.ts";
+import { uffdChanging, uffdEvents } from "../src/objects/uffd.ts";
 import { AT, lookup, mapAt, PAGE, RW } from "./mappings.ts";
 import { World } from "./world.ts";
 
@@ -54,11 +55,42 @@ describe("a monitor hears", () => {
     expect([w.broken(1), w.broken(2), w.broken(3)]).toEqual([[], [], []]);
   });
 
+  it("of a fork once, however many of its VMAs are copied", () => {
+    const { w, mm, read } = monitored();
+    w.as(1, w.k.mprotect(mm, AT, PAGE, VM.READ));
+    expect(() => w.as(1, w.k.fork(mm, null, null))).toThrow("userfaultfd_event_wait_completion");
+    expect(w.table.get(uffdChanging.of(CTX))).toBe(1);
+    expect(read().event).toBe("fork");
+    expect(w.table.get(uffdEvents.of(CTX))).toEqual([]);
+    for (const at of [AT, AT + PAGE]) {
+      w.as(3, w.k.mmapReadLock(mm + 1));
+      expect(w.as(3, w.k.readUffdCtx(w.as(3, w.k.vmaLookup(mm + 1, at))!))).toBe(CTX + 1000 * (mm + 1));
+      w.as(3, w.k.mmapReadUnlock(mm + 1));
+    }
+  });
+
   it("of no child that could not be made", () => {
     const { w, mm } = monitored();
     w.as(1, w.k.mmap(mm, { start: TO, length: PAGE, flags: RW, ops: "", owner: "" }));
     expect(w.as(1, w.k.fork(mm, null, 1))).toBe(ERRNO.ENOMEM);
     expect(w.table.get(uffdChanging.of(CTX))).toBe(0);
+    expect(w.broken(1)).toEqual([]);
+  });
+});
+
+describe("UFFDIO_REGISTER", () => {
+  it("is for anonymous memory and shmem; for a file on disk only where nobody waits", () => {
+    const w = new World(2, "linux-6.12");
+    const mm = w.mm(1);
+    const opened = [0, 1].map((inode) => w.as(1, w.k.doDentryOpen(inode, "", "")));
+    w.table.apply(new Map([[inodeShmem.of(1) as never, true]]));
+    opened.forEach((file, i) =>
+      w.as(1, w.k.mmap(mm, { start: AT + i * PAGE, length: PAGE, flags: RW | VM.SHARED, ops: "", owner: "", file })),
+    );
+    expect(w.as(1, w.k.userfaultfdRegister(mm, AT, PAGE, CTX, "missing"))).toBe(ERRNO.EINVAL);
+    expect(w.as(1, w.k.userfaultfdRegister(mm, AT, PAGE, CTX, "wp"))).toBe(ERRNO.EINVAL);
+    expect(w.as(1, w.k.userfaultfdRegister(mm, AT, PAGE, CTX, "wp-async"))).toBe(0);
+    expect(w.as(1, w.k.userfaultfdRegister(mm, AT + PAGE, PAGE, CTX, "missing"))).toBe(0);
     expect(w.broken(1)).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Reader } from "../store/transaction.ts";
+import { file, inodeShmem } from "../objects/file.ts";
 import { type Uffd, type UffdMode, vmaUffd } from "../objects/uffd.ts";
 import { type Vma, vmaFlags, vmaName, type VmaPtr } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
@@ -17,9 +18,15 @@ export function uffdOf(tx: Reader, { vma, gen }: VmaPtr): Uffd | null {
   return uffd?.gen === gen ? uffd : null;
 }
 
-/** Whether memory of this kind may have a context. include/linux/userfaultfd_k.h, vma_can_userfault() */
-export function canUserfault(vma: Vma, mode: UffdMode): boolean {
-  return mode === "wp-async" || UFFD_OPS.includes(vma.ops);
+/**
+ * Whether memory of this kind may have a context: anonymous, which is what a driver gave no vm_ops too, shmem or hugetlb.
+ * include/linux/userfaultfd_k.h, vma_can_userfault()
+ */
+export function canUserfault(tx: Reader, vma: Vma, mode: UffdMode): boolean {
+  if (mode === "wp-async") return true;
+  if (vma.ops !== "" || vma.file === null) return UFFD_OPS.includes(vma.ops);
+  const { inode, ops } = tx.read(file.of(vma.file));
+  return ops !== "" || tx.read(inodeShmem.of(inode));
 }
 
 /** A VMA has, or gets, a userfaultfd context and these flags. Called where either is stored. */
@@ -27,8 +34,12 @@ export function checkUffdType(tx: StepContext, vma: Vma, ptr: VmaPtr, flags: num
   const uffd = uffdOf(tx, ptr);
   if (uffd === null) return;
   const name = vmaName(ptr);
-  if (!canUserfault(vma, uffd.mode)) {
-    tx.violate(UFFD_TYPE, name, `${name}, which is ${vma.ops}, has a userfaultfd context`);
+  if (!canUserfault(tx, vma, uffd.mode)) {
+    tx.violate(
+      UFFD_TYPE,
+      name,
+      `${name}, which is of ${vma.ops === "" ? "a file on disk" : vma.ops}, has a userfaultfd context`,
+    );
   } else if ((flags & VM.MIXEDMAP) !== 0) {
     tx.violate(UFFD_TYPE, name, `${name} has a userfaultfd context and VM_MIXEDMAP`);
   }

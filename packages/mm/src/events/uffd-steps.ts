@@ -21,7 +21,7 @@ export const userfaultfdCheck: Step<[number, number, number, number, UffdMode], 
     const areas = tx.read(vmaTree.of(mm)).filter((area) => area.start < end && start < area.end);
     if (areas.length === 0) return ERRNO.EINVAL;
     for (const { vma, gen } of areas) {
-      if (!canUserfault(tx.read(vmaSlot.of(vma)), mode)) return ERRNO.EINVAL;
+      if (!canUserfault(tx, tx.read(vmaSlot.of(vma)), mode)) return ERRNO.EINVAL;
       if ((tx.read(vmaFlags.of(vma)) & VM.MAYWRITE) === 0) return ERRNO.EPERM;
       const other = uffdOf(tx, { vma, gen });
       if (other !== null && other.ctx !== ctx) return ERRNO.EBUSY;

@@ -7,6 +7,8 @@ import { mmAlloc } from "../events/mm-steps.ts";
 import { pteOffsetMapLock, pteUnmapUnlock, tablesInRange } from "../events/pte-steps.ts";
 import { upWrite } from "../events/rwsem-steps.ts";
 import { userfaultfdCancel, userfaultfdPrep } from "../events/uffd-event-steps.ts";
+import { readUffdCtx } from "../events/uffd-steps.ts";
+import type { Steps } from "../events/step.ts";
 import { flushTlbMm } from "../events/tlb-steps.ts";
 import { vmaArea, vmAreaFree, vmaFind, vmaIterClear, vmaIterStore } from "../events/vma-steps.ts";
 import { vmaStartWriteKillable } from "./vma-lock.ts";
@@ -63,7 +65,7 @@ export const dupMmap: Procedure<Context, [number, number, number | null], number
         error = ERRNO.ENOMEM;
         break;
       }
-      const ctx = k.knobs.uffdEvents ? yield* userfaultfdPrep(vma, "fork") : null;
+      const ctx = k.knobs.uffdEvents ? yield* forkedContext(vma, monitors) : null;
       if (ctx !== null) monitors.push(ctx);
       error = yield* dupVma(k, mm, copy, vma, need);
       if (error !== 0) break;
@@ -80,6 +82,12 @@ export const dupMmap: Procedure<Context, [number, number, number | null], number
     return error;
   },
 );
+
+/** dup_userfaultfd: the context of this VMA if its monitor must hear of the fork and no VMA before had it. fs/userfaultfd.c */
+function* forkedContext(vma: VmaPtr, before: readonly number[]): Steps<number | null> {
+  const ctx = yield* readUffdCtx(vma);
+  return ctx === null || before.includes(ctx) ? null : yield* userfaultfdPrep(vma, "fork");
+}
 
 /** One VMA of dup_mmap: the child's own, in its tree, opened, its page tables copied where it needs that. 0 or -ENOMEM. */
 const dupVma: Procedure<Context, [number, number, VmaPtr, "copy" | "leave"], number> = procedure(
