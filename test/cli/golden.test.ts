@@ -1,11 +1,20 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, it } from "vitest";
 import { emptyFolder, faultline } from "./helpers/faultline.ts";
 import { expectGolden } from "./helpers/golden.ts";
 
 const cwd = emptyFolder();
 const trace = "faultline-out/G02-buggy-VMA-LIVE.fltrace";
+const lists = {
+  "mapped.ops": "mmap 0x10000 0x2000 rw PFA -1 0",
+  "munmap.ops": "munmap 0x10000 0x2000",
+  "touch.ops": "r 0x10000\nw 0x11000",
+};
+const results = ["results", "munmap.ops", "touch.ops", "--setup", "mapped.ops"];
 
 beforeAll(async () => {
+  for (const [name, text] of Object.entries(lists)) writeFileSync(join(cwd, name), `${text}\n`);
   await faultline(["check", "G02", "--quiet"], cwd);
 });
 
@@ -30,6 +39,8 @@ describe.concurrent("golden text", () => {
     ["show-at", ["show", trace, "--at", "4", "--around", "1"]],
     ["show-at-full", ["show", trace, "--at", "5", "--full"]],
     ["record", ["record", "G02", "--variant", "buggy", "--seed", "3", "--out", "run.fltrace"]],
+    ["results", results],
+    ["results-schedule", [...results, "--schedule", "AQADAhUBFwIGANXVTg"]],
     ["help", ["--help"]],
     ["help-check", ["check", "--help"]],
   ])("%s", async (name, args) => {
