@@ -12,6 +12,7 @@ export function beforeBlockingAcquire(tx: StepContext, lock: { name: string; cla
       tx.violate(RECLAIM_TRY, lock.name, `${tx.op} may wait for ${lock.name} in reclaim`);
     }
   }
+  if (held.length === 0) return;
   if (lock.class === "mmap_lock") checkMmapLock(tx, held, lock.name);
   for (const one of held) if (one.mode !== "rcu") tx.acquires(one.class, lock.class);
   checkSameClass(tx, held, lock);

@@ -53,14 +53,22 @@ export function moveRef(tx: StepContext, ptr: PagePtr, from: string, to: string)
 function dropRef(tx: StepContext, ptr: PagePtr, holder: string): boolean {
   if (!pageIsLive(tx, ptr)) return false;
   const page = tx.read(pageSlot.of(ptr.page));
-  const { [holder]: count = 0, ...others } = page.refs;
+  const count = page.refs[holder] ?? 0;
   if (count === 0) {
     tx.violate(PAGE_REF, pageName(ptr), `${tx.op} drops a reference on ${pageName(ptr)} that ${holder} does not hold`);
     return false;
   }
-  const refs = count === 1 ? others : { ...page.refs, [holder]: count - 1 };
-  tx.write(pageSlot.of(ptr.page), { ...page, refs });
+  tx.write(pageSlot.of(ptr.page), {
+    ...page,
+    refs: count === 1 ? without(page.refs, holder) : { ...page.refs, [holder]: count - 1 },
+  });
   return true;
+}
+
+function without(refs: Readonly<Record<string, number>>, holder: string): Record<string, number> {
+  const others: Record<string, number> = {};
+  for (const name in refs) if (name !== holder) others[name] = refs[name]!;
+  return others;
 }
 
 /** The name under which a task holds page references. */

@@ -6,5 +6,13 @@ export const lockOwner: Kind<number | null> = component("lock:#", null, TASK_OR_
 
 /** A lock's class: its name without what tells instances apart. `ptl.0.512` is of class `ptl`. */
 export function lockClass(name: string): string {
-  return name.replace(/[\d.]+$/, "");
+  let known = classes.get(name);
+  if (known === undefined) {
+    known = name.replace(/[\d.]+$/, "");
+    // Names come from traces too, as many as somebody likes.
+    if (classes.size < MOST_CLASSES) classes.set(name, known);
+  }
+  return known;
 }
+const classes = new Map<string, string>();
+const MOST_CLASSES = 10_000;

@@ -67,5 +67,5 @@ export function requirePlain(value: Value): void {
   // Spelling it out says what is wrong with it; a list or record need not be spelt to see that nothing is.
   if (typeof value !== "object") canonical(value);
   else if (Array.isArray(value)) for (const part of value as readonly Value[]) requirePlain(part);
-  else for (const part of Object.values(value)) requirePlain(part);
+  else for (const key in value) requirePlain((value as Readonly<Record<string, Value>>)[key]!);
 }
