@@ -67,5 +67,9 @@ export function requirePlain(value: Value): void {
   // Spelling it out says what is wrong with it; a list or record need not be spelt to see that nothing is.
   if (typeof value !== "object") canonical(value);
   else if (Array.isArray(value)) for (const part of value as readonly Value[]) requirePlain(part);
-  else for (const key in value) requirePlain((value as Readonly<Record<string, Value>>)[key]!);
+  else requirePlainRecord(value as Readonly<Record<string, Value>>);
+}
+
+function requirePlainRecord(record: Readonly<Record<string, Value>>): void {
+  for (const key in record) requirePlain(record[key]!);
 }
