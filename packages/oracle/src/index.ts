@@ -19,3 +19,4 @@ export type { TwoLists, TwoThreads } from "./concurrent/two-threads.ts";
 export { holdAgainst } from "./result/hold-against.ts";
 export type { Held } from "./result/hold-against.ts";
 export { parseResults, ResultError } from "./result/parse-results.ts";
+export { listSeeds, writeList } from "./generate/write-list.ts";

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import type { BenchParallelOptions } from "../commands/bench-parallel.ts";
 import type { BenchOptions } from "../commands/bench.ts";
+import type { BenchCallsOptions } from "../commands/bench-calls.ts";
 import type { BenchTracesOptions } from "../commands/bench-traces.ts";
 import type { BisectOptions } from "../commands/bisect.ts";
 import type { CaptureOptions } from "../commands/capture.ts";
@@ -175,12 +176,13 @@ export function createProgram(outcome: Outcome): Command {
     async ([filter], _, ui) => (await import("../commands/coverage.ts")).coverage(filter, ui),
   );
 
-  command<BenchOptions & BenchParallelOptions & BenchTracesOptions>(
+  command<BenchOptions & BenchParallelOptions & BenchTracesOptions & BenchCallsOptions>(
     "bench [what]",
     "the performance tables, SPIN beside them; scaling: those alone; parallel: what several cores gain; " +
-      "traces: a long trace",
+      "traces: a long trace; calls: system calls of the model process",
     async ([what], options, ui) => {
       if (what === "parallel") return (await import("../commands/bench-parallel.ts")).benchParallel(options, ui);
+      if (what === "calls") return (await import("../commands/bench-calls.ts")).benchCalls(options, ui);
       if (what === "traces") return (await import("../commands/bench-traces.ts")).benchTraces(options, ui);
       return (await import("../commands/bench.ts")).bench(what, options, ui);
     },
@@ -202,6 +204,7 @@ export function createProgram(outcome: Outcome): Command {
     .option("--jobs <n>", "with parallel: threads (default: one for each core)", whole(1))
     .option("--seconds <s>", "with parallel: how long the batch takes on one core, at least", seconds, 40)
     .option("--events <n>", "with traces: length of the trace that is made for it", whole(1), 10_000_000)
+    .option("--operations <n>", "with calls: how many are done, at least", whole(1), 200_000)
     .option("--seeks <n>", "with traces: random places sought", whole(1), 200)
     .option("--trace <file>", "with traces: one that is there")
     .addOption(new Option("--cell <json>").hideHelp())

@@ -36,7 +36,7 @@ export async function bench(what: string | undefined, options: BenchOptions, ui:
   if (what !== undefined && what !== "scaling") {
     throw new CliError(
       "E_USAGE",
-      `there is no bench ${what}: it is \`bench\`, or that with \`scaling\`, \`parallel\` or \`traces\`.`,
+      `there is no bench ${what}: it is \`bench\`, or that with \`scaling\`, \`parallel\`, \`traces\` or \`calls\`.`,
     );
   }
   if (options.cell !== undefined) {
