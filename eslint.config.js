@@ -41,8 +41,6 @@ export default defineConfig(
       "require-yield": "off",
       // `table[i]!` says that the loop has checked the index; noUncheckedIndexedAccess asks for it.
       "@typescript-eslint/no-non-null-assertion": "off",
-      // Dropping a slot from an immer draft is a delete.
-      "@typescript-eslint/no-dynamic-delete": "off",
       // A type alias fits an index signature, an interface does not: both are needed.
       "@typescript-eslint/consistent-type-definitions": "off",
       // A parameter used once is what makes a handle or a reference typed.

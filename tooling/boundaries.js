@@ -62,13 +62,6 @@ const nodeBuiltins = {
   message: `This package ${impure}`,
 };
 
-/** immer stays behind the store, so that what a transaction saw is what the reducer did. */
-const immer = {
-  regex: "^immer(/|$)",
-  message: "Only packages/mm/src/store calls immer.",
-  allowTypeImports: true,
-};
-
 const restrictImports = (...patterns) => ({ "no-restricted-imports": ["error", { patterns }] });
 
 const layering = Object.keys(layers).map((folder) => ({
@@ -102,10 +95,4 @@ export const boundaries = [
   },
   ...layering,
   ...purity,
-  {
-    name: "faultline/immer",
-    files: ["packages/mm/src/**"],
-    ignores: ["packages/mm/src/store/**"],
-    rules: restrictImports(...upwardImports("mm"), nodeBuiltins, immer),
-  },
 ];

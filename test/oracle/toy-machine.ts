@@ -185,9 +185,7 @@ const poolSteps = [
   }),
   step("free", (tx, handle: Handle | null) => {
     if (handle === null || !live(tx, handle)) return;
-    tx.update(slotKind.of(handle[0]), (slot) => {
-      slot.live = false;
-    });
+    tx.update(slotKind.of(handle[0]), (slot) => ({ ...slot, live: false }));
   }),
   step("publish", (tx, handle: Handle | null) => {
     tx.write(shared.of(), handle);

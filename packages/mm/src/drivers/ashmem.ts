@@ -29,22 +29,16 @@ export const ASHMEM_MUTEX = "ashmem_mutex";
 const ashmemGet: Step<[number], AshmemArea> = step("ashmem_area", (tx, area) => tx.read(ashmemArea.of(area)));
 
 const ashmemStoreSize: Step<[number, number], null> = step("ashmem_store_size", (tx, area, size) => {
-  tx.update(ashmemArea.of(area), (draft) => {
-    draft.size = size;
-  });
+  tx.update(ashmemArea.of(area), (was) => ({ ...was, size }));
 });
 
 const ashmemStoreProt: Step<[number, number], null> = step("ashmem_store_prot", (tx, area, prot) => {
-  tx.update(ashmemArea.of(area), (draft) => {
-    draft.prot = prot;
-  });
+  tx.update(ashmemArea.of(area), (was) => ({ ...was, prot }));
 });
 
 /** shmem_file_setup of the size that the area has now; nothing when there is a file. */
 const ashmemFileSetup: Step<[number], null> = step("shmem_file_setup", (tx, area) => {
-  tx.update(ashmemArea.of(area), (draft) => {
-    draft.fileSize ??= draft.size;
-  });
+  tx.update(ashmemArea.of(area), (was) => ({ ...was, fileSize: was.fileSize ?? was.size }));
 });
 
 /**

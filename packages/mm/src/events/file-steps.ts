@@ -41,8 +41,8 @@ export const borrowFile: Step<[number], number> = step("get_file_ref", (tx, slot
 /** One more reference on a file that must be open. */
 export function getFile(tx: StepContext, slot: number, holder: string): void {
   if (!fileIsOpen(tx, slot)) return;
-  tx.update(file.of(slot), (draft) => {
-    draft.refs[holder] = (draft.refs[holder] ?? 0) + 1;
+  tx.update(file.of(slot), (opened) => {
+    return { ...opened, refs: { ...opened.refs, [holder]: (opened.refs[holder] ?? 0) + 1 } };
   });
 }
 
@@ -51,19 +51,16 @@ export const fputTestzero: Step<[number, string], { ops: string; owner: string }
   "fput",
   (tx, slot, holder) => {
     if (!fileIsOpen(tx, slot)) return null;
-    const { refs } = tx.read(file.of(slot));
-    const count = refs[holder] ?? 0;
+    const opened = tx.read(file.of(slot));
+    const { [holder]: count = 0, ...others } = opened.refs;
     if (count === 0) {
       tx.violate(FILE_REF, `file:${slot}`, `fput of a reference on file:${slot} that ${holder} does not hold`);
       return null;
     }
-    tx.update(file.of(slot), (draft) => {
-      if (count === 1) delete draft.refs[holder];
-      else draft.refs[holder] = count - 1;
-      if (Object.keys(draft.refs).length === 0) draft.state = "released";
-    });
-    const { state, ops, owner } = tx.read(file.of(slot));
-    return state === "released" ? { ops, owner } : null;
+    const left = count === 1 ? others : { ...opened.refs, [holder]: count - 1 };
+    const last = Object.keys(left).length === 0;
+    tx.write(file.of(slot), { ...opened, refs: left, state: last ? "released" : "open" });
+    return last ? { ops: opened.ops, owner: opened.owner } : null;
   },
 );
 

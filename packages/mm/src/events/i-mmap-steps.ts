@@ -27,7 +27,7 @@ export const vmaIntervalTreeInsert: Step<[VmaPtr, VmaPtr | null], null> = step(
     needsWrite(tx, inode, ptr);
     tx.update(iMmap.of(inode), (list) => {
       const place = after === null ? -1 : list.findIndex((one) => sameVma(one, after));
-      list.splice(place < 0 ? list.length : place + 1, 0, { vma: ptr.vma, gen: ptr.gen });
+      return list.toSpliced(place < 0 ? list.length : place + 1, 0, { vma: ptr.vma, gen: ptr.gen });
     });
   },
 );

@@ -60,7 +60,7 @@ export const exitMm: Step<[number], boolean> = step("exit_mm", (tx, mm) => putUs
 
 /** mmput_async: the last put is left to the system workqueue. */
 export const mmputAsync: Step<[number], null> = step("mmput_async", (tx, mm) => {
-  if (putUser(tx, mm, tx.task)) tx.update(workQueue, (queue) => [...queue, { work: "__mmput", mm }]);
+  if (putUser(tx, mm, tx.task)) tx.update(workQueue, (queue) => [...queue, { work: "__mmput" as const, mm }]);
 });
 
 /** A worker takes the oldest work, waiting for one: which mm it must tear down. */

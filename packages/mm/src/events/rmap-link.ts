@@ -50,12 +50,10 @@ export function linkCopy(tx: StepContext, to: VmaPtr, from: VmaPtr): void {
   linkLike(tx, to, from);
   const slot = tx.read(vmaSlot.of(to.vma)).file;
   if (slot === null) return;
-  tx.update(file.of(slot), (draft) => {
-    draft.refs[vmaHolder(to.vma)] = 1;
-  });
+  tx.update(file.of(slot), (opened) => ({ ...opened, refs: { ...opened.refs, [vmaHolder(to.vma)]: 1 } }));
   const { inode } = tx.read(file.of(slot));
   tx.update(iMmap.of(inode), (list) => {
     const place = list.findIndex((one) => sameVma(one, from));
-    if (place >= 0) list.splice(place + 1, 0, { vma: to.vma, gen: to.gen });
+    return place < 0 ? list : list.toSpliced(place + 1, 0, { vma: to.vma, gen: to.gen });
   });
 }

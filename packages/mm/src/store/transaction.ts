@@ -1,4 +1,3 @@
-import { produce } from "immer";
 import type { Ref } from "./component.ts";
 import type { Source } from "./snapshot.ts";
 import { canonical, type Value } from "./value.ts";
@@ -9,19 +8,13 @@ export interface Reader {
   read<T extends Value>(ref: Ref<T>): T;
 }
 
-type Mutable<T> = T extends readonly (infer I)[]
-  ? Mutable<I>[]
-  : T extends object
-    ? { -readonly [K in keyof T]: Mutable<T[K]> }
-    : T;
-
 /**
  * What a reducer gets instead of the state. Everything read and written is noted: nobody declares a footprint, it is
  * observed. An update counts as a read and a write, even when the value stays the same.
  */
 export interface Transaction extends Reader {
-  /** Applies an immer recipe: change the draft, or return the new value. */
-  update<T extends Value>(ref: Ref<T>, recipe: (draft: Mutable<T>) => unknown): void;
+  /** Puts what `change` makes of the value there is, which it must leave as it is. */
+  update<T extends Value>(ref: Ref<T>, change: (value: T) => T): void;
   /** Puts a whole new value, without reading the old one. */
   write<T extends Value>(ref: Ref<T>, value: T): void;
 }
@@ -47,12 +40,8 @@ export class ObservedTransaction implements Transaction {
     return value;
   }
 
-  update<T extends Value>(ref: Ref<T>, recipe: (draft: Mutable<T>) => unknown): void {
-    const before = this.read(ref);
-    const change = recipe as (draft: unknown) => unknown;
-    // Only lists and records have drafts: immer, too, hands a number over as it is.
-    const after = typeof before === "number" ? (change(before) ?? before) : produce<unknown>(before, change);
-    this.write(ref, after as T);
+  update<T extends Value>(ref: Ref<T>, change: (value: T) => T): void {
+    this.write(ref, change(this.read(ref)));
   }
 
   write<T extends Value>(ref: Ref<T>, value: T): void {

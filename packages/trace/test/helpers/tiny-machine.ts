@@ -56,10 +56,10 @@ const unlock = step("unlock", (tx, name: number) => {
 const fault = step("fault", (tx, address: number) => {
   const how = tx.choose("map", "retry");
   if (how === "retry") return "retry";
-  tx.update(page.of(address), (draft) => {
-    draft.present = true;
-    if (!draft.by.includes(tx.task)) draft.by.push(tx.task);
-  });
+  tx.update(page.of(address), ({ by }) => ({
+    present: true,
+    by: by.includes(tx.task) ? by : [...by, tx.task],
+  }));
   return tx.read(page.of(address)).by.length;
 });
 
@@ -113,9 +113,7 @@ export const forgetfulMachine: Machine = createMachine({
   steps: [
     ...steps.filter(({ op }) => op !== "zap"),
     step("zap", (tx, address: number) => {
-      tx.update(page.of(address), (draft) => {
-        draft.present = false;
-      });
+      tx.update(page.of(address), (was) => ({ ...was, present: false }));
       return undefined;
     }),
   ],
