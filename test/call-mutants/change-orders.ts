@@ -11,10 +11,11 @@ export function orderChanges(node: ts.Node): Draft[] {
 function chainOrder(node: ts.ConditionalExpression): Draft[] {
   const inner = node.whenFalse;
   if (!ts.isConditionalExpression(inner)) return [];
+  if (node.whenTrue.getText() === inner.whenTrue.getText()) return [];
   const [a, x] = [node.condition.getText(), node.whenTrue.getText()];
   const [b, y, z] = [inner.condition.getText(), inner.whenTrue.getText(), inner.whenFalse.getText()];
   const what = `${shortText(node.condition)} and ${shortText(inner.condition)}`;
-  return [{ kind: "swap", what, node, text: `${b} ? ${y} : ${a} ? ${x} : ${z}` }];
+  return [{ kind: "swap", what, node, first: node.condition, text: `${b} ? ${y} : ${a} ? ${x} : ${z}` }];
 }
 
 function statementOrders(statements: readonly ts.Statement[]): Draft[] {
@@ -25,11 +26,17 @@ function statementOrders(statements: readonly ts.Statement[]): Draft[] {
     const early = check === undefined ? undefined : earlyCheck(check);
     if (check === undefined || early === undefined) return [];
     const between = statements.slice(at + 1, second);
-    if (!between.every(mayRunTwice)) return [];
+    if (!between.every(mayRunTwice) || returned(first) === early.returned) return [];
     const text = `{ ${[...between.map((one) => one.getText()), early.text].join(" ")} }`;
     const what = `${shortText(first.expression)} and ${shortText(early.condition)}`;
-    return [{ kind: "swap", what, node: first, text, ...(isGuard(check) ? { later: check } : {}) }];
+    return [{ kind: "swap", what, node: first, first: first.expression, text, ...(isGuard(check) ? { later: check } : {}) }];
   });
+}
+
+/** What a guard returns: two that return the same are the same in any order. */
+function returned({ thenStatement }: ts.IfStatement): string {
+  const last = ts.isBlock(thenStatement) ? thenStatement.statements.at(-1)! : thenStatement;
+  return last.getText();
 }
 
 /** `if (…) return …;` */
@@ -40,19 +47,30 @@ function isGuard(statement: ts.Statement): statement is ts.IfStatement {
   return last !== undefined && ts.isReturnStatement(last);
 }
 
+/** A check as it is made before another one. */
+interface Early {
+  readonly condition: ts.Expression;
+  readonly text: string;
+  readonly returned: string;
+}
+
 /** The second check as it is made before the first; undefined for what is no check. */
-function earlyCheck(statement: ts.Statement): { readonly condition: ts.Expression; readonly text: string } | undefined {
-  if (isGuard(statement)) return { condition: statement.expression, text: statement.getText() };
+function earlyCheck(statement: ts.Statement): Early | undefined {
+  if (isGuard(statement)) {
+    return { condition: statement.expression, text: statement.getText(), returned: returned(statement) };
+  }
   // `return … ? errno : …`
   if (!ts.isReturnStatement(statement) || statement.expression === undefined) return undefined;
   const { expression } = statement;
   if (!ts.isConditionalExpression(expression)) return undefined;
   const { condition, whenTrue, whenFalse } = expression;
   if (/^ERRNO\.\w+$/.test(whenTrue.getText())) {
-    return { condition, text: `if (${condition.getText()}) return ${whenTrue.getText()};` };
+    const answer = `return ${whenTrue.getText()};`;
+    return { condition, text: `if (${condition.getText()}) ${answer}`, returned: answer };
   }
   if (!/^ERRNO\.\w+$/.test(whenFalse.getText())) return undefined;
-  return { condition, text: `if (!(${condition.getText()})) return ${whenFalse.getText()};` };
+  const answer = `return ${whenFalse.getText()};`;
+  return { condition, text: `if (!(${condition.getText()})) ${answer}`, returned: answer };
 }
 
 function isDeclaration(statement: ts.Statement): boolean {

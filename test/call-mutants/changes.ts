@@ -16,6 +16,8 @@ export interface Change {
   readonly text: string;
   /** When it matters, where that is known: where the check says otherwise, or where both sides are equal. */
   readonly matters?: boolean | { readonly left: string; readonly right: string };
+  /** For two checks that change their order, the first one's condition: only where it holds does their order matter. */
+  readonly first?: ts.Expression;
   /** The second of two statements that change their order: left out where the change is made. */
   readonly later?: ts.Statement;
 }

@@ -9,12 +9,17 @@ export function printed(
 ): string {
   const byNode = new Map<ts.Node, Change[]>();
   const later = new Map<ts.Node, Change[]>();
+  const orders = new Map<ts.Node, Change[]>();
   for (const change of changes) {
     byNode.set(change.node, [...(byNode.get(change.node) ?? []), change]);
+    if (change.first !== undefined) orders.set(change.first, [...(orders.get(change.first) ?? []), change]);
     if (change.later !== undefined) later.set(change.later, [...(later.get(change.later) ?? []), change]);
   }
   const text = source.getFullText();
-  const asked = (change: Change): string => `$m.${change.matters === undefined ? "at" : "on"}(${numbers.get(change)!})`;
+  const asked = (change: Change): string => {
+    const known = change.matters !== undefined || change.first !== undefined;
+    return `$m.${known ? "on" : "at"}(${numbers.get(change)!})`;
+  };
 
   /** The node's text with the changes to what is inside it. */
   const inside = (node: ts.Node): string => {
@@ -36,16 +41,16 @@ export function printed(
       return `${before}${unless}${inside(node)}`;
     }
     const choices = own.map((change) => `${asked(change)} ? (${change.text}) : `).join("");
-    const [others, instead] = [true, false].map((value) =>
-      own.filter(({ matters }) => matters === value).map((change) => numbers.get(change)!),
-    );
+    const numbersOf = (some: readonly Change[]): number[] => some.map((change) => numbers.get(change)!);
+    const others = numbersOf([...own.filter(({ matters }) => matters === true), ...(orders.get(node) ?? [])]);
+    const instead = numbersOf(own.filter(({ matters }) => matters === false));
     const looks = own.flatMap((change) => {
       const { matters } = change;
       return typeof matters === "object" ? `$m.sides(${matters.left}, ${matters.right}, ${numbers.get(change)!}) && ` : [];
     });
     const value = `${looks.join("")}(${inside(node)})`;
-    if (others!.length + instead!.length === 0) return `(${choices}${value})`;
-    return `(${choices}$m.answer(${value}, [${others!.join(", ")}], [${instead!.join(", ")}]))`;
+    if (others.length + instead.length === 0) return `(${choices}${value})`;
+    return `(${choices}$m.answer(${value}, [${others.join(", ")}], [${instead.join(", ")}]))`;
   };
 
   return text.slice(0, source.getStart()) + inside(source);

@@ -1,4 +1,4 @@
-import { type KernelName, KERNELS } from "./directed-list.ts";
+import type { KernelName } from "./directed-list.ts";
 
 /** The lists that all kernels have run: one per system call, or per kind of rule. */
 const EVERYWHERE = [
@@ -19,10 +19,7 @@ const EVERYWHERE = [
 /** Lists that only the newest kernel has run. */
 const NEWEST: readonly string[] = [];
 
-/** Every list; in it one section per check, order of checks, or rule. */
-export const DIRECTED_LISTS: readonly string[] = [...EVERYWHERE, ...NEWEST];
-
-/** The kernels that have run a list. */
-export function kernelsOf(list: string): readonly KernelName[] {
-  return NEWEST.includes(list) ? ["linux-6.18"] : KERNELS;
+/** The lists that a kernel has run: in each one section per check, order of checks, or rule. */
+export function listsOf(kernel: KernelName): readonly string[] {
+  return kernel === "linux-6.18" ? [...EVERYWHERE, ...NEWEST] : EVERYWHERE;
 }
