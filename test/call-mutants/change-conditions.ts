@@ -9,8 +9,7 @@ export function conditionChanges(node: ts.Node): Draft[] {
   if (role === undefined) return edgesOf(node);
   const draft = (kind: Draft["kind"], text: string): Draft => ({ kind, what: shortText(node), node, text });
   const forced = (kind: Draft["kind"], value: boolean): Draft => ({ ...draft(kind, String(value)), matters: !value });
-  const own =
-    role === "condition" ? [forced("true", true), forced("false", false)] : [forced("drop", role === "&&")];
+  const own = role === "condition" ? [forced("true", true), forced("false", false)] : [forced("drop", role === "&&")];
   return [...own, draft("not", `!(${node.getText()})`), ...edgesOf(node)];
 }
 

@@ -29,7 +29,9 @@ function statementOrders(statements: readonly ts.Statement[]): Draft[] {
     if (!between.every(mayRunTwice) || returned(first) === early.returned) return [];
     const text = `{ ${[...between.map((one) => one.getText()), early.text].join(" ")} }`;
     const what = `${shortText(first.expression)} and ${shortText(early.condition)}`;
-    return [{ kind: "swap", what, node: first, first: first.expression, text, ...(isGuard(check) ? { later: check } : {}) }];
+    return [
+      { kind: "swap", what, node: first, first: first.expression, text, ...(isGuard(check) ? { later: check } : {}) },
+    ];
   });
 }
 

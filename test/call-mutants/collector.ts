@@ -41,7 +41,10 @@ function single(name: string, ...rest: readonly (Body | object)[]): void {
 }
 
 /** A table's rows, each as arguments, and a title with what of the row it names. */
-function rowsOf(table: readonly unknown[], title: string): { readonly name: string; readonly row: readonly unknown[] }[] {
+function rowsOf(
+  table: readonly unknown[],
+  title: string,
+): { readonly name: string; readonly row: readonly unknown[] }[] {
   return table.map((one, at) => {
     const row: readonly unknown[] = Array.isArray(one) ? one : [one];
     const fields = typeof one === "object" && one !== null ? (one as Record<string, unknown>) : {};
@@ -60,10 +63,12 @@ export const describe: typeof group & { each: (table: readonly unknown[]) => (ti
 export const it: typeof single & {
   each: (table: readonly unknown[]) => (title: string, ...rest: readonly (Body | object)[]) => void;
 } = Object.assign(single, {
-  each: (table: readonly unknown[]) => (title: string, ...rest: readonly (Body | object)[]) => {
-    const body = rest.find((one) => typeof one === "function") as Body;
-    for (const { name, row } of rowsOf(table, title)) single(name, () => body(...(row as never[])));
-  },
+  each:
+    (table: readonly unknown[]) =>
+    (title: string, ...rest: readonly (Body | object)[]) => {
+      const body = rest.find((one) => typeof one === "function") as Body;
+      for (const { name, row } of rowsOf(table, title)) single(name, () => body(...(row as never[])));
+    },
 });
 
 export const test: typeof it = it;

@@ -32,11 +32,12 @@ export class CallCourt {
   constructor(programs: readonly CallProgram[], mutants: number, ledger: CallLedger) {
     this.#ledger = ledger;
     this.#surveyed = programs
-      .map((program): Surveyed => {
+      .flatMap((program): Surveyed[] => {
         let shows: string | undefined;
         const survey = visiting(mutants, () => (shows = program.run()));
+        if (shows !== undefined && program.optional === true) return [];
         if (shows !== undefined) throw new Error(`the model itself fails ${program.name}: ${shows}`);
-        return { program, ...survey };
+        return [{ program, ...survey }];
       })
       .sort((a, b) => a.looks - b.looks);
   }
@@ -52,6 +53,12 @@ export class CallCourt {
       return { kind: "killed", by: program.name, shows };
     }
     return { kind: "survived", tried: programs.length };
+  }
+
+  /** Whether a mutant shows on one program. */
+  isKilled(number: number, name: string): boolean {
+    const surveyed = this.#surveyed.find(({ program }) => program.name === name)!;
+    return shownBy(surveyed.program.run, number, surveyed.looks) !== undefined;
   }
 
   /** Who killed it last time, then who killed most of its target's mutants, then the shortest. */

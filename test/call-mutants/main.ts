@@ -11,7 +11,7 @@ const USAGE = `npm run mutants:calls -- [--only <text>] [--survivors] [--all] [-
   --only <text>  mutants whose target, place and name contain the text; nothing is judged but them
   --survivors    leave out what is listed as killed
   --all          print every mutant, not the survivors only
-  --write        replace ledger.json by what this run finds
+  --write        replace ledger.json by what this run finds; with --survivors, add to it
 `;
 
 interface Options {
@@ -41,8 +41,9 @@ export async function main(args: readonly string[]): Promise<number> {
   });
   const { text, faults } = reportOf(results, reasons);
   process.stdout.write(`${text}\n`);
+  const killed = ledgerOf(results);
+  if (write) writeCallLedger(survivors ? { ...ledger, ...killed } : killed);
   if (only !== undefined || survivors) return 0;
-  if (write) writeCallLedger(ledgerOf(results));
   if (faults.length > 0) process.stderr.write(`\n${faults.join("\n")}\n`);
   return faults.length === 0 ? 0 : 1;
 }
@@ -59,8 +60,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
       },
     });
     const { only, all, survivors, write } = values;
-    if (write && (only !== undefined || survivors))
-      throw new Error("--write needs a whole run, without --only and --survivors");
+    if (write && only !== undefined) throw new Error("--write needs a run without --only");
     return { only, all, survivors, write };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);

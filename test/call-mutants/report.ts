@@ -33,11 +33,21 @@ export function reportOf(results: readonly CallResult[], reasons: ReadonlyMap<st
   const of = (which: (mutant: CallMutant) => boolean): CallResult[] => results.filter(({ mutant }) => which(mutant));
   const lines = [
     row("call", "mutants", "killed", "survived"),
-    ...targets.map(({ name }) => rowOf(name, of(({ target }) => target === name))),
+    ...targets.map(({ name }) =>
+      rowOf(
+        name,
+        of(({ target }) => target === name),
+      ),
+    ),
     rowOf("all", results),
     "",
     row("kind", "mutants", "killed", "survived"),
-    ...KINDS.map((kind) => rowOf(kind, of((mutant) => mutant.kind === kind))),
+    ...KINDS.map((kind) =>
+      rowOf(
+        kind,
+        of((mutant) => mutant.kind === kind),
+      ),
+    ),
     "",
     "Survivors:",
     ...survivors.map((result) => lineOf(result, reasons.get(result.mutant.key))),

@@ -46,7 +46,9 @@ export function printed(
     const instead = numbersOf(own.filter(({ matters }) => matters === false));
     const looks = own.flatMap((change) => {
       const { matters } = change;
-      return typeof matters === "object" ? `$m.sides(${matters.left}, ${matters.right}, ${numbers.get(change)!}) && ` : [];
+      return typeof matters === "object"
+        ? `$m.sides(${matters.left}, ${matters.right}, ${numbers.get(change)!}) && `
+        : [];
     });
     const value = `${looks.join("")}(${inside(node)})`;
     if (others.length + instead.length === 0) return `(${choices}${value})`;

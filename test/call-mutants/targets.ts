@@ -13,7 +13,10 @@ export const targets: readonly CallTarget[] = [
     name: "mmap",
     parts: [
       { file: "syscalls/sys-mmap.ts" },
-      { file: "kernel/mmap.ts", functions: ["pgoffOf", "mapRegion", "accountable", "clearFirst", "overwrite", "mmapRegion"] },
+      {
+        file: "kernel/mmap.ts",
+        functions: ["pgoffOf", "mapRegion", "accountable", "clearFirst", "overwrite", "mmapRegion"],
+      },
       { file: "kernel/mdwe.ts" },
       { file: "events/unmapped-area-steps.ts" },
     ],
@@ -31,7 +34,15 @@ export const targets: readonly CallTarget[] = [
       { file: "syscalls/sys-mprotect.ts" },
       {
         file: "kernel/mprotect.ts",
-        functions: ["protectAll", "vmaNext", "protectOne", "mprotectFixup", "accountedFlags", "vmaModifyFlags", "splitAround"],
+        functions: [
+          "protectAll",
+          "vmaNext",
+          "protectOne",
+          "mprotectFixup",
+          "accountedFlags",
+          "vmaModifyFlags",
+          "splitAround",
+        ],
       },
       { file: "events/mprotect-steps.ts", functions: ["protectedFlags", "isAnonymous"] },
     ],
@@ -58,23 +69,33 @@ export const targets: readonly CallTarget[] = [
   },
   {
     name: "mlock",
-    parts: [
-      { file: "syscalls/sys-mlock.ts" },
-      { file: "kernel/mlock.ts" },
-      { file: "kernel/populate.ts" },
-    ],
+    parts: [{ file: "syscalls/sys-mlock.ts" }, { file: "kernel/mlock.ts" }, { file: "kernel/populate.ts" }],
   },
   { name: "ftruncate", parts: [{ file: "syscalls/sys-ftruncate.ts" }] },
-  { name: "touch", parts: [{ file: "syscalls/user-touch.ts" }, { file: "events/fault-steps.ts", functions: ["vmAccess"] }] },
+  {
+    name: "touch",
+    parts: [{ file: "syscalls/user-touch.ts" }, { file: "events/fault-steps.ts", functions: ["vmAccess"] }],
+  },
   {
     name: "merge",
     parts: [
       {
         file: "events/vma-merge-steps.ts",
-        functions: ["vmaMergeNeighbours", "nextFirst", "joinable", "neighbour", "isMergeableAnonVma", "ctxOf", "commitMerge"],
+        functions: [
+          "vmaMergeNeighbours",
+          "nextFirst",
+          "joinable",
+          "neighbour",
+          "isMergeableAnonVma",
+          "ctxOf",
+          "commitMerge",
+        ],
       },
       { file: "events/anon-vma-steps.ts", functions: ["findMergeable", "compatible"] },
-      { file: "kernel/vma-split.ts", functions: ["splitVmaAt", "mergeRule", "joinNeighbours", "vmaResize", "vmaMergeExisting"] },
+      {
+        file: "kernel/vma-split.ts",
+        functions: ["splitVmaAt", "mergeRule", "joinNeighbours", "vmaResize", "vmaMergeExisting"],
+      },
       { file: "kernel/copy-vma.ts", functions: ["copyOrMerge", "mergeCopy"] },
     ],
   },
