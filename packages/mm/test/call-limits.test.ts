@@ -1,0 +1,208 @@
+import { describe, expect, it } from "vitest";
+import { ERRNO, type Steps, TASK_SIZE, VM, vmaFlags, vmaSlot, vmaTree } from "../src/index.ts";
+import { answered } from "./answered.ts";
+import { AT, lookup, mapAt, PAGE, RW } from "./mappings.ts";
+import { World } from "./world.ts";
+
+// What no list of calls can show of the limits of a call: whole pages that are none, no room, flags that drivers set,
+// kernels that nobody has recorded.
+
+const START = BigInt(AT);
+const LENGTH = BigInt(PAGE);
+
+function world(profile = "linux-6.18", options = {}): { w: World; mm: number } {
+  const w = new World(3, profile, options);
+  return { w, mm: w.mm(1) };
+}
+
+const areas = (w: World, mm: number): number[][] => w.table.get(vmaTree.of(mm)).map(({ start, end }) => [start, end]);
+
+describe("calls of whole pages", () => {
+  type Call = (w: World, mm: number, start: number, length: number) => Steps<number>;
+  const munmap: Call = (w, mm, start, length) => w.k.munmap(mm, start, length);
+  const mremap: Call = (w, mm, start, length) =>
+    w.k.mremap(mm, { start, oldLength: length, newLength: PAGE, to: null, dontUnmap: false });
+  const none: readonly (readonly [string, Call, number, number])[] = [
+    ["munmap, no page", munmap, AT + 1, PAGE],
+    ["munmap, no length", munmap, AT, 0],
+    ["munmap, a length below 0", munmap, AT, -PAGE],
+    ["munmap, an address below 0", munmap, -PAGE, 2 * PAGE],
+    ["munmap, beyond TASK_SIZE", munmap, TASK_SIZE - PAGE, 2 * PAGE],
+    ["mremap, no page", mremap, AT + 1, PAGE],
+    ["mremap, an old length below 0", mremap, AT, -PAGE],
+    ["mremap, an address below 0", mremap, -PAGE, PAGE],
+  ];
+
+  // mm/vma.c, do_vmi_munmap(); mm/mremap.c, check_mremap_params()
+  it.each(none)("%s: -EINVAL before the lock is asked for", (_name, call, start, length) => {
+    const { w, mm } = world();
+    mapAt(w, mm, AT, 1);
+    expect(answered(w, call(w, mm, start, length), {})).toEqual({ result: ERRNO.EINVAL, ops: [] });
+  });
+
+  it("begin at address 0", () => {
+    const { w, mm } = world();
+    mapAt(w, mm, 0, 2);
+    expect(w.as(1, munmap(w, mm, 0, PAGE))).toBe(0);
+    expect(areas(w, mm)).toEqual([[PAGE, 2 * PAGE]]);
+  });
+
+  // mm/mremap.c, check_mremap_params(): MREMAP_DONTUNMAP wants one length and MREMAP_MAYMOVE
+  it("mremap keeps the length of what it leaves behind", () => {
+    const { w, mm } = world();
+    mapAt(w, mm, AT, 2);
+    const left = { start: AT, oldLength: PAGE, to: null, dontUnmap: true };
+    expect(w.as(1, w.k.mremap(mm, { ...left, newLength: 2 * PAGE, mayMove: true }))).toBe(ERRNO.EINVAL);
+    expect(w.as(1, w.k.mremap(mm, { ...left, newLength: PAGE }))).toBe(ERRNO.EINVAL);
+  });
+});
+
+describe("a place for what has none", () => {
+  const map = (w: World, mm: number, pages: number): number =>
+    w.as(
+      1,
+      w.k.sysMmap(mm, { address: 0n, length: LENGTH * BigInt(pages), prot: 0, flags: 0x22, file: null, offset: 0n }),
+    );
+
+  // mm/mmap.c, unmapped_area_topdown(): the highest gap that is long enough
+  it("is the highest gap that is long enough, by the page", () => {
+    const { w, mm } = world();
+    const top = map(w, mm, 1) + PAGE;
+    mapAt(w, mm, top - 4 * PAGE, 1);
+    expect(map(w, mm, 3)).toBe(top - 7 * PAGE);
+    expect(map(w, mm, 2)).toBe(top - 3 * PAGE);
+    expect(map(w, mm, 1)).toBe(top - 8 * PAGE);
+  });
+
+  it("begins at the lowest address that may be mapped, and is -ENOMEM where that is taken", () => {
+    const { w, mm } = world();
+    const least = 0x1_0000;
+    const top = map(w, mm, 1);
+    mapAt(w, mm, least + 2 * PAGE, (top - least) / PAGE - 2, 0);
+    expect(map(w, mm, 3)).toBe(ERRNO.ENOMEM);
+    expect(map(w, mm, 2)).toBe(least);
+    expect(map(w, mm, 1)).toBe(ERRNO.ENOMEM);
+  });
+
+  // mm/mremap.c, vrm_set_new_addr()
+  it("mremap that leaves its VMA behind is -ENOMEM without one", () => {
+    const { w, mm } = world();
+    const half = 2 ** 34 * PAGE;
+    mapAt(w, mm, AT, half / PAGE, 0);
+    mapAt(w, mm, AT + half, (TASK_SIZE - AT - half) / PAGE, VM.READ);
+    const [address, length, newAddress] = [START, BigInt(half), BigInt(AT + half)];
+    const all = { address, oldLength: length, newLength: length, newAddress };
+    expect(w.as(1, w.k.sysMremap(mm, { ...all, flags: 5n }))).toBe(ERRNO.ENOMEM);
+    expect(areas(w, mm)).toHaveLength(2);
+  });
+
+  it("mremap grows in place up to TASK_SIZE", () => {
+    const { w, mm } = world();
+    const start = TASK_SIZE - 2 * PAGE;
+    mapAt(w, mm, start, 1);
+    const grow = (newLength: number): number =>
+      w.as(1, w.k.mremap(mm, { start, oldLength: PAGE, newLength, to: null, dontUnmap: false }));
+    expect(grow(3 * PAGE)).toBe(ERRNO.ENOMEM);
+    expect(grow(2 * PAGE)).toBe(start);
+  });
+
+  it("mremap with a hint empties no place", () => {
+    const { w, mm } = world();
+    mapAt(w, mm, 0, 1);
+    mapAt(w, mm, AT, 1);
+    const left = { address: START, oldLength: LENGTH, newLength: LENGTH, flags: 5n, newAddress: 0n };
+    expect(w.as(1, w.k.sysMremap(mm, left))).toBeGreaterThan(AT);
+    expect(areas(w, mm)[0]).toEqual([0, PAGE]);
+  });
+});
+
+describe("mremap", () => {
+  // mm/mremap.c, check_prep_vma(): sealed memory first, whatever is asked
+  it("of sealed memory that keeps its length in place is -EPERM", () => {
+    const { w, mm } = world();
+    mapAt(w, mm, AT, 1);
+    w.as(1, w.k.mseal(mm, AT, PAGE));
+    const stay = { address: START, oldLength: LENGTH, newLength: LENGTH, flags: 0n, newAddress: 0n };
+    expect(w.as(1, w.k.sysMremap(mm, stay))).toBe(ERRNO.EPERM);
+  });
+
+  // mm/mremap.c, check_prep_vma(): MREMAP_DONTUNMAP of what a driver has pinned is asked before the length
+  it.each(["linux-6.12", "linux-6.18"])(
+    "of a driver's memory that stays is -EINVAL, even beyond its end: %s",
+    (profile) => {
+      const { w, mm } = world(profile);
+      mapAt(w, mm, AT, 1, RW | VM.DONTEXPAND);
+      const left = { address: START, oldLength: 2n * LENGTH, newLength: 2n * LENGTH, flags: 5n, newAddress: 0n };
+      expect(w.as(1, w.k.sysMremap(mm, left))).toBe(ERRNO.EINVAL);
+    },
+  );
+
+  // mm/mremap.c, mremap_to() before 6.17: the tail is cut off before the VMA is looked for
+  it.each([
+    ["linux-6.12", ERRNO.EINVAL],
+    ["linux-6.18", ERRNO.EFAULT],
+  ])("onto itself, by an old length that wraps: %s", (profile, result) => {
+    const { w, mm } = world(profile);
+    mapAt(w, mm, AT, 1);
+    const onto = { address: START, oldLength: 2n ** 64n - LENGTH, newLength: LENGTH, flags: 3n, newAddress: START };
+    expect(w.as(1, w.k.sysMremap(mm, onto))).toBe(result);
+    expect(areas(w, mm)).toEqual([]);
+  });
+});
+
+describe("madvise of no length", () => {
+  const ADVICE = [20, 21, 22, 23, 24, 25, 102, 103];
+  const KNOWN: readonly (readonly [string, readonly number[]])[] = [
+    ["linux-4.19", []],
+    ["linux-5.4", [20, 21]],
+    ["linux-6.1", [20, 21, 22, 23, 24, 25]],
+    ["linux-6.12", [20, 21, 22, 23, 24, 25]],
+    ["linux-6.14", ADVICE],
+    ["linux-6.18", ADVICE],
+  ];
+
+  // mm/madvise.c, madvise_behavior_valid()
+  it.each(KNOWN)("%s: is 0 for the advice that there is, else -EINVAL", (profile, known) => {
+    const { w, mm } = world(profile);
+    const zero = ADVICE.filter((advice) => w.as(1, w.k.sysMadvise(mm, START, 0n, advice)) === 0);
+    expect(zero).toEqual(known);
+    for (const advice of ADVICE.filter((one) => !known.includes(one)))
+      expect(w.as(1, w.k.sysMadvise(mm, START, 0n, advice))).toBe(ERRNO.EINVAL);
+  });
+});
+
+describe("what merges", () => {
+  const mapped = (w: World, mm: number, at: number, pgoff: number, ops: string, flags = RW): void => {
+    const owner = ops === "" ? "" : `${ops}0`;
+    expect(w.as(1, w.k.mmap(mm, { start: at, length: PAGE, flags, ops, owner, pgoff }))).toBe(at);
+  };
+
+  // mm/vma.c, is_mergeable_vma(): vm_file; what a driver maps with no file that the model knows is like nothing else
+  it("is nothing of a driver without a file", () => {
+    const { w, mm } = world();
+    mapped(w, mm, AT, 0, "drv");
+    mapped(w, mm, AT + PAGE, 1, "drv");
+    expect(areas(w, mm)).toHaveLength(2);
+    expect(
+      w.as(1, w.k.mremap(mm, { start: AT, oldLength: PAGE, newLength: PAGE, to: AT + 8 * PAGE, dontUnmap: false })),
+    ).toBe(AT + 8 * PAGE);
+    mapped(w, mm, AT + 9 * PAGE, 1, "drv");
+    expect(areas(w, mm)).toHaveLength(3);
+  });
+
+  // include/linux/mm.h, VM_SPECIAL; mm/vma.c, can_vma_merge_*()
+  it.each(["IO", "DONTEXPAND", "PFNMAP", "MIXEDMAP"] as const)("is nothing with VM_%s", (flag) => {
+    const { w, mm } = world();
+    mapped(w, mm, AT, 0, "", RW | VM[flag]);
+    mapped(w, mm, AT + PAGE, 0, "", RW | VM[flag]);
+    expect(areas(w, mm)).toHaveLength(2);
+  });
+
+  // mm/mmap.c, do_mmap(): only private memory counts from its address
+  it("is shared memory at any offset, whose own begins at 0", () => {
+    const { w, mm } = world();
+    mapped(w, mm, AT, 0, "", RW | VM.SHARED);
+    expect(w.table.get(vmaSlot.of(lookup(w, mm, AT)!.vma)).pgoff).toBe(0);
+    expect(w.table.get(vmaFlags.of(lookup(w, mm, AT)!.vma)) & VM.SHARED).toBe(VM.SHARED);
+  });
+});
