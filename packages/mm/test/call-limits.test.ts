@@ -87,7 +87,7 @@ describe("a place for what has none", () => {
   // mm/mremap.c, vrm_set_new_addr()
   it("mremap that leaves its VMA behind is -ENOMEM without one", () => {
     const { w, mm } = world();
-    const half = 2 ** 34 * PAGE;
+    const half = 0x3000_0000_0000;
     mapAt(w, mm, AT, half / PAGE, 0);
     mapAt(w, mm, AT + half, (TASK_SIZE - AT - half) / PAGE, VM.READ);
     const [address, length, newAddress] = [START, BigInt(half), BigInt(AT + half)];
