@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ERRNO, type Failure, pageCache, type Steps, VM, vmaFlags, vmaTree } from "../src/index.ts";
+import { ERRNO, type Failure, pageCache, pteAt, type Steps, VM, vmaFlags, vmaTree } from "../src/index.ts";
 import type { Context, VmOps } from "../src/kernel/context.ts";
 import { madviseFlags } from "../src/kernel/madvise.ts";
+import { mremap } from "../src/kernel/mremap.ts";
+import { mmPopulate } from "../src/kernel/populate.ts";
 import { mlock } from "../src/kernel/mlock.ts";
 import { mprotect } from "../src/kernel/mprotect.ts";
 import { munmap } from "../src/kernel/munmap.ts";
@@ -186,19 +188,19 @@ describe("a core dump that walks the VMAs", () => {
   });
 });
 
+const REFUSED = ERRNO.EBUSY;
+
+/** Four pages of it; edges are refused from this address on, or below it. */
+function uncut(refuses: (address: number) => boolean): { w: World; mm: number; k: Context } {
+  const { w, mm } = world();
+  mapAt(w, mm, AT, 4, RW, "drv");
+  const maySplit: NonNullable<VmOps["maySplit"]> = function* (_k, _vma, address) {
+    return refuses(address) ? REFUSED : 0;
+  };
+  return { w, mm, k: { knobs: w.k.knobs, vmOps: new Map([["drv", { maySplit }]]) } };
+}
+
 describe("a driver that lets nobody cut its memory", () => {
-  const REFUSED = ERRNO.EBUSY;
-
-  /** Four pages of it; edges are refused from this address on, or below it. */
-  function uncut(refuses: (address: number) => boolean): { w: World; mm: number; k: Context } {
-    const { w, mm } = world();
-    mapAt(w, mm, AT, 4, RW, "drv");
-    const maySplit: NonNullable<VmOps["maySplit"]> = function* (_k, _vma, address) {
-      return refuses(address) ? REFUSED : 0;
-    };
-    return { w, mm, k: { knobs: w.k.knobs, vmOps: new Map([["drv", { maySplit }]]) } };
-  }
-
   const CALLS: readonly (readonly [string, (k: Context, mm: number) => Steps<number>])[] = [
     ["munmap", (k, mm) => munmap(k, mm, AT + PAGE, PAGE)],
     ["mprotect", (k, mm) => mprotect(k, mm, AT + PAGE, PAGE, VM.READ)],
@@ -224,6 +226,66 @@ describe("a driver that lets nobody cut its memory", () => {
   it.each(CALLS)("%s ends there, with a gap behind as well", (_name, call) => {
     const { w, mm, k } = uncut(() => true);
     expect(w.as(1, call(k, mm))).toBe(REFUSED);
+  });
+});
+
+describe("a driver that lets nobody cut its memory, and mremap", () => {
+  // mm/mremap.c, prep_move_vma()
+  it.each([
+    ["the first edge", AT + PAGE],
+    ["the second edge", AT + 2 * PAGE],
+  ])("says what it says of %s, and nothing is cut", (_name, edge) => {
+    const { w, mm, k } = uncut((address) => address === edge);
+    const move = { start: AT + PAGE, oldLength: PAGE, newLength: PAGE, to: AT + 16 * PAGE, dontUnmap: false };
+    expect(w.as(1, mremap(k, mm, move))).toBe(REFUSED);
+    expect(w.table.get(vmaTree.of(mm))).toHaveLength(1);
+  });
+
+  // mm/mlock.c, apply_vma_lock_flags(): the first error ends it
+  it("keeps mlock from what lies behind", () => {
+    const { w, mm, k } = uncut((address) => address === AT + PAGE);
+    mapAt(w, mm, AT + 4 * PAGE, 2);
+    expect(w.as(1, mlock(k, mm, AT + PAGE, 8 * PAGE, true))).toBe(REFUSED);
+    expect(w.table.get(vmaFlags.of(lookup(w, mm, AT + 4 * PAGE)!.vma)) & VM.LOCKED).toBe(0);
+  });
+});
+
+describe("what is faulted in", () => {
+  // mm/gup.c, __mm_populate(): `ignore_errors` goes on with the next VMA
+  it("goes on behind what may not be accessed, where errors are ignored", () => {
+    const { w, mm } = world();
+    mapAt(w, mm, AT, 1, 0);
+    mapAt(w, mm, AT + PAGE, 1);
+    expect(w.as(1, mmPopulate(w.k, mm, AT, AT + 2 * PAGE, true))).toBe(0);
+    expect(w.table.get(pteAt(mm, AT + PAGE))).not.toBeNull();
+    w.as(1, w.k.munmap(mm, AT + PAGE, PAGE));
+    mapAt(w, mm, AT + PAGE, 1);
+    expect(w.as(1, mmPopulate(w.k, mm, AT, AT + 2 * PAGE, false))).toBe(ERRNO.EFAULT);
+    expect(w.table.get(pteAt(mm, AT + PAGE))).toBeNull();
+  });
+
+  // mm/gup.c, check_vma_flags(): arch_vma_access_permitted() of memory that may only be executed, with protection keys
+  it("is not what may only be executed, with protection keys, even where it is there", () => {
+    const { w, mm } = world("linux-6.18", { pku: true });
+    mapAt(w, mm, AT, 1);
+    w.as(1, w.k.pageFault(mm, AT, true));
+    w.as(1, w.k.sysMprotect(mm, START, LENGTH, 4n));
+    expect(w.as(1, w.k.sysMlock(mm, START, LENGTH, true))).toBe(ERRNO.ENOMEM);
+  });
+
+  // mm/madvise.c, madvise_guard_install(): table by table
+  it("and guards go over the edge of a page table", () => {
+    const { w, mm } = world();
+    mapAt(w, mm, 0x1f_f000, 2);
+    expect(w.as(1, w.k.madviseGuard(mm, 0x1f_f000, 2 * PAGE, true))).toBe(0);
+    for (const address of [0x1f_f000, 0x20_0000])
+      expect(w.table.get(pteAt(mm, address))).toEqual({ kind: "marker", marker: "guard" });
+  });
+
+  // mm/madvise.c, do_madvise(): `end == start` is 0 at once
+  it("is nothing, with no lock, for advice of no length", () => {
+    const { w, mm } = world();
+    expect(answered(w, w.k.sysMadvise(mm, START, 0n, DONTNEED), {})).toEqual({ result: 0, ops: [] });
   });
 });
 

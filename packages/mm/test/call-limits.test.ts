@@ -126,6 +126,28 @@ describe("mremap", () => {
     expect(w.as(1, w.k.sysMremap(mm, stay))).toBe(ERRNO.EPERM);
   });
 
+  // mm/mremap.c, remap_move(): each VMA is looked at before what is in its way goes
+  it("of sealed memory leaves what is in its way, and what lies before it moves", () => {
+    const { w, mm } = world();
+    mapAt(w, mm, AT, 1);
+    mapAt(w, mm, AT + PAGE, 1, VM.READ);
+    mapAt(w, mm, AT + 16 * PAGE, 2);
+    w.as(1, w.k.mseal(mm, AT + PAGE, PAGE));
+    const move = { address: START, oldLength: 2n * LENGTH, newLength: 2n * LENGTH, flags: 3n };
+    expect(w.as(1, w.k.sysMremap(mm, { ...move, newAddress: START + 16n * LENGTH }))).toBe(ERRNO.EPERM);
+    expect(areas(w, mm).map(([start]) => start! / PAGE - AT / PAGE)).toEqual([1, 16]);
+    expect(areas(w, mm)[1]).toEqual([AT + 16 * PAGE, AT + 18 * PAGE]);
+  });
+
+  // mm/vma.c, copy_vma(): only what is private and was never faulted in is as if mapped there
+  it("of shared memory keeps its offset", () => {
+    const { w, mm } = world();
+    mapAt(w, mm, AT, 2, RW | VM.SHARED);
+    const move = { start: AT + PAGE, oldLength: PAGE, newLength: PAGE, to: AT + 16 * PAGE, dontUnmap: false };
+    expect(w.as(1, w.k.mremap(mm, move))).toBe(AT + 16 * PAGE);
+    expect(w.table.get(vmaSlot.of(lookup(w, mm, AT + 16 * PAGE)!.vma)).pgoff).toBe(1);
+  });
+
   // mm/mremap.c, check_prep_vma(): MREMAP_DONTUNMAP of what a driver has pinned is asked before the length
   it.each(["linux-6.12", "linux-6.18"])(
     "of a driver's memory that stays is -EINVAL, even beyond its end: %s",
