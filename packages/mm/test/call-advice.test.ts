@@ -3,7 +3,7 @@ import { ERRNO, type Failure, pageCache, pteAt, type Steps, VM, vmaFlags, vmaTre
 import type { Context, VmOps } from "../src/kernel/context.ts";
 import { madviseFlags } from "../src/kernel/madvise.ts";
 import { mremap } from "../src/kernel/mremap.ts";
-import { mmPopulate } from "../src/kernel/populate.ts";
+import { faultError, mmPopulate } from "../src/kernel/populate.ts";
 import { mlock } from "../src/kernel/mlock.ts";
 import { mprotect } from "../src/kernel/mprotect.ts";
 import { munmap } from "../src/kernel/munmap.ts";
@@ -304,6 +304,17 @@ describe("no memory", () => {
   it("mlock that cannot fault pages in is -EAGAIN", () => {
     const { w, mm } = short("page");
     expect(answered(w, w.k.sysMlock(mm, START, LENGTH, true), { should_fail: true }).result).toBe(ERRNO.EAGAIN);
+  });
+
+  // include/linux/mm.h, vm_fault_to_errno()
+  it.each([
+    ["ok", 0],
+    ["OOM", ERRNO.ENOMEM],
+    ["SIGKILL", ERRNO.EINTR],
+    ["SIGSEGV", ERRNO.EFAULT],
+    ["SIGBUS", ERRNO.EFAULT],
+  ] as const)("a fault that ends with %s is %d", (result, error) => {
+    expect(faultError(result)).toBe(error);
   });
 
   // mm/madvise.c, madvise_vma_behavior(): -ENOMEM of a split is -EAGAIN; mm/mprotect.c and mm/mlock.c leave it

@@ -220,6 +220,34 @@ describe("what merges", () => {
     expect(areas(w, mm)).toHaveLength(2);
   });
 
+  // mm/vma.c, is_mergeable_vma(): vm_userfaultfd_ctx
+  it("is nothing that two monitors watch", () => {
+    const { w, mm } = world();
+    mapAt(w, mm, AT, 1);
+    mapAt(w, mm, AT + PAGE, 1, VM.READ);
+    for (const [at, ctx] of [
+      [AT, 1],
+      [AT + PAGE, 2],
+    ] as const)
+      expect(w.as(1, w.k.userfaultfdRegister(mm, at, PAGE, ctx, "missing"))).toBe(0);
+    expect(w.as(1, w.k.sysMprotect(mm, START + LENGTH, LENGTH, 3n))).toBe(0);
+    expect(areas(w, mm)).toHaveLength(2);
+    expect(w.as(1, w.k.userfaultfdUnregister(mm, AT, PAGE))).toBe(0);
+    expect(areas(w, mm)).toHaveLength(2);
+  });
+
+  // mm/shmem.c: each mapping of shared anonymous memory has a file of its own, at any offset
+  it("is shared memory without a file, but none of a driver", () => {
+    const { w, mm } = world();
+    mapped(w, mm, AT, 0, "", RW | VM.SHARED);
+    mapped(w, mm, AT + PAGE, 5, "", RW | VM.SHARED);
+    expect(areas(w, mm)).toHaveLength(1);
+    mapped(w, mm, AT + 8 * PAGE, 0, "drv", RW | VM.SHARED);
+    mapped(w, mm, AT + 9 * PAGE, 7, "drv", VM.READ | VM.SHARED);
+    expect(w.as(1, w.k.sysMprotect(mm, START + 9n * LENGTH, LENGTH, 3n))).toBe(0);
+    expect(areas(w, mm)).toHaveLength(3);
+  });
+
   // mm/mmap.c, do_mmap(): only private memory counts from its address
   it("is shared memory at any offset, whose own begins at 0", () => {
     const { w, mm } = world();
