@@ -32,12 +32,28 @@ export function changesOf(source: ts.SourceFile, wanted: (name: string) => boole
     if (name === undefined || !wanted(name)) return [];
     const drafts: Draft[] = [];
     const visit = (node: ts.Node): void => {
+      if (isCondition(node) && OTHERS.test(node.getText())) return;
       for (const make of [conditionChanges, errnoChanges, orderChanges]) drafts.push(...make(node));
       ts.forEachChild(node, visit);
     };
     visit(statement);
     return drafts.map((draft): Change => ({ ...draft, within: name }));
   });
+}
+
+/**
+ * Conditions that decide nothing which a call returns or maps: which lock is taken, which hooks a driver has, whether a
+ * monitor wants to hear of it. They belong to the mutants of test/mutants and to the tests of interleavings.
+ */
+const OTHERS =
+  /\b(?:downgrades?|visible|vmaLock|dontneedLock|uffdEvents|mmapHook|prepared?|complete|maySplit|hooks?|ctx|monitors)\b|guardLock === "vma"/u;
+
+function isCondition(node: ts.Node): boolean {
+  const { parent } = node;
+  if (ts.isIfStatement(parent) || ts.isConditionalExpression(parent)) {
+    return node === (ts.isIfStatement(parent) ? parent.expression : parent.condition);
+  }
+  return ts.isVariableDeclaration(parent) && parent.initializer === node && /&&|\|\||[=!]==/u.test(node.getText());
 }
 
 /** A function, or a constant that one makes. */

@@ -51,7 +51,28 @@ export const targets: readonly CallTarget[] = [
     name: "mremap",
     parts: [
       { file: "syscalls/sys-mremap.ts" },
-      { file: "kernel/mremap.ts" },
+      {
+        file: "kernel/mremap.ts",
+        functions: [
+          "mremap",
+          "wrongPlace",
+          "underWriteLock",
+          "isLocked",
+          "remapLocked",
+          "mremapAt",
+          "mremapTo",
+          "vmaAt",
+          "mayRemap",
+          "growsInPlace",
+          "expandInPlace",
+          "moveVma",
+          "unlock",
+          "mayCut",
+          "covers",
+          "remapSeveral",
+          "unmapRange",
+        ],
+      },
       { file: "events/mremap-steps.ts", functions: ["copyVma", "vmaExpandable"] },
     ],
   },
@@ -59,7 +80,19 @@ export const targets: readonly CallTarget[] = [
     name: "madvise",
     parts: [
       { file: "syscalls/sys-madvise.ts" },
-      { file: "kernel/madvise.ts" },
+      {
+        file: "kernel/madvise.ts",
+        functions: [
+          "madviseDontneed",
+          "madviseDontneedLocked",
+          "underReadLock",
+          "dontneedVma",
+          "madviseWalk",
+          "madviseFlags",
+          "adviseFlags",
+          "advisedFlags",
+        ],
+      },
       { file: "kernel/madvise-pages.ts" },
       { file: "kernel/madvise-populate.ts" },
       { file: "kernel/madvise-guard.ts" },
@@ -72,10 +105,7 @@ export const targets: readonly CallTarget[] = [
     parts: [{ file: "syscalls/sys-mlock.ts" }, { file: "kernel/mlock.ts" }, { file: "kernel/populate.ts" }],
   },
   { name: "ftruncate", parts: [{ file: "syscalls/sys-ftruncate.ts" }] },
-  {
-    name: "touch",
-    parts: [{ file: "syscalls/user-touch.ts" }, { file: "events/fault-steps.ts", functions: ["vmAccess"] }],
-  },
+  { name: "touch", parts: [{ file: "syscalls/user-touch.ts" }] },
   {
     name: "merge",
     parts: [

@@ -2,11 +2,13 @@ import { describe, expect, it } from "vitest";
 import { ERRNO, type Failure, pageCache, pteAt, type Steps, VM, vmaFlags, vmaTree } from "../src/index.ts";
 import type { Context, VmOps } from "../src/kernel/context.ts";
 import { madviseFlags } from "../src/kernel/madvise.ts";
+import { mmap } from "../src/kernel/mmap.ts";
 import { mremap } from "../src/kernel/mremap.ts";
 import { faultError, mmPopulate } from "../src/kernel/populate.ts";
 import { mlock } from "../src/kernel/mlock.ts";
 import { mprotect } from "../src/kernel/mprotect.ts";
 import { munmap } from "../src/kernel/munmap.ts";
+import { vmaAnonVma } from "../src/objects/anon-vma.ts";
 import { inodeShmem, inodeSize } from "../src/objects/file.ts";
 import type { Value } from "../src/store/value.ts";
 import { answered } from "./answered.ts";
@@ -247,6 +249,48 @@ describe("a driver that lets nobody cut its memory, and mremap", () => {
     mapAt(w, mm, AT + 4 * PAGE, 2);
     expect(w.as(1, mlock(k, mm, AT + PAGE, 8 * PAGE, true))).toBe(REFUSED);
     expect(w.table.get(vmaFlags.of(lookup(w, mm, AT + 4 * PAGE)!.vma)) & VM.LOCKED).toBe(0);
+  });
+});
+
+describe("a driver and others at once", () => {
+  const failing = (k: Context): Context => ({ vmOps: k.vmOps, knobs: { ...k.knobs, injectFailures: ["vma"] } });
+
+  // mm/vma.c, __split_vma(): may_split() is asked before vm_area_dup()
+  it("is asked before memory runs out", () => {
+    const { w, mm, k } = uncut(() => true);
+    expect(answered(w, munmap(failing(k), mm, AT + PAGE, PAGE), { should_fail: true }).result).toBe(REFUSED);
+  });
+
+  // mm/vma.c, can_merge_remove_vma(): vm_ops->close wants to see the end of every VMA
+  it("keeps a VMA that it wants to hear of, when a new range comes between two", () => {
+    const { w, mm } = world();
+    const slot = w.as(1, w.k.doDentryOpen(0, "drv", "drv0"));
+    const map = (vmOps: Context["vmOps"], page: number): number => {
+      const range = { start: AT + page * PAGE, length: PAGE, flags: RW | VM.SHARED, ops: "drv", owner: "drv0" };
+      return w.as(1, mmap({ knobs: w.k.knobs, vmOps }, mm, { ...range, pgoff: page, file: slot }));
+    };
+    const close: NonNullable<VmOps["close"]> = function* () {
+      return null;
+    };
+    const careful = new Map([["drv", { close }]]);
+    for (const page of [0, 2, 1]) expect(map(careful, page)).toBe(AT + page * PAGE);
+    expect(w.table.get(vmaTree.of(mm)).map(({ start }) => start)).toEqual([AT, AT + 2 * PAGE]);
+    for (const page of [4, 6, 5]) expect(map(new Map(), page)).toBe(AT + page * PAGE);
+    expect(w.table.get(vmaTree.of(mm))).toHaveLength(3);
+  });
+
+  // mm/vma.c, anon_vma_compatible(): vm_file, which a driver's memory has
+  it("shares no anon_vma with anonymous memory beside it", () => {
+    const { w, mm } = world();
+    const own = mapAt(w, mm, AT, 1);
+    const range = { start: AT + PAGE, length: PAGE, flags: RW, ops: "drv", owner: "drv0", pgoff: AT / PAGE + 1 };
+    w.as(1, w.k.mmap(mm, range));
+    const other = lookup(w, mm, AT + PAGE)!;
+    w.as(1, w.k.mmapReadLock(mm));
+    for (const vma of [own, other]) w.as(1, w.k.anonVmaPrepare(vma));
+    w.as(1, w.k.mmapReadUnlock(mm));
+    expect(w.table.get(vmaAnonVma.of(own.vma))).not.toBeNull();
+    expect(w.table.get(vmaAnonVma.of(other.vma))).not.toBe(w.table.get(vmaAnonVma.of(own.vma)));
   });
 });
 
