@@ -279,6 +279,19 @@ describe("a driver and others at once", () => {
     expect(w.table.get(vmaTree.of(mm))).toHaveLength(3);
   });
 
+  // mm/vma.c, call_mmap_prepare()
+  it("may refuse before there is a VMA, beside what it would merge with", () => {
+    const { w, mm } = world("linux-6.18");
+    mapAt(w, mm, AT, 1);
+    const mmapPrepare: NonNullable<VmOps["mmapPrepare"]> = function* () {
+      return REFUSED;
+    };
+    const range = { start: AT + PAGE, length: PAGE, flags: RW, ops: "drv", owner: "drv0" };
+    const k: Context = { knobs: w.k.knobs, vmOps: new Map([["drv", { mmapPrepare }]]) };
+    expect(w.as(1, mmap(k, mm, range))).toBe(REFUSED);
+    expect(w.table.get(vmaTree.of(mm))).toHaveLength(1);
+  });
+
   // mm/vma.c, anon_vma_compatible(): vm_file, which a driver's memory has
   it("shares no anon_vma with anonymous memory beside it", () => {
     const { w, mm } = world();
@@ -349,6 +362,32 @@ describe("no memory", () => {
     const { w, mm } = short("page");
     expect(answered(w, w.k.sysMlock(mm, START, LENGTH, true), { should_fail: true }).result).toBe(ERRNO.EAGAIN);
   });
+
+  // mm/vma.c, vms_gather_munmap_vmas() comes before what may fail for want of memory
+  it("a seal is told before it runs out", () => {
+    for (const failure of ["accounting", "maple"] as const) {
+      const { w, mm } = short(failure);
+      expect(w.as(1, w.k.mseal(mm, AT, PAGE))).toBe(0);
+      const over = w.k.mmap(mm, { start: AT, length: PAGE, flags: RW, ops: "", owner: "" });
+      expect(answered(w, over, { should_fail: true }).result).toBe(ERRNO.EPERM);
+      expect(answered(w, w.k.sysMunmap(mm, START, LENGTH), { should_fail: true }).result).toBe(ERRNO.EPERM);
+    }
+  });
+
+  // mm/mmap.c before 6.12, mmap_region(): do_vmi_munmap() first, and its error is the call's
+  it.each(["linux-6.1", "linux-6.6", "linux-6.12"])(
+    "%s: a VMA that cannot be cut is not mapped over: -ENOMEM",
+    (profile) => {
+      const { w, mm } = world(profile, { injectFailures: ["vma"] });
+      const map = (start: number, pages: number, fail: boolean): number => {
+        const steps = w.k.mmap(mm, { start, length: pages * PAGE, flags: RW, ops: "", owner: "" });
+        return answered(w, steps, { should_fail: fail }).result;
+      };
+      expect(map(AT, 3, false)).toBe(AT);
+      expect(map(AT + PAGE, 1, true)).toBe(ERRNO.ENOMEM);
+      expect(w.table.get(vmaTree.of(mm)).map(({ start, end }) => [start, end])).toEqual([[AT, AT + 3 * PAGE]]);
+    },
+  );
 
   // include/linux/mm.h, vm_fault_to_errno()
   it.each([

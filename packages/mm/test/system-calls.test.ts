@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ERRNO, file, type Steps, VM, vmaFlags, vmaTree } from "../src/index.ts";
+import { ERRNO, file, pteAt, type Steps, VM, vmaFlags, vmaTree } from "../src/index.ts";
 import { answered } from "./answered.ts";
 import { AT, lookup, mapAt, PAGE, RW } from "./mappings.ts";
 import { World } from "./world.ts";
@@ -150,6 +150,13 @@ describe("what is faulted in when the call is over", () => {
     const { w, mm } = world();
     expect(reads(w, anonymous(w, mm, RW, 0x30 | POPULATE))).toEqual({ result: ERRNO.EINVAL, reads: 0 });
     expect(reads(w, anonymous(w, mm, RW, FIXED | POPULATE)).reads).toBeGreaterThan(0);
+  });
+
+  // mm/util.c, vm_mmap_pgoff(): IS_ERR_VALUE() of address 0 is false
+  it("mmap at address 0 has its pages at once as anywhere", () => {
+    const { w, mm } = world();
+    expect(w.as(1, anonymous(w, mm, RW, FIXED | POPULATE, 0n))).toBe(0);
+    expect(w.table.get(pteAt(mm, 0))).not.toBeNull();
   });
 
   // mm/mremap.c, notify_uffd() and its caller: mm_populate() of what has grown and is locked
