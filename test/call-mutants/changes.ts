@@ -42,11 +42,20 @@ export function changesOf(source: ts.SourceFile, wanted: (name: string) => boole
 }
 
 /**
- * Conditions that decide nothing which a call returns or maps: which lock is taken, which hooks a driver has, whether a
- * monitor wants to hear of it. They belong to the mutants of test/mutants and to the tests of interleavings.
+ * Conditions that decide nothing which a call returns or maps while it runs alone: which lock is taken, what others may
+ * have done meanwhile, which hooks a driver has, whether a monitor wants to hear of it. They belong to the mutants of
+ * test/mutants and to the tests of interleavings.
  */
-const OTHERS =
-  /\b(?:downgrades?|visible|vmaLock|dontneedLock|uffdEvents|mmapHook|prepared?|complete|maySplit|hooks?|ctx|monitors)\b|guardLock === "vma"/u;
+const OTHERS = new RegExp(
+  [
+    /\b(?:downgrades?|visible|vmaLock|dontneedLock|uffdEvents|mmapHook|prepared?|complete|hooks?|ctx|monitors)\b/,
+    /guardLock === "vma"|userfaultfdRemove|maySplit/,
+    /pteOffsetMapLock|\bthere\b|found === null|"retry"/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "u",
+);
 
 function isCondition(node: ts.Node): boolean {
   const { parent } = node;

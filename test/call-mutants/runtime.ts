@@ -43,7 +43,7 @@ export function at(mutant: number): boolean {
 /** A check's answer, with a note of the mutants that would have given the other one. */
 export function answer<T>(value: T, others: readonly number[], instead: readonly number[]): T {
   // What is true is told from mutants that say false, and the other way round.
-  if (visited !== null) for (const mutant of Boolean(value) ? others : instead) visited[mutant] = 1;
+  if (visited !== null) for (const mutant of value ? others : instead) visited[mutant] = 1;
   return value;
 }
 

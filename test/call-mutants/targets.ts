@@ -93,7 +93,10 @@ export const targets: readonly CallTarget[] = [
           "advisedFlags",
         ],
       },
-      { file: "kernel/madvise-pages.ts" },
+      {
+        file: "kernel/madvise-pages.ts",
+        functions: ["madvisePages", "adviseOne", "willneed", "coldOrPageout", "remove", "collapse"],
+      },
       { file: "kernel/madvise-populate.ts" },
       { file: "kernel/madvise-guard.ts" },
       { file: "kernel/lazyfree.ts", functions: ["freeVma"] },

@@ -177,6 +177,14 @@ describe("guards that faults keep filling", () => {
     expect(result).toBe(ERRNO.EAGAIN);
     expect(ops.filter((op) => op === "guard_install_set_pte")).toHaveLength(4);
   });
+
+  it("are there when the fourth try succeeds", () => {
+    const { w, mm } = world();
+    mapAt(w, mm, AT, 1);
+    const answers = { guard_install_set_pte: (asked: number) => (asked < 3 ? false : undefined) };
+    expect(answered(w, w.k.sysMadvise(mm, START, LENGTH, GUARD), answers).result).toBe(0);
+    expect(w.table.get(pteAt(mm, AT))).toEqual({ kind: "marker", marker: "guard" });
+  });
 });
 
 describe("a core dump that walks the VMAs", () => {
@@ -277,6 +285,26 @@ describe("a driver and others at once", () => {
     expect(w.table.get(vmaTree.of(mm)).map(({ start }) => start)).toEqual([AT, AT + 2 * PAGE]);
     for (const page of [4, 6, 5]) expect(map(new Map(), page)).toBe(AT + page * PAGE);
     expect(w.table.get(vmaTree.of(mm))).toHaveLength(3);
+  });
+
+  // mm/vma.c, vma_merge_existing_range(): a boundary may shift, but no VMA with vm_ops->close goes
+  it("keeps a VMA that it wants to hear of, when its rights become those beside it", () => {
+    const { w, mm } = world();
+    const slot = w.as(1, w.k.doDentryOpen(0, "drv", "drv0"));
+    const close: NonNullable<VmOps["close"]> = function* () {
+      return null;
+    };
+    const k: Context = { knobs: w.k.knobs, vmOps: new Map([["drv", { close }]]) };
+    const range = { start: AT, length: 4 * PAGE, flags: RW | VM.SHARED, ops: "drv", owner: "drv0", file: slot };
+    expect(w.as(1, mmap(k, mm, range))).toBe(AT);
+    const starts = (): number[] => w.table.get(vmaTree.of(mm)).map(({ start }) => (start - AT) / PAGE);
+    const protect = (page: number, pages: number, prot: number): number =>
+      w.as(1, mprotect(k, mm, AT + page * PAGE, pages * PAGE, prot));
+    expect(protect(2, 2, VM.READ)).toBe(0);
+    expect(protect(2, 1, RW)).toBe(0);
+    expect(starts()).toEqual([0, 3]);
+    expect(protect(3, 1, RW)).toBe(0);
+    expect(starts()).toEqual([0, 3]);
   });
 
   // mm/vma.c, call_mmap_prepare()

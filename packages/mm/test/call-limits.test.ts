@@ -173,12 +173,13 @@ describe("mremap", () => {
 });
 
 describe("madvise of no length", () => {
-  const ADVICE = [20, 21, 22, 23, 24, 25, 102, 103];
+  const OLD = [0, 4, 8, 18, 19];
+  const ADVICE = [...OLD, 20, 21, 22, 23, 24, 25, 102, 103];
   const KNOWN: readonly (readonly [string, readonly number[]])[] = [
-    ["linux-4.19", []],
-    ["linux-5.4", [20, 21]],
-    ["linux-6.1", [20, 21, 22, 23, 24, 25]],
-    ["linux-6.12", [20, 21, 22, 23, 24, 25]],
+    ["linux-4.19", OLD],
+    ["linux-5.4", [...OLD, 20, 21]],
+    ["linux-6.1", [...OLD, 20, 21, 22, 23, 24, 25]],
+    ["linux-6.12", [...OLD, 20, 21, 22, 23, 24, 25]],
     ["linux-6.14", ADVICE],
     ["linux-6.18", ADVICE],
   ];
