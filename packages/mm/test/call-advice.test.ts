@@ -132,6 +132,46 @@ describe("advice about page frames", () => {
   );
 });
 
+describe("MADV_WIPEONFORK", () => {
+  // mm/madvise.c, madvise_vma_behavior(): `vma->vm_file || vma->vm_flags & VM_SHARED`
+  it("of shared memory is -EINVAL", () => {
+    const { w, mm } = world();
+    mapAt(w, mm, AT, 1, RW | VM.SHARED);
+    expect(advise(w, mm, WIPEONFORK)).toBe(ERRNO.EINVAL);
+  });
+});
+
+describe("mlock of whole pages", () => {
+  it.each([
+    [-PAGE, PAGE],
+    [AT, -PAGE],
+    [AT + 1, PAGE],
+  ])("%d, %d is -EINVAL", (start, length) => {
+    const { w, mm } = world();
+    mapAt(w, mm, AT, 1);
+    expect(w.as(1, w.k.mlock(mm, start, length, true))).toBe(ERRNO.EINVAL);
+  });
+
+  it("begins at address 0", () => {
+    const { w, mm } = world();
+    mapAt(w, mm, 0, 1);
+    expect(w.as(1, w.k.mlock(mm, 0, PAGE, true))).toBe(0);
+  });
+
+  // mm/gup.c, __mm_populate(): what drivers have mapped has all its pages
+  it.each([
+    ["PFNMAP", true],
+    ["IO", true],
+    ["MIXEDMAP", false],
+    ["DONTEXPAND", false],
+  ] as const)("faults in no page frames: VM_%s", (flag, left) => {
+    const { w, mm } = world();
+    mapAt(w, mm, AT, 1, RW | VM[flag]);
+    expect(w.as(1, mmPopulate(w.k, mm, AT, AT + PAGE, true))).toBe(0);
+    expect(w.table.get(pteAt(mm, AT)) === null).toBe(left);
+  });
+});
+
 describe("MADV_COLLAPSE", () => {
   // mm/khugepaged.c, madvise_collapse(): thp_vma_allowable_order()
   it("of a whole table of anonymous memory is -EINVAL where there are no huge pages", () => {

@@ -159,6 +159,30 @@ describe("mremap", () => {
     },
   );
 
+  // mm/mremap.c, vma_to_resize() before 6.17, check_prep_vma(): what a driver has pinned does not grow, even into free space
+  it.each(["linux-6.12", "linux-6.18"])("of a driver's memory that would grow is -EFAULT: %s", (profile) => {
+    const { w, mm } = world(profile);
+    mapAt(w, mm, AT, 1, RW | VM.DONTEXPAND);
+    const grow = { address: START, oldLength: LENGTH, newLength: 2n * LENGTH, flags: 0n, newAddress: 0n };
+    expect(w.as(1, w.k.sysMremap(mm, grow))).toBe(ERRNO.EFAULT);
+    expect(areas(w, mm)).toEqual([[AT, AT + PAGE]]);
+  });
+
+  // fs/userfaultfd.c, mremap_userfaultfd_complete(): address 0 is no failure
+  it("to address 0 is told to a monitor", () => {
+    const { w, mm } = world("linux-6.18", { uffdEvents: true });
+    mapAt(w, mm, AT, 1);
+    const move = { address: START, oldLength: LENGTH, newLength: LENGTH, flags: 3n, newAddress: 0n };
+    const { result, ops } = answered(w, w.k.sysMremap(mm, move), {
+      userfaultfd_prep: (asked) => (asked === 0 ? 1 : null),
+      userfaultfd_event_queue: null,
+      userfaultfd_event_wait_completion: null,
+    });
+    expect(result).toBe(0);
+    expect(ops).toContain("userfaultfd_event_queue");
+    expect(ops).not.toContain("userfaultfd_event_cancel");
+  });
+
   // mm/mremap.c, mremap_to() before 6.17: the tail is cut off before the VMA is looked for
   it.each([
     ["linux-6.12", ERRNO.EINVAL],
@@ -211,6 +235,10 @@ describe("what merges", () => {
     ).toBe(AT + 8 * PAGE);
     mapped(w, mm, AT + 9 * PAGE, 1, "drv");
     expect(areas(w, mm)).toHaveLength(3);
+    const beside = { start: AT + PAGE, oldLength: PAGE, newLength: PAGE, dontUnmap: false };
+    w.as(1, w.k.munmap(mm, AT + 9 * PAGE, PAGE));
+    expect(w.as(1, w.k.mremap(mm, { ...beside, to: AT + 9 * PAGE }))).toBe(AT + 9 * PAGE);
+    expect(areas(w, mm)).toHaveLength(2);
   });
 
   // include/linux/mm.h, VM_SPECIAL; mm/vma.c, can_vma_merge_*()
