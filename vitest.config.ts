@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { callMutantSources } from "./test/call-mutants/plugin.ts";
 import { mutantSources } from "./test/mutants/plugin.ts";
 
 export default defineConfig({
@@ -14,13 +15,22 @@ export default defineConfig({
       { extends: true, test: { name: "packages", include: ["packages/*/test/**/*.test.ts"] } },
       {
         extends: true,
-        test: { name: "repository", include: ["test/**/*.test.ts"], exclude: ["test/cli/**", "test/mutants/**"] },
+        test: {
+          name: "repository",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/cli/**", "test/mutants/**", "test/call-mutants/**"],
+        },
       },
       // Mutants run on sources that have them inside.
       {
         extends: true,
         plugins: [mutantSources()],
         test: { name: "mutants", include: ["test/mutants/**/*.test.ts"], testTimeout: 300_000 },
+      },
+      {
+        extends: true,
+        plugins: [callMutantSources()],
+        test: { name: "call-mutants", include: ["test/call-mutants/**/*.test.ts"], testTimeout: 300_000 },
       },
       // The command is tested as it is shipped: compiled first.
       {

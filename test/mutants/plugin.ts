@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { loadModule } from "./load-module.ts";
 import { pathOf, targetFiles } from "./targets.ts";
 
 const RUNTIME = join(import.meta.dirname, "runtime.ts");
@@ -18,20 +19,8 @@ export function mutantSources(): {
   };
 }
 
-/** Loads what makes mutants, and with it the compiler, only when a target is asked for: other tests share this plugin. */
+/** Other tests share this plugin: what makes mutants is loaded only when a target is asked for. */
 async function loadTexts(): Promise<ReadonlyMap<string, string>> {
-  const { createViteServer } = await import("vitest/node");
-  const server = await createViteServer({
-    root: import.meta.dirname,
-    configFile: false,
-    logLevel: "error",
-    server: { middlewareMode: true, hmr: false, watch: null, ws: false },
-    optimizeDeps: { noDiscovery: true },
-  });
-  try {
-    const { allTexts } = (await server.ssrLoadModule("/all-texts.ts")) as typeof import("./all-texts.ts");
-    return allTexts(RUNTIME);
-  } finally {
-    await server.close();
-  }
+  const { allTexts } = await loadModule<typeof import("./all-texts.ts")>(import.meta.dirname, "/all-texts.ts");
+  return allTexts(RUNTIME);
 }

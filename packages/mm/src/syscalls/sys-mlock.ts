@@ -16,7 +16,7 @@ export function* sysMlock(k: Context, mm: number, address: bigint, length: bigin
   const end = wrap(start + size);
   if (end < start) return yield* mlock(k, mm, -1, 0, lock);
   const from = start > TASK_END ? TASK_SIZE : Number(start);
-  const to = end > TASK_END ? TASK_SIZE + 4096 : Number(end);
+  const to = end === start ? from : end > TASK_END ? TASK_SIZE + 4096 : Number(end);
   const error = yield* mlock(k, mm, from, to - from, lock);
   if (error !== 0 || !lock) return error;
   const failed = yield* mmPopulate(k, mm, from, to, false);

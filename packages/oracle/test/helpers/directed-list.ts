@@ -7,6 +7,13 @@ import { linesOf, type Section, sections } from "./sections.ts";
 export const KERNELS = ["linux-6.1", "linux-6.12", "linux-6.18"] as const;
 export type KernelName = (typeof KERNELS)[number];
 
+/** Rules that a kernel itself breaks: the stack grew under mmap_read_lock before 6.5 (CVE-2023-3269). */
+export const BROKEN: Readonly<Record<KernelName, RegExp | null>> = {
+  "linux-6.1": /FIELD-WRITE: expand_downwards writes vm_start of .*: without mmap W$/u,
+  "linux-6.12": null,
+  "linux-6.18": null,
+};
+
 /** A section, and what a kernel made of it. */
 export type Recorded = Section & { readonly results: readonly ResultLine[] };
 
