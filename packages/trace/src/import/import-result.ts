@@ -66,6 +66,8 @@ export interface ImportResult {
   /** Why this profile. */
   readonly profileBecause: string;
   readonly compared: Compared;
+  /** System calls whose result is not held against the model's, by reason; with `compared.syscalls`, all that returned. */
+  readonly unjudged: Readonly<Record<string, number>>;
   /** How the program's own list of what it did compares; where there was one. */
   readonly truthOps?: OpsCompared;
   /** What no event shows, and follows from those that there are. */

@@ -2,6 +2,7 @@ import { VM } from "@faultline/mm";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
 import { Areas } from "./areas.ts";
+import { forks } from "./judge.ts";
 import type { Shared } from "./shared.ts";
 
 /**
@@ -60,7 +61,10 @@ export class Forks {
     parent.newborn = undefined;
     const old = this.#s.world.known(pid);
     if (old !== undefined) this.#s.world.removeTask(old);
-    this.#s.world.addTask(parent.id, pid, name, mm, false);
+    this.#s.world.addTask(parent.id, pid, name, mm, false).starting = true;
+    const { call } = parent;
+    if (call === undefined || !forks(call.name)) return;
+    parent.call = { ...call, result: pid, unjudged: undefined };
   }
 
   /** VMAs of the parent that were passed over must be such as are not copied. */

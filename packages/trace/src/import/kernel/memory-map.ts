@@ -1,15 +1,17 @@
-import { PAGE_SIZE, type Steps, type Value, VM, type VmaPtr } from "@faultline/mm";
+import { MAP, PAGE_SIZE, type Steps, type Value, VM, type VmaPtr } from "@faultline/mm";
 import type { TraceEvent, TraceLine } from "../line/trace-event.ts";
+import { refusalOf } from "../thread/refusal.ts";
 import { Script } from "../thread/script.ts";
 import { step } from "../thread/steps-by-name.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
 import { Areas } from "./areas.ts";
 import { mappedByBinder } from "./binder-evidence.ts";
+import { type PlannedCall, planCall } from "./call-plan.ts";
 import type { Forks } from "./forks.ts";
+import { forks } from "./judge.ts";
 import type { Shared } from "./shared.ts";
-
-const MAP_SHARED = 1;
+import { UNJUDGED } from "./unjudged.ts";
 
 type Store = Extract<TraceEvent, { kind: "store" }>;
 
@@ -33,43 +35,74 @@ export class MemoryMap {
     return this.#s.kernel.knobs.vmaSlab !== "typesafe";
   }
 
+  /** The entry of a system call: mmap and munmap are played, others change the map by their stores. */
+  enter(task: Task, args: readonly number[], call: PlannedCall, line: TraceLine): void {
+    const { name } = call;
+    task.call = { name, args, result: null };
+    task.call.unjudged = this.#begin(task, args, call, line);
+  }
+
+  /** Begins to play it. Why its result will not be judged, if that is known now. */
+  #begin(task: Task, args: readonly number[], call: PlannedCall, line: TraceLine): string | undefined {
+    const space = task.mm!;
+    const [start = 0, length = 0] = args;
+    switch (call.name) {
+      case "mmap":
+        return this.#mmap(task, space, args, call, line);
+      case "munmap": {
+        const steps = this.#s.kernel.sysMunmap(space.id, call.registers[0]!, call.registers[1]!);
+        const refused = refusalOf(this.#s.kernel.sysMunmap(space.id, call.registers[0]!, call.registers[1]!));
+        if (refused === undefined && !this.#covers(space, start, start + length)) return UNJUDGED.memory;
+        this.#play(task, space, "munmap", steps);
+        return undefined;
+      }
+      default:
+        return forks(call.name) ? UNJUDGED.child : UNJUDGED.stores;
+    }
+  }
+
   /** The entry of mmap. Where it will map, and what for, the trace tells later. */
-  mmap(task: Task, args: readonly number[], line: TraceLine): void {
-    const space = task.mm;
-    const start = exitOf(line);
-    if (space === undefined || space.lost || start === undefined || start < 0 || start % PAGE_SIZE !== 0) return;
+  #mmap(task: Task, space: Space, args: readonly number[], call: PlannedCall, line: TraceLine): string | undefined {
+    const start = call.evidence.result;
+    if (start === undefined) return UNJUDGED.endless;
+    if (start < 0) return this.#failingMmap(task, space, call);
+    if (start % PAGE_SIZE !== 0) return undefined;
     const length = Math.ceil(args[1]! / PAGE_SIZE) * PAGE_SIZE;
     const end = start + length;
     const stored = storeBefore(line);
-    if (stored === undefined && !space.complete) return;
+    if (stored === undefined && !space.complete) return UNJUDGED.memory;
     const flags = flagsOf(args);
     const binder = isFile(args) && mappedByBinder(line, task, start);
+    const place = (args[3]! & (MAP.FIXED | MAP.FIXED_NOREPLACE)) === 0 ? UNJUDGED.place : undefined;
     this.#storing.set(task, stored ?? { start, end });
     if (stored !== undefined && (stored.start !== start || stored.end !== end)) {
-      if (!space.complete) return;
+      if (!space.complete) return UNJUDGED.memory;
       if (!this.#merges(space, start, end, stored)) {
         this.#s.report.differ(
           "vma",
           `${task.who} maps ${range(start, end)} and stores ${range(stored.start, stored.end)}`,
         );
-        return;
+        return UNJUDGED.left;
       }
       const steps = this.#merged(space, stored.start, stored.end, flags, start);
       this.#play(task, space, "mmap", steps);
-      return;
+      return place;
     }
     let owner = "";
     if (binder) owner = this.#openBinder(task, space, start, length / PAGE_SIZE);
     const mapping = { start, length, flags, ops: binder ? "binder" : opsOf(args), owner };
     this.#play(task, space, "mmap", this.#s.kernel.mmap(space.id, mapping));
+    return place;
   }
 
-  munmap(task: Task, start: number, length: number): void {
-    const space = task.mm;
-    if (space === undefined || space.lost || !this.#covers(space, start, start + length)) return;
-    this.#play(task, space, "munmap", this.#s.kernel.munmap(space.id, start, length));
+  /** One that its registers alone make fail is played; another may have found no room. */
+  #failingMmap(task: Task, space: Space, call: PlannedCall): string | undefined {
+    const plan = planCall(this.#s.kernel, space, call);
+    if ("unplayed" in plan) return plan.unplayed;
+    if (plan.ranges.length > 0 && !space.complete) return UNJUDGED.memory;
+    this.#play(task, space, "mmap", plan.steps);
+    return undefined;
   }
-
   /** A VMA, or nothing, is stored in a range. */
   store(task: Task, event: Store): void {
     const { start, end, erase } = event;
@@ -122,8 +155,8 @@ export class MemoryMap {
   }
 
   #play(task: Task, space: Space, kind: "mmap" | "munmap", steps: Steps<number>): void {
-    const call = { name: kind, args: task.call!.args, result: undefined as number | undefined | null };
-    task.call = call;
+    const call = task.call!;
+    call.result = undefined;
     const onDone = (result: Value): void => {
       call.result = result as number;
       this.#storing.delete(task);
@@ -193,16 +226,6 @@ export class MemoryMap {
   }
 }
 
-/** Where the call returns, as far as the trace has been read ahead. */
-function exitOf(entry: TraceLine): number | undefined {
-  for (let line = entry.nextOfTask; line !== undefined; line = line.nextOfTask) {
-    const { event } = line;
-    if (event.kind === "sys_exit") return event.name === "mmap" ? event.result : undefined;
-    if (event.kind === "sys_enter") return undefined;
-  }
-  return undefined;
-}
-
 /** What the call stores, as far as the trace has been read ahead. */
 function storeBefore(entry: TraceLine): { start: number; end: number } | undefined {
   for (let line = entry.nextOfTask; line !== undefined; line = line.nextOfTask) {
@@ -215,19 +238,17 @@ function storeBefore(entry: TraceLine): { start: number; end: number } | undefin
 
 /** A file's VMA, or shared memory, has vm_ops of its own; which ones nobody asks. */
 function opsOf(args: readonly number[]): string {
-  return isFile(args) || (args[3]! & MAP_SHARED) !== 0 ? "file" : "";
+  return isFile(args) || (args[3]! & MAP.SHARED) !== 0 ? "file" : "";
 }
 
 function isFile([, , , flags = 0]: readonly number[]): boolean {
-  const MAP_ANONYMOUS = 0x20;
-  return (flags & MAP_ANONYMOUS) === 0;
+  return (flags & MAP.ANONYMOUS) === 0;
 }
 
 function flagsOf([, , prot = 0, flags = 0]: readonly number[]): number {
-  const MAP_GROWSDOWN = 0x100;
   let vm = prot & (VM.READ | VM.WRITE | VM.EXEC);
-  if ((flags & MAP_SHARED) !== 0) vm |= VM.SHARED;
-  if ((flags & MAP_GROWSDOWN) !== 0) vm |= VM.GROWSDOWN;
+  if ((flags & MAP.SHARED) !== 0) vm |= VM.SHARED;
+  if ((flags & MAP.GROWSDOWN) !== 0) vm |= VM.GROWSDOWN;
   return vm;
 }
 

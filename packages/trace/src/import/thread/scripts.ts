@@ -44,6 +44,11 @@ export class Scripts {
     const followed = script.space?.lost !== true && script.buffer?.lost !== true;
     this.drop(task);
     if (!followed) return;
+    // A call that fails before it has done anything lets go of the lock where one that goes on downgrades it.
+    if (script.excused !== undefined && script.op === "mmap_write_downgrade") {
+      script.excused();
+      return;
+    }
     this.#report.differ("ops", `${task.who} ${what}; the model's ${script.label} expects ${script.next}`);
   }
 

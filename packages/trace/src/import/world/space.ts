@@ -6,6 +6,9 @@ import { Ranges } from "./ranges.ts";
 import { Shadow } from "./shadow.ts";
 import type { Task } from "./task.ts";
 
+/** From where inodes that have been opened are counted: shmem_zero_setup() makes others, below. */
+const NAMED_INODES = 1_000_000;
+
 /** An address space that the trace speaks of. */
 export class Space {
   /** Its number in the model. */
@@ -77,9 +80,9 @@ export class Space {
     return kept?.who;
   }
 
-  /** Number of an inode that no other process has mapped. */
+  /** Number of an inode that no other process has mapped, and no shared memory without a name is. */
   nextInode(): number {
-    return this.id * 1_000 + this.#inodes++;
+    return (this.id + 1) * NAMED_INODES + this.#inodes++;
   }
 
   /** Whether a page is mapped at this address, the zero page included, as pagemap tells. */
