@@ -73,8 +73,8 @@ export interface ImportResult {
   /** What no event shows, and follows from those that there are. */
   readonly inferred: Inferred;
   /**
-   * Calls that left edges between VMAs of the same rights elsewhere than the model did, which took them over: what mremap
-   * joins, and what VM_ACCOUNT keeps apart, it does not know.
+   * Calls that left edges between VMAs of the same rights elsewhere than the model did, which took them over: where a truth
+   * file has told of the VMAs, nobody has of VM_ACCOUNT, which keeps them apart.
    */
   readonly adoptedEdges: number;
   /** Marks of lost events: places in the trace where lines are missing, its head among them. */

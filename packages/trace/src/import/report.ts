@@ -49,7 +49,7 @@ export class StopImport extends Error {
 /** Collects what an import found. */
 export class Report {
   readonly divergences: ImportDivergence[] = [];
-  /** Calls after which edges between VMAs alike were taken from the trace. */
+  /** Calls after which edges between VMAs alike, as far as a truth file tells, were taken from the trace. */
   adoptedEdges = 0;
   /** Times that a VMA lock was had, which no event shows. */
   inferredLocks = 0;

@@ -127,6 +127,7 @@ export class Areas {
     }
     this.#model.must(task.id, "mmap_write_unlock", [space.id]);
     space.known.add(window.start, end);
+    space.told.add(window.start, end);
     space.lost = false;
     return true;
   }
@@ -190,8 +191,8 @@ export class Areas {
   }
 
   /**
-   * The edges between VMAs that cover [start, end) as `wanted` says: split and joined as the kernel did it by rules that
-   * the model does not have. False, with nothing changed, where more than edges differs.
+   * The edges between VMAs that cover [start, end) as `wanted` says: split and joined as the kernel did it by what nobody
+   * has told of them, VM_ACCOUNT among it. False, with nothing changed, where more than edges differs.
    */
   reshape(
     task: Task,

@@ -2,7 +2,7 @@ import { ERRNO, MAP, VM, vmaFlags, vmaSlot } from "@faultline/mm";
 import type { SyscallName } from "../line/syscall-lines.ts";
 import type { Model } from "../model.ts";
 import type { Space } from "../world/space.ts";
-import type { CallEvidence } from "./call-evidence.ts";
+import { type CallEvidence, changes } from "./call-evidence.ts";
 import { UNJUDGED } from "./unjudged.ts";
 
 /** Advice that needs no memory of the kernel's: a hole is all that -ENOMEM can mean. DONTNEED, FREE, COLD, PAGEOUT */
@@ -19,9 +19,10 @@ export function excuseOf(
   space: Space,
   name: SyscallName,
   args: readonly number[],
-  { result, stores, downgrades }: CallEvidence,
+  evidence: CallEvidence,
 ): string | undefined {
-  if (result === undefined || result >= 0 || stores.length > 0 || downgrades) return undefined;
+  const { result } = evidence;
+  if (result === undefined || result >= 0 || changes(evidence)) return undefined;
   const [, , third = 0, flags = 0] = args;
   const advises = name === "madvise";
   if (name === "mmap" && (flags & MAP.ANONYMOUS) === 0) return UNJUDGED.file;

@@ -4,7 +4,7 @@ import { refusalOf } from "../thread/refusal.ts";
 import { withoutVmaLock } from "../thread/without-vma-lock.ts";
 import type { Range } from "../world/ranges.ts";
 import type { Space } from "../world/space.ts";
-import type { CallEvidence } from "./call-evidence.ts";
+import { type CallEvidence, changes } from "./call-evidence.ts";
 import { UNJUDGED, unmodelled } from "./unjudged.ts";
 
 /** What to play for a system call: the model's own, and the ranges that it may look at; or why nothing is played. */
@@ -45,7 +45,7 @@ const GROWS = 0x300_0000n;
  */
 export function planCall(kernel: Kernel, space: Space, { name, registers, evidence }: PlannedCall): CallPlan {
   const { result } = evidence;
-  if (result !== undefined && INTERRUPTED.has(result)) return { unplayed: UNJUDGED.signal };
+  if (result !== undefined && INTERRUPTED.has(result) && !changes(evidence)) return { unplayed: UNJUDGED.signal };
   const [a = 0n, b = 0n, c = 0n] = registers;
   const played = (make: () => Steps<number>, ...ranges: Range[]): CallPlan => {
     // What the registers alone decide looks at no memory.

@@ -165,7 +165,7 @@ export class Calls {
       const trace = space.shadow.within(start - 1, end + 1).filter(counts);
       if (spell(model) === spell(trace)) continue;
       const [from, to] = [Math.min(start, trace[0]?.start ?? start), Math.max(end, trace.at(-1)?.end ?? end)];
-      if (write && this.#areas.reshape(task, space, from, to, trace)) {
+      if (write && space.told.meets(from, to) && this.#areas.reshape(task, space, from, to, trace)) {
         this.#s.report.adoptedEdges++;
         continue;
       }
@@ -195,7 +195,11 @@ export function freshOf(
 ): readonly Range[] {
   if (result === undefined || result < 0 || result % PAGE_SIZE !== 0) return [];
   if (name === "mmap") return [whole((flags & MAP.FIXED) === 0 ? result : first, second)];
-  return name === "mremap" ? [whole(result, third)] : [];
+  if (name !== "mremap") return [];
+  if (result !== first) return [whole(result, third)];
+  // Where it grows in place nothing was.
+  const [old, now] = [whole(first, second), whole(first, third)];
+  return old[1] < now[1] ? [[old[1], now[1]]] : [];
 }
 
 /** What a call may change by its arguments. */

@@ -34,6 +34,7 @@ export class Forks {
     this.#s.report.compared.areas++;
     if (fork.adopting && parent.areaAt(this.#s.model, start) === undefined)
       this.#areas.addOld(task, parent, start, end);
+    else if (this.#isUnknown(parent, start, end)) this.#areas.store(task, parent, start, end);
     this.#skip(task, start);
     const area = parent.areaAt(this.#s.model, start);
     if (area?.start !== start || area.end !== end) {
@@ -43,6 +44,13 @@ export class Forks {
     }
     fork.upTo = end;
     this.#areas.copy(task, parent, area, child);
+  }
+
+  /** Whether a call that was not followed may have left the VMA there. */
+  #isUnknown(parent: Space, start: number, end: number): boolean {
+    const followed = this.#s.kernel.knobs.vmaSlab !== "typesafe" || parent.known.covers(start, end);
+    const area = parent.areaAt(this.#s.model, start);
+    return !followed && (area?.start !== start || area.end !== end);
   }
 
   /** The child's lock is let go of: all there is has been copied. */

@@ -23,6 +23,8 @@ export class Space {
   complete = false;
   /** Where the model's VMAs are the process's, flags and all, because the trace has shown how they came about. */
   readonly known: Ranges = new Ranges();
+  /** Where a truth file has told of VMAs, and so of less than all that decides whether they merge. */
+  readonly told: Ranges = new Ranges();
   /** The memory map as the trace's stores draw it. */
   readonly shadow: Shadow = new Shadow();
   /** Stores from before its VMAs became known are missing in the drawing: it says nothing. */
