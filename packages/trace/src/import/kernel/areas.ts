@@ -39,7 +39,8 @@ export class Areas {
   /** A new VMA. Without flags it is vague. */
   add(task: Task, space: Space, start: number, end: number, flags?: number): void {
     this.#limit(space);
-    const vma = this.#model.must(task.id, "vm_area_alloc", [space.id, start, end, flags ?? ANY, 0]) as VmaPtr | null;
+    const args = [space.id, start, end, flags ?? ANY, start / PAGE_SIZE];
+    const vma = this.#model.must(task.id, "vm_area_alloc", args) as VmaPtr | null;
     if (vma === null) return;
     const early = this.#kernel.knobs.newVmaVw;
     if (early) this.run(task, this.#kernel.vmaStartWrite(vma));
@@ -188,6 +189,13 @@ export class Areas {
   /** What the trace shows of a vague VMA's flags. Its task holds the lock for writing. */
   adopt(task: Task, space: Space, vma: VmaPtr, flags: number): void {
     if (space.vague.has(keyOf(vma))) this.run(task, this.#kernel.vmFlagsSet(pointerOf(vma), flags));
+  }
+
+  /** The trace shows that a vague VMA has just these flags. Its task holds the lock for writing. */
+  settle(task: Task, space: Space, vma: VmaPtr, flags: number): void {
+    if (!space.vague.delete(keyOf(vma))) return;
+    this.run(task, this.#kernel.vmFlagsClear(pointerOf(vma), this.flagsOf(vma) & ~flags));
+    this.run(task, this.#kernel.vmFlagsSet(pointerOf(vma), flags));
   }
 
   /**

@@ -1,8 +1,7 @@
-import { MAP, PAGE_SIZE, type Steps, type Value, VM, type VmaPtr } from "@faultline/mm";
+import { MAP, PAGE_SIZE, type Steps, type Value, VM, type VmaPtr, vmaSlot } from "@faultline/mm";
 import type { TraceEvent, TraceLine } from "../line/trace-event.ts";
 import { refusalOf } from "../thread/refusal.ts";
 import { Script } from "../thread/script.ts";
-import { step } from "../thread/steps-by-name.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
 import { Areas } from "./areas.ts";
@@ -13,6 +12,7 @@ import { forks } from "./judge.ts";
 import type { Shared } from "./shared.ts";
 import { UNJUDGED } from "./unjudged.ts";
 
+type MergedRange = { readonly start: number; readonly end: number; readonly flags: number };
 type Store = Extract<TraceEvent, { kind: "store" }>;
 
 /** mmap and munmap, with their arguments; and every other change of a memory map, by its stores. */
@@ -28,6 +28,7 @@ export class MemoryMap {
     this.#areas = new Areas(shared.model, shared.kernel);
     this.#forks = forks;
     shared.scripts.beforeDowngradeCheck = (task, [, end]) => this.#learnStack(task, end as number);
+    shared.scripts.beforeMergeCheck = (task, [range]) => this.#learnNeighbours(task, range as MergedRange);
   }
 
   /** Whether changes are held against the trace store by store: by kernels of which every one leaves a line. */
@@ -74,20 +75,9 @@ export class MemoryMap {
     const flags = flagsOf(args);
     const binder = isFile(args) && mappedByBinder(line, task, start);
     const place = (args[3]! & (MAP.FIXED | MAP.FIXED_NOREPLACE)) === 0 ? UNJUDGED.place : undefined;
+    const merges = stored !== undefined && (stored.start !== start || stored.end !== end);
+    if (merges && !space.complete) return UNJUDGED.memory;
     this.#storing.set(task, stored ?? { start, end });
-    if (stored !== undefined && (stored.start !== start || stored.end !== end)) {
-      if (!space.complete) return UNJUDGED.memory;
-      if (!this.#merges(space, start, end, stored)) {
-        this.#s.report.differ(
-          "vma",
-          `${task.who} maps ${range(start, end)} and stores ${range(stored.start, stored.end)}`,
-        );
-        return UNJUDGED.left;
-      }
-      const steps = this.#merged(space, stored.start, stored.end, flags, start);
-      this.#play(task, space, "mmap", steps);
-      return place;
-    }
     let owner = "";
     if (binder) owner = this.#openBinder(task, space, start, length / PAGE_SIZE);
     const mapping = { start, length, flags, ops: binder ? "binder" : opsOf(args), owner };
@@ -141,17 +131,25 @@ export class MemoryMap {
   }
 
   #storeOf(task: Task, script: Script, { start, end, erase }: Store): void {
-    const wanted = erase ? task.cleared : this.#storing.get(task);
+    const wanted = erase ? task.cleared : this.#stores(task, script);
     if (wanted?.start !== start || wanted.end !== end) {
       const expected = wanted === undefined ? "nothing" : range(wanted.start, wanted.end);
       const what = erase ? "takes out" : "stores";
       this.#s.scripts.drop(task);
       this.#s.report.differ("vma", `${task.who} ${what} ${range(start, end)}; the model's ${script.kind} ${expected}`);
     } else if (!erase) {
-      if (script.op !== "vma_iter_store") this.#s.scripts.abandon(task, `stores ${range(start, end)}`);
+      if (script.op !== "vma_iter_store" && script.op !== "commit_merge")
+        this.#s.scripts.abandon(task, `stores ${range(start, end)}`);
       script.passed = true;
       this.#s.scripts.advance(task);
     }
+  }
+
+  /** What the procedure is about to store: a VMA, or what one becomes that takes in its neighbours. */
+  #stores(task: Task, { op, args }: Script): { readonly start: number; readonly end: number } | undefined {
+    if (op === "commit_merge") return { start: args[1] as number, end: args[2] as number };
+    if (op === "vma_iter_store") return this.#s.model.table.get(vmaSlot.of((args[0] as VmaPtr).vma));
+    return this.#storing.get(task);
   }
 
   #play(task: Task, space: Space, kind: "mmap" | "munmap", steps: Steps<number>): void {
@@ -174,29 +172,15 @@ export class MemoryMap {
     return `binder${alloc}`;
   }
 
-  /** Whether a store beyond what was asked for only takes in neighbours, whole ones that touch it. */
-  #merges(space: Space, start: number, end: number, stored: { start: number; end: number }): boolean {
-    const areas = space.areas(this.#s.model);
-    const before = stored.start === start || areas.some((area) => area.start === stored.start && area.end === start);
-    const after = stored.end === end || areas.some((area) => area.start === end && area.end === stored.end);
-    return before && after;
-  }
-
-  /** mmap whose VMA merges with its neighbours. mm/vma.c, vma_merge_new_range() */
-  *#merged(space: Space, start: number, end: number, flags: number, result: number): Steps<number> {
-    const { kernel } = this.#s;
-    const mm = space.id;
-    yield* kernel.mmapWriteLock(mm);
-    const neighbours = yield* step<readonly VmaPtr[]>("vma_find", mm, start, end);
-    const anon = this.#areas.hasAnonVma(neighbours);
-    yield* this.#areas.remove(mm, start, end);
-    const may = VM.MAYREAD | VM.MAYWRITE | VM.MAYEXEC;
-    const vma = yield* step<VmaPtr>("vm_area_alloc", mm, start, end, flags | may, 0);
-    if (kernel.knobs.vmaLock !== "none") yield* kernel.vmaStartWrite(vma);
-    yield* step("vma_iter_store", vma);
-    if (anon) yield* kernel.anonVmaPrepare(vma);
-    yield* kernel.mmapWriteUnlock(mm);
-    return result;
+  /** An mmap that stores more than it maps shows that its neighbours are like what it maps, if nothing else is known of them. */
+  #learnNeighbours(task: Task, { start, end, flags }: MergedRange): void {
+    const space = task.mm;
+    const stored = this.#storing.get(task);
+    if (space === undefined || stored === undefined) return;
+    for (const area of space.areas(this.#s.model)) {
+      const joined = (area.end === start && stored.start < start) || (area.start === end && end < stored.end);
+      if (joined) this.#areas.settle(task, space, area, flags);
+    }
   }
 
   /** A munmap that does not downgrade shows that the next area above is a stack, if nothing else is known of it. */

@@ -22,6 +22,8 @@ export class Scripts {
   #until: "zapped" | "next table" | undefined;
   /** Called before munmap asks whether it may downgrade. */
   beforeDowngradeCheck: (task: Task, args: readonly Value[]) => void = () => undefined;
+  /** Called before mmap asks which neighbours are like what it maps. */
+  beforeMergeCheck: (task: Task, args: readonly Value[]) => void = () => undefined;
 
   constructor(model: Model, report: Report, world: World) {
     this.#model = model;
@@ -148,6 +150,7 @@ export class Scripts {
   /** Takes the pending step. False when it has to wait. */
   #take(task: Task, script: Script, op: string, args: readonly Value[]): boolean {
     if (op === "can_downgrade") this.beforeDowngradeCheck(task, args);
+    if (op === "can_vma_merge") this.beforeMergeCheck(task, args);
     if (!script.begun && script.mayBegin?.() !== false) {
       script.begun = true;
       script.onBegin?.();
