@@ -1,5 +1,5 @@
 // The traces of traces/: `npm run traces:golden` replays them with the built packages and says which do not do what they
-// did, `npm run traces:golden -- --write` records those of the gallery again, which is wanted when the model has changed,
+// did, `npm run traces:golden -- --write` records them again, which is wanted when the model or the importer has changed,
 // and `npm run traces:nodes` replays them on the other versions of Node that are supported.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { apply, kernelMachine, Table } from "../packages/mm/dist/index.js";
 import { writeLongTrace } from "../packages/cli/dist/bench/traces/long-trace.js";
 import { MemorySink, openTrace, Recorder, replay } from "../packages/trace/dist/index.js";
+import { captures, importCapture, importsAgain } from "./golden-captures.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const folder = join(root, "traces");
@@ -89,8 +90,17 @@ function galleryJson(out) {
   return stdout;
 }
 
+/** What the importer makes of each capture. */
+function writeCaptures() {
+  const target = join(folder, "captures");
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target);
+  for (const [name, capture] of Object.entries(captures)) importCapture(capture, join(target, `${name}.fltrace`));
+}
+
 function write() {
   writeGallery();
+  writeCaptures();
   rmSync(join(folder, "long"), { recursive: true, force: true });
   mkdirSync(join(folder, "long"));
   writeLongTrace(join(folder, "long", "churn.fltrace"), LONG_EVENTS);
@@ -107,21 +117,25 @@ function fault(name, known) {
     const { verdict, events, stateHash, reason } = replayed(name);
     if (verdict !== "verified") return reason ?? verdict;
     if (events !== known?.events || stateHash !== known.stateHash) return "not what golden.json says";
-    return recordsAgain(name) ? undefined : "recorded again, it is another file";
+    if (!recordsAgain(name)) return "recorded again, it is another file";
+    const [where, file] = name.split("/");
+    if (where !== "captures" || importsAgain(basename(file, ".fltrace"), join(folder, name))) return undefined;
+    return "imported again, it is another file";
   } catch (error) {
     return error.message;
   }
 }
 
-/** Looks at all. Whether each does what it did. */
-function check() {
+/** Looks at all, or at those of a folder. Whether each does what it did. */
+function check(below = "") {
   const known = JSON.parse(readFileSync(manifest, "utf8"));
-  const names = [...new Set([...goldenFiles(), ...Object.keys(known)])].sort();
+  const all = [...new Set([...goldenFiles(), ...Object.keys(known)])].sort();
+  const names = all.filter((name) => name.startsWith(below));
   const wrong = names.map((name) => [name, fault(name, known[name])]).filter(([, why]) => why !== undefined);
   for (const [name, why] of wrong) console.log(`${name}: ${why}`);
   console.log(
     `Node ${process.versions.node}: ${names.length - wrong.length} of ${names.length} traces replay to their hashes, ` +
-      "and record again to the same bytes",
+      "and record again to the same bytes; those of captures are what their import gives",
   );
   return wrong.length === 0;
 }
@@ -138,5 +152,5 @@ function checkOn(versions) {
 
 const [mode, ...versions] = process.argv.slice(2);
 if (mode === "--write") write();
-const sound = mode === "--on" ? checkOn(versions) : check();
+const sound = mode === "--on" ? checkOn(versions) : check(mode?.startsWith("--") ? "" : mode);
 if (!sound) process.exitCode = 1;

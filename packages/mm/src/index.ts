@@ -89,6 +89,7 @@ export type { Knobs, Profile } from "./kernel/profile.ts";
 export { file, fileMode, iMmap, iMmapLock, inodeLimit, inodeShmem, inodeSize, pageCache } from "./objects/file.ts";
 export type { MergeRange, Neighbours } from "./events/vma-merge-steps.ts";
 export { genericPerformWrite } from "./events/open-file-steps.ts";
+export { MAP, MREMAP } from "./syscalls/mmap-flags.ts";
 export type { MmapRegisters } from "./syscalls/sys-mmap.ts";
 export type { MremapRegisters } from "./syscalls/sys-mremap.ts";
 export type { Touched } from "./syscalls/user-touch.ts";

@@ -17,6 +17,7 @@ export function renderImport(path: string, result: ImportResult, width: number, 
     ...labelled("read", `${count(lines, "line")}, as ${count(events, "event")} of the model`, width),
     ...labelled("kernel", `${profile} (${printable(profileBecause)})`, width),
     ...labelled("compared", comparedText(result), width),
+    ...unjudgedLines(result, width),
     ...labelled("ignored", `${count(ignored, "line")}${kinds.length === 0 ? "" : `: ${kinds.join(", ")}`}`, width),
     ...labelled("unknown", count(unknown, "line"), width),
     ...result.unknownLines.slice(0, SHOWN).flatMap(({ line, text }) => {
@@ -37,6 +38,14 @@ function verdictText({ divergenceCount, unknown, lost, ops }: ImportResult, styl
   if (lost > 0) return `${style.doubtful("INCONCLUSIVE")}  no difference in what is left of it: events are lost`;
   if (ops === "unknown") return `${style.doubtful("UNKNOWN")}  nothing in it could be held against the model`;
   return `${style.good("MATCHES")}  the model could have done all of it`;
+}
+
+/** System calls whose result says nothing that the model could be held against. */
+function unjudgedLines({ unjudged }: ImportResult, width: number): string[] {
+  const reasons = Object.entries(unjudged).map(([reason, times]) => `${reason} (${grouped(times)})`);
+  if (reasons.length === 0) return [];
+  const all = Object.values(unjudged).reduce((sum, times) => sum + times, 0);
+  return labelled("unjudged", `${count(all, "system call")}: ${reasons.join("; ")}`, width);
 }
 
 /** What the trace lacks, in figures. */

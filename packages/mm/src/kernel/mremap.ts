@@ -9,8 +9,9 @@ import { copyOrMerge } from "./copy-vma.ts";
 import { vmaNext } from "./mprotect.ts";
 import { mmPopulate } from "./populate.ts";
 import { userfaultfdEvent } from "./userfaultfd-events.ts";
+import { shrinkVma } from "./shrink-vma.ts";
 import { mergeRule, startWrite, vmaResize } from "./vma-split.ts";
-import { mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
+import { mmapReadUnlock, mmapWriteUnlock } from "../events/mmap-lock-steps.ts";
 import { type VmaView, vmaView } from "../events/mprotect-steps.ts";
 import { userfaultfdCancel, userfaultfdPrep } from "../events/uffd-event-steps.ts";
 import { ERRNO } from "../objects/errno.ts";
@@ -70,6 +71,10 @@ function* underWriteLock(k: Context, mm: number, remap: Remap): Steps<number> {
   if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
   const ctx = k.knobs.uffdEvents && to !== null ? yield* remapPrep(k, mm, start) : null;
   const result = yield* remapLocked(k, mm, remap);
+  if (result === "downgraded") {
+    yield* mmapReadUnlock(mm);
+    return start;
+  }
   const grown = result >= 0 && newLength > oldLength && (yield* isLocked(mm, result));
   yield* mmapWriteUnlock(mm);
   if (grown) yield* mmPopulate(k, mm, result + oldLength, result + newLength, true);
@@ -94,7 +99,10 @@ const remapPrep: Procedure<Context, [number, number], number | null> = procedure
   },
 );
 
-const remapLocked: Procedure<Context, [number, Remap], number> = procedure(
+/** What is returned; or that it is the old address, with the lock held for reading only by now. */
+type Remapped = number | "downgraded";
+
+const remapLocked: Procedure<Context, [number, Remap], Remapped> = procedure(
   "do_mremap",
   function* (k, mm: number, remap: Remap) {
     const { start, oldLength, newLength, to, dontUnmap } = remap;
@@ -116,13 +124,14 @@ const remapLocked: Procedure<Context, [number, Remap], number> = procedure(
 );
 
 /** mremap_at: nobody has said where to, so that it stays if it can. mm/mremap.c */
-const mremapAt: Procedure<Context, [number, VmaPtr, VmaView, Remap], number> = procedure(
+const mremapAt: Procedure<Context, [number, VmaPtr, VmaView, Remap], Remapped> = procedure(
   "mremap_at",
   function* (k, mm: number, vma: VmaPtr, view: VmaView, remap: Remap) {
     const { start, oldLength, newLength } = remap;
     if (newLength <= oldLength) {
-      const error = newLength === oldLength ? 0 : yield* unmapRange(k, mm, start + newLength, start + oldLength);
-      return error === 0 ? start : error;
+      if (newLength === oldLength) return start;
+      const done = yield* shrinkVma(k, mm, start + newLength, start + oldLength);
+      return done === 0 ? start : done;
     }
     const refused = mayRemap(view, remap);
     if (refused !== 0) return refused;

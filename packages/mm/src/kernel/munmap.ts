@@ -151,7 +151,8 @@ export const vmaClose: Procedure<Context, [VmaPtr], null> = procedure("vma_close
   return yield* vmaSetOps(vma, "dummy", owner);
 });
 
-function* downgrades(k: Context, mm: number, end: number): ReturnType<typeof mayDowngrade> {
+/** Whether what ends there is emptied under the read lock: a stack above may have to grow meanwhile. mm/mmap.c */
+export function* downgrades(k: Context, mm: number, end: number): ReturnType<typeof mayDowngrade> {
   switch (k.knobs.munmapDowngrade) {
     case "never":
       return false;

@@ -187,6 +187,7 @@ export class FtraceImport {
       profile: chosen.profile.name,
       profileBecause: chosen.because,
       compared,
+      unjudged: this.#report.unjudgedByReason,
       ...(truthOps === undefined ? {} : { truthOps }),
       inferred: { vmaLocks: this.#report.inferredLocks, pages: this.#report.inferredPages },
       adoptedEdges: this.#report.adoptedEdges,

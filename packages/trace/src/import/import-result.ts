@@ -66,13 +66,15 @@ export interface ImportResult {
   /** Why this profile. */
   readonly profileBecause: string;
   readonly compared: Compared;
+  /** System calls whose result is not held against the model's, by reason; with `compared.syscalls`, all that returned. */
+  readonly unjudged: Readonly<Record<string, number>>;
   /** How the program's own list of what it did compares; where there was one. */
   readonly truthOps?: OpsCompared;
   /** What no event shows, and follows from those that there are. */
   readonly inferred: Inferred;
   /**
-   * Calls that left edges between VMAs of the same rights elsewhere than the model did, which took them over: what mremap
-   * joins, and what VM_ACCOUNT keeps apart, it does not know.
+   * Calls that left edges between VMAs of the same rights elsewhere than the model did, which took them over: where a truth
+   * file has told of the VMAs, nobody has of VM_ACCOUNT, which keeps them apart.
    */
   readonly adoptedEdges: number;
   /** Marks of lost events: places in the trace where lines are missing, its head among them. */

@@ -108,7 +108,7 @@ export class LineReplay {
         this.#faults.fault(task, event.address, event.write, line);
         return;
       case "sys_enter":
-        this.#calls.enter(task, event.name, event.args, line);
+        this.#calls.enter(task, event, line);
         return;
       case "sys_exit":
         this.#calls.returned(task, event.name, event.result);

@@ -31,7 +31,7 @@ export interface Compared {
   shrinkerStatuses: number;
   /** VMAs stored or erased, by range. */
   areas: number;
-  /** Results of system calls. */
+  /** Results of system calls, errors as well as addresses; those that are not held against anything are `unjudged`. */
   syscalls: number;
   /** Whether a page fault ends with a signal. */
   faults: number;
@@ -49,12 +49,14 @@ export class StopImport extends Error {
 /** Collects what an import found. */
 export class Report {
   readonly divergences: ImportDivergence[] = [];
-  /** Calls after which edges between VMAs alike were taken from the trace. */
+  /** Calls after which edges between VMAs alike, as far as a truth file tells, were taken from the trace. */
   adoptedEdges = 0;
   /** Times that a VMA lock was had, which no event shows. */
   inferredLocks = 0;
   /** Pages that were taken to be gone because as many of their kind went as there were. */
   inferredPages = 0;
+  /** Calls whose result was not held against the model's, by reason. */
+  readonly #unjudged = new Map<string, number>();
   /** All of them, also those beyond what is kept. */
   total = 0;
   readonly compared: Compared = {
@@ -77,6 +79,16 @@ export class Report {
 
   constructor(stopWhen: ((divergence: ImportDivergence) => boolean) | undefined) {
     this.#stopWhen = stopWhen;
+  }
+
+  /** Notes that the result of a call is not held against the model's, and why. */
+  unjudge(reason: string): void {
+    this.#unjudged.set(reason, (this.#unjudged.get(reason) ?? 0) + 1);
+  }
+
+  /** Calls that were not judged, by reason, the most frequent first. */
+  get unjudgedByReason(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#unjudged].sort(([, a], [, b]) => b - a));
   }
 
   /** Notes that trace and model differ at the present line. */

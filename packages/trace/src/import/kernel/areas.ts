@@ -39,7 +39,8 @@ export class Areas {
   /** A new VMA. Without flags it is vague. */
   add(task: Task, space: Space, start: number, end: number, flags?: number): void {
     this.#limit(space);
-    const vma = this.#model.must(task.id, "vm_area_alloc", [space.id, start, end, flags ?? ANY, 0]) as VmaPtr | null;
+    const args = [space.id, start, end, flags ?? ANY, start / PAGE_SIZE];
+    const vma = this.#model.must(task.id, "vm_area_alloc", args) as VmaPtr | null;
     if (vma === null) return;
     const early = this.#kernel.knobs.newVmaVw;
     if (early) this.run(task, this.#kernel.vmaStartWrite(vma));
@@ -127,6 +128,7 @@ export class Areas {
     }
     this.#model.must(task.id, "mmap_write_unlock", [space.id]);
     space.known.add(window.start, end);
+    space.told.add(window.start, end);
     space.lost = false;
     return true;
   }
@@ -189,9 +191,16 @@ export class Areas {
     if (space.vague.has(keyOf(vma))) this.run(task, this.#kernel.vmFlagsSet(pointerOf(vma), flags));
   }
 
+  /** The trace shows that a vague VMA has just these flags. Its task holds the lock for writing. */
+  settle(task: Task, space: Space, vma: VmaPtr, flags: number): void {
+    if (!space.vague.delete(keyOf(vma))) return;
+    this.run(task, this.#kernel.vmFlagsClear(pointerOf(vma), this.flagsOf(vma) & ~flags));
+    this.run(task, this.#kernel.vmFlagsSet(pointerOf(vma), flags));
+  }
+
   /**
-   * The edges between VMAs that cover [start, end) as `wanted` says: split and joined as the kernel did it by rules that
-   * the model does not have. False, with nothing changed, where more than edges differs.
+   * The edges between VMAs that cover [start, end) as `wanted` says: split and joined as the kernel did it by what nobody
+   * has told of them, VM_ACCOUNT among it. False, with nothing changed, where more than edges differs.
    */
   reshape(
     task: Task,

@@ -38,3 +38,8 @@ export function evidenceOf(entry: TraceLine, name: SyscallName): CallEvidence {
   }
   return { result, stores, downgrades, locks };
 }
+
+/** Whether its lines show that it has changed the memory map. */
+export function changes({ stores, downgrades }: CallEvidence): boolean {
+  return stores.length > 0 || downgrades;
+}

@@ -1,159 +1,172 @@
-import { doDentryOpen, ERRNO, type Kernel, PAGE_SIZE, type Steps, VM, type VmaPtr } from "@faultline/mm";
+import { doDentryOpen, ERRNO, type Kernel, MAP, MREMAP, PAGE_SIZE, type Steps, TASK_SIZE } from "@faultline/mm";
 import type { SyscallName } from "../line/syscall-lines.ts";
+import { refusalOf } from "../thread/refusal.ts";
 import { withoutVmaLock } from "../thread/without-vma-lock.ts";
-import type { CallEvidence } from "./call-evidence.ts";
-import { step } from "../thread/steps-by-name.ts";
+import type { Range } from "../world/ranges.ts";
 import type { Space } from "../world/space.ts";
+import { type CallEvidence, changes } from "./call-evidence.ts";
+import { UNJUDGED, unmodelled } from "./unjudged.ts";
 
-/** What to play for a system call: the model's procedure, and the ranges that it may look at. */
-export interface CallPlan {
-  readonly steps: Steps<number>;
-  readonly ranges: readonly (readonly [start: number, end: number])[];
+/** What to play for a system call: the model's own, and the ranges that it may look at; or why nothing is played. */
+export type CallPlan =
+  | {
+      readonly steps: Steps<number>;
+      readonly ranges: readonly Range[];
+      /** Why all that the model can say is whether the place was free. */
+      readonly place?: string;
+    }
+  | { readonly unplayed: string };
+
+/** A system call as the trace shows its beginning, with what its lines show of the rest. */
+export interface PlannedCall {
+  readonly name: SyscallName;
+  readonly registers: readonly bigint[];
+  readonly evidence: CallEvidence;
 }
 
-const MAP_SHARED = 1;
-const MAP_FIXED = 0x10;
-const MAP_ANONYMOUS = 0x20;
-const MAP_GROWSDOWN = 0x100;
-const MAP_FIXED_NOREPLACE = 0x10_0000;
-const MREMAP_MAYMOVE = 1;
-const MREMAP_FIXED = 2;
-const MREMAP_DONTUNMAP = 4;
-const MADV_DONTNEED = 4;
-const MADV_PAGEOUT = 21;
+/** -EINTR, and what a call returns that is begun again after a signal. include/linux/errno.h, ERESTARTSYS */
+const INTERRUPTED: ReadonlySet<number> = new Set([-4, -512, -513, -514, -516]);
+/** Where the kernel looks for a place, these may mean that there was none, as far as anybody can tell. */
+const RUNS_OUT: ReadonlySet<number> = new Set([ERRNO.ENOMEM, ERRNO.EAGAIN, ERRNO.EPERM]);
+/** Advice by numbers that the model does not have, or that depends on how the kernel was built. */
+const MERGEABLE = 12;
+const UNMERGEABLE = 13;
+const HUGEPAGE = 14;
+const NOHUGEPAGE = 15;
+const COLLAPSE = 25;
+const POISONS = 100;
+const SOFT_OFFLINE = 101;
+const CONFIGURED: ReadonlySet<number> = new Set([MERGEABLE, UNMERGEABLE, HUGEPAGE, NOHUGEPAGE, COLLAPSE]);
+const GROWS = 0x300_0000n;
 
 /**
- * The model's procedure for a system call with these arguments, of which the trace shows so much; undefined for what the
- * model has no procedure for, or where it would need to know what the trace does not tell.
+ * The model's own system call with these registers, of which the trace shows so much; or why it is not played: the model
+ * does not have it, or would have to know what the trace does not tell.
  */
-export function planCall(
-  kernel: Kernel,
-  space: Space,
-  name: SyscallName,
-  args: readonly number[],
-  { result, locks }: CallEvidence,
-): CallPlan | undefined {
-  if (!args.every(Number.isSafeInteger)) return undefined;
-  const [a = 0, b = 0, c = 0, d = 0, e = 0] = args;
-  const length = pages(b);
+export function planCall(kernel: Kernel, space: Space, { name, registers, evidence }: PlannedCall): CallPlan {
+  const { result } = evidence;
+  if (result !== undefined && INTERRUPTED.has(result) && !changes(evidence)) return { unplayed: UNJUDGED.signal };
+  const [a = 0n, b = 0n, c = 0n] = registers;
+  const played = (make: () => Steps<number>, ...ranges: Range[]): CallPlan => {
+    // What the registers alone decide looks at no memory.
+    return { steps: make(), ranges: refusalOf(make()) === undefined ? ranges : [] };
+  };
   switch (name) {
     case "mmap":
-      return planMmap(kernel, space, args, result);
+      return planMmap(kernel, space, registers, result);
     case "munmap":
-      return { steps: kernel.munmap(space.id, a, b), ranges: [[a, a + length]] };
+      return played(() => kernel.sysMunmap(space.id, a, b), pagesOf(a, b));
     case "mprotect":
-      return { steps: kernel.mprotect(space.id, a, b, c), ranges: [[a, a + length]] };
+      if ((c & GROWS) !== 0n) return { unplayed: unmodelled("mprotect from where a stack begins") };
+      return played(() => kernel.sysMprotect(space.id, a, b, c), pagesOf(a, b));
     case "mremap":
-      return planMremap(kernel, space, { start: a, old: length, now: pages(c), flags: d, to: e });
+      return planMremap(kernel, space, registers, evidence);
     case "madvise":
-      if (c === MADV_DONTNEED) return { steps: dontneed(kernel, space, a, b, locks > 0), ranges: [[a, a + length]] };
-      if (c === MADV_PAGEOUT) {
-        return { steps: kernel.madvisePages(space.id, a, b, "PAGEOUT"), ranges: [[a, a + length]] };
-      }
-      return undefined;
+      return planMadvise(kernel, space, registers, evidence);
     case "mlock":
     case "munlock":
-      return { steps: locked(kernel, space, a, b, name === "mlock"), ranges: [[a, a + length]] };
+      return played(() => kernel.sysMlock(space.id, a, b, name === "mlock"), pagesOf(a, b));
     default:
-      return undefined;
+      return { unplayed: unmodelled(name) };
   }
 }
 
+/** Pages from the one of the address on. */
+export function pagesOf(start: bigint, length: bigint): Range {
+  const first = Math.floor(Number(start) / PAGE_SIZE) * PAGE_SIZE;
+  return [first, Math.ceil((Number(start) + Number(length)) / PAGE_SIZE) * PAGE_SIZE];
+}
+
 /** Whether the VMA lock was had, the lines of mmap_lock tell. */
-function dontneed(kernel: Kernel, space: Space, start: number, bytes: number, mmapLock: boolean): Steps<number> {
-  const steps = kernel.madviseDontneed(space.id, start, bytes);
-  return mmapLock ? withoutVmaLock("try_vma_read_lock", steps) : steps;
+function planMadvise(
+  kernel: Kernel,
+  space: Space,
+  [start = 0n, length = 0n, behavior = 0n]: readonly bigint[],
+  { locks }: CallEvidence,
+): CallPlan {
+  const advice = Number(BigInt.asIntN(32, behavior));
+  if (CONFIGURED.has(advice)) return { unplayed: UNJUDGED.config };
+  if (advice === POISONS || advice === SOFT_OFFLINE) return { unplayed: unmodelled("pages that are made bad") };
+  const make = (): Steps<number> => kernel.sysMadvise(space.id, start, length, advice);
+  if (refusalOf(make()) !== undefined) return { steps: make(), ranges: [] };
+  const steps = locks > 0 ? withoutVmaLock("try_vma_read_lock", make()) : make();
+  return { steps, ranges: [pagesOf(start, length)] };
 }
 
 function planMmap(
   kernel: Kernel,
   space: Space,
-  args: readonly number[],
-  end: number | undefined,
-): CallPlan | undefined {
-  const [address = 0, bytes = 0, prot = 0, flags = 0, fd = 0, offset = 0] = args;
-  const length = pages(bytes);
-  const result = end ?? ((flags & MAP_FIXED) === 0 ? -1 : address);
-  if (result === ERRNO.EEXIST && (flags & MAP_FIXED_NOREPLACE) !== 0) {
-    return { steps: occupied(kernel, space, address, length), ranges: [[address, address + length]] };
+  [address = 0n, length = 0n, prot = 0n, flags64 = 0n, descriptor = 0n, offset = 0n]: readonly bigint[],
+  result: number | undefined,
+): CallPlan {
+  const flags = low(flags64);
+  if ((flags & MAP.HUGETLB) !== 0) return { unplayed: unmodelled("huge pages of their own") };
+  if ((flags & MAP.TYPE) > MAP.SHARED_VALIDATE) return { unplayed: unmodelled("memory that may be dropped") };
+  const fixed = (flags & (MAP.FIXED | MAP.FIXED_NOREPLACE)) !== 0;
+  const registers = { address, length, prot: low(prot), flags, file: null, offset };
+  const anonymous = (flags & MAP.ANONYMOUS) !== 0;
+  const fd = low(descriptor);
+  const make = (more: Partial<typeof registers>): Steps<number> =>
+    anonymous
+      ? kernel.sysMmap(space.id, { ...registers, ...more })
+      : mapFile(kernel, space, { ...registers, ...more }, fd);
+  if (refusalOf(kernel.sysMmap(space.id, { ...registers, flags: flags | MAP.ANONYMOUS })) !== undefined) {
+    return { steps: make({}), ranges: [] };
   }
-  if (result < 0) return undefined;
-  const vm = (prot & (VM.READ | VM.WRITE | VM.EXEC)) | ((flags & MAP_SHARED) === 0 ? 0 : VM.SHARED);
-  const mapping = {
-    start: result,
-    length,
-    flags: vm | ((flags & MAP_GROWSDOWN) === 0 ? 0 : VM.GROWSDOWN),
-    ops: "",
-    owner: "",
-  };
-  const anonymous = (flags & MAP_ANONYMOUS) !== 0;
-  const own: readonly [number, number] = [result, result + length];
-  // What lies under a fixed mapping goes, known or not.
-  const ranges = (flags & MAP_FIXED) === 0 ? [] : [own];
-  if (anonymous && (flags & MAP_SHARED) === 0) return { steps: kernel.mmap(space.id, mapping), ranges };
-  const file = anonymous ? undefined : space.files.get(fd | 0);
-  return { steps: mmapFile(kernel, space, mapping, file, fd | 0, offset, anonymous), ranges };
+  if (fixed) return { steps: make({}), ranges: [pagesOf(address, length)] };
+  if (result === undefined) return { unplayed: UNJUDGED.endless };
+  if (result < 0) {
+    const why = anonymous ? UNJUDGED.limit : UNJUDGED.file;
+    return !anonymous || RUNS_OUT.has(result) ? { unplayed: why } : { steps: make({}), ranges: [] };
+  }
+  // What is not known to be mapped there is in nobody's way.
+  const [start, end] = pagesOf(BigInt(result), length);
+  const place = space.known.meets(start, end) ? MAP.FIXED_NOREPLACE : MAP.FIXED;
+  return { steps: make({ address: BigInt(result), flags: flags | place }), ranges: [], place: UNJUDGED.place };
 }
 
 /** mmap of a file, which the trace names by its descriptor only: the first time, the descriptor is opened. */
-function* mmapFile(
+function* mapFile(
   kernel: Kernel,
   space: Space,
-  mapping: Parameters<Kernel["mmap"]>[1],
-  known: number | undefined,
+  registers: Parameters<Kernel["sysMmap"]>[1],
   fd: number,
-  offset: number,
-  anonymous: boolean,
 ): Steps<number> {
-  const file = known ?? (yield* doDentryOpen(space.nextInode(), "", ""));
-  // Shared anonymous memory is a file of its own, which nobody else can map.
-  if (!anonymous) space.files.set(fd, file);
-  return yield* kernel.mmap(space.id, { ...mapping, pgoff: offset / PAGE_SIZE, file });
+  const file = space.files.get(fd) ?? (yield* doDentryOpen(space.nextInode(), "", ""));
+  space.files.set(fd, file);
+  return yield* kernel.sysMmap(space.id, { ...registers, file });
 }
 
-/** MAP_FIXED_NOREPLACE where something is mapped already. mm/mmap.c, do_mmap() */
-function* occupied(kernel: Kernel, space: Space, start: number, length: number): Steps<number> {
-  yield* kernel.mmapWriteLock(space.id);
-  const found = yield* step<readonly VmaPtr[]>("vma_find", space.id, start, start + length);
-  yield* kernel.mmapWriteUnlock(space.id);
-  return found.length > 0 ? ERRNO.EEXIST : start;
+function planMremap(
+  kernel: Kernel,
+  space: Space,
+  [address = 0n, oldLength = 0n, newLength = 0n, flags = 0n, newAddress = 0n]: readonly bigint[],
+  { result }: CallEvidence,
+): CallPlan {
+  const registers = { address, oldLength, newLength, flags, newAddress };
+  if (refusalOf(kernel.sysMremap(space.id, registers)) !== undefined) {
+    return { steps: kernel.sysMremap(space.id, registers), ranges: [] };
+  }
+  const fixed = (low(flags) & MREMAP.FIXED) !== 0;
+  const moves = (low(flags) & MREMAP.MAYMOVE) !== 0;
+  const asked = Number(oldLength > newLength || fixed ? oldLength : newLength);
+  const source: Range = pagesOf(address, BigInt(Math.min(Math.max(asked, PAGE_SIZE), TASK_SIZE)));
+  if (fixed) return { steps: kernel.sysMremap(space.id, registers), ranges: [source, pagesOf(newAddress, newLength)] };
+  if (!moves) return { steps: kernel.sysMremap(space.id, registers), ranges: [source] };
+  const stays = newLength <= oldLength && (low(flags) & MREMAP.DONTUNMAP) === 0;
+  if (stays) return { steps: kernel.sysMremap(space.id, registers), ranges: [source] };
+  if (result === undefined) return { unplayed: UNJUDGED.endless };
+  if (result < 0) {
+    if (RUNS_OUT.has(result)) return { unplayed: UNJUDGED.limit };
+    return { steps: kernel.sysMremap(space.id, registers), ranges: [source] };
+  }
+  const ranges = [pagesOf(address, oldLength > 0n ? oldLength : 1n)];
+  // Where it has grown nobody was; where it has gone the kernel chose.
+  if (result === Number(address)) return { steps: kernel.sysMremap(space.id, { ...registers, flags: 0n }), ranges };
+  const there = { ...registers, flags: flags | BigInt(MREMAP.FIXED), newAddress: BigInt(result) };
+  return { steps: kernel.sysMremap(space.id, there), ranges, place: UNJUDGED.place };
 }
 
-interface Move {
-  readonly start: number;
-  readonly old: number;
-  readonly now: number;
-  readonly flags: number;
-  readonly to: number;
-}
-
-function planMremap(kernel: Kernel, space: Space, { start, old, now, flags, to }: Move): CallPlan | undefined {
-  const known = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
-  if ((flags & ~known) !== 0 || old === 0 || now === 0) return undefined;
-  const fixed = (flags & MREMAP_FIXED) !== 0;
-  // Where it moves to of itself, nobody knows.
-  if (!fixed && (flags & MREMAP_MAYMOVE) !== 0 && now > old) return undefined;
-  const ranges: (readonly [number, number])[] = [[start, start + Math.max(old, fixed ? 0 : now)]];
-  if (fixed) ranges.push([to, to + now]);
-  // A shrinking mremap is munmap of the tail, downgrade and all. mm/mremap.c, shrink_vma()
-  if (!fixed && now < old) return { steps: shrink(kernel, space, start, old, now), ranges };
-  const dontUnmap = (flags & MREMAP_DONTUNMAP) !== 0;
-  const remap = { start, oldLength: old, newLength: now, to: fixed ? to : null, dontUnmap };
-  return { steps: kernel.mremap(space.id, remap), ranges };
-}
-
-function* shrink(kernel: Kernel, space: Space, start: number, old: number, now: number): Steps<number> {
-  const error = yield* kernel.munmap(space.id, start + now, old - now);
-  return error === 0 ? start : error;
-}
-
-/** mlock brings the pages in, once its VMAs are changed. mm/mlock.c, do_mlock() */
-function* locked(kernel: Kernel, space: Space, start: number, bytes: number, lock: boolean): Steps<number> {
-  const error = yield* kernel.mlock(space.id, start, bytes, lock);
-  if (error !== 0 || !lock) return error;
-  return yield* kernel.madvisePopulate(space.id, start, bytes, true);
-}
-
-function pages(bytes: number): number {
-  return Math.ceil(bytes / PAGE_SIZE) * PAGE_SIZE;
+function low(register: bigint): number {
+  return Number(BigInt.asIntN(32, register));
 }

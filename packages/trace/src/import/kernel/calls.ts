@@ -1,16 +1,20 @@
-import { PAGE_SIZE, type Value } from "@faultline/mm";
-import type { SyscallName } from "../line/syscall-lines.ts";
-import type { TraceLine } from "../line/trace-event.ts";
+import { MAP, PAGE_SIZE, type Steps, type Value } from "@faultline/mm";
+import { registersOf, type SyscallName } from "../line/syscall-lines.ts";
+import type { TraceEvent, TraceLine } from "../line/trace-event.ts";
 import { Script } from "../thread/script.ts";
+import type { Range } from "../world/ranges.ts";
 import type { Space } from "../world/space.ts";
-import type { Task } from "../world/task.ts";
+import type { Call, Task } from "../world/task.ts";
 import type { Areas } from "./areas.ts";
 import { type CallEvidence, evidenceOf } from "./call-evidence.ts";
-import { type CallPlan, planCall } from "./call-plan.ts";
+import { excuseOf } from "./call-excuse.ts";
+import { planCall } from "./call-plan.ts";
+import { forks, judge, type Judgement } from "./judge.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import type { Shared } from "./shared.ts";
+import { UNJUDGED } from "./unjudged.ts";
 
-type Range = readonly [start: number, end: number];
+type Entry = Extract<TraceEvent, { kind: "sys_enter" }>;
 
 /**
  * System calls: the model's procedure is played where all that it looks at is known, and its result and the memory map
@@ -31,22 +35,33 @@ export class Calls {
     this.#areas = areas;
   }
 
-  enter(task: Task, name: SyscallName, args: readonly number[], line: TraceLine): void {
-    task.call = { name, args, result: null };
+  enter(task: Task, { name, args, exact }: Entry, line: TraceLine): void {
     this.#touched.delete(task);
     this.#stale.delete(task);
     const space = task.mm;
-    if (space === undefined || space.lost) return;
-    if (this.#memory.byStores) {
-      if (name === "mmap") this.#memory.mmap(task, args, line);
-      else if (name === "munmap") this.#memory.munmap(task, args[0]!, args[1]!);
+    if (space === undefined || space.lost) {
+      task.call = { name, args, result: null, unjudged: UNJUDGED.lost };
       return;
     }
     const evidence = evidenceOf(line, name);
-    const plan = planCall(this.#s.kernel, space, name, args, evidence);
+    const call = { name, registers: registersOf(args, exact), evidence };
+    if (this.#memory.byStores) {
+      this.#memory.enter(task, args, call, line);
+      return;
+    }
+    const plan = forks(name) ? { unplayed: UNJUDGED.child } : planCall(this.#s.kernel, space, call);
     const fresh = freshOf(name, args, evidence.result);
-    if (plan === undefined || !knows(space, plan, fresh, evidence)) this.#lose(task, space, name, args, evidence);
-    else this.#play(task, space, name, plan, fresh);
+    if ("unplayed" in plan) task.call = { name, args, result: null, unjudged: plan.unplayed };
+    else if (!knows(space, plan.ranges, fresh, evidence)) {
+      task.call = { name, args, result: null, unjudged: UNJUDGED.memory };
+    } else {
+      const excuse = excuseOf(this.#s.model, space, name, args, evidence);
+      const { ranges, place } = plan;
+      task.call = { name, args, result: undefined, unjudged: place, excuse, ranges };
+      this.#play(task, space, task.call, plan.steps, fresh);
+      return;
+    }
+    this.#lose(task, space, name, args, evidence);
   }
 
   /** The return of a system call: what the model's procedure returned. */
@@ -59,14 +74,42 @@ export class Calls {
       this.#s.report.differ("ops", `mmap of ${task.who} returns ${result}, which is no page's address`);
       return;
     }
-    if (call?.name !== name) return;
-    this.#s.onSyscall?.({ task: task.pid, name, args: call.args, result });
+    if (call?.name !== name) {
+      this.#returnedElsewhere(task, name, result);
+      return;
+    }
     this.#s.ops?.call(task.pid, name, call.args, result);
-    if (call.result === null) return;
-    this.#s.report.compared.syscalls++;
-    if (call.result === result) return;
-    const model = call.result === undefined ? "has not returned" : `returns ${call.result}`;
-    this.#s.report.differ("ops", `${name} of ${task.who} returns ${result}; the model's ${model}`);
+    const made = forks(name) && call.result !== null;
+    const { unjudged, differs } = made
+      ? this.#judgePid(task, call, result)
+      : judge(this.#s.report, task.who, call, result);
+    if (differs && call.excuse !== undefined) this.#giveUp(task, call);
+    this.#s.onSyscall?.({ task: task.pid, line: this.#s.report.line, name, args: call.args, result, unjudged });
+  }
+
+  /** A call of which the trace does not show the beginning; a child's first return is that of its parent's call. */
+  #returnedElsewhere(task: Task, name: SyscallName, result: number): void {
+    const { report } = this.#s;
+    if (!task.starting || !forks(name)) {
+      report.unjudge(UNJUDGED.begun);
+      return;
+    }
+    task.starting = false;
+    judge(report, task.who, { name, args: [], result: 0 }, result);
+  }
+
+  /** A parent gets its child's pid: by the number of its own namespace, where that is another. */
+  #judgePid(task: Task, call: Call, result: number): Judgement {
+    const { report, world } = this.#s;
+    if (call.result === result) world.pidsAgree = true;
+    const excuse = result > 0 && !world.pidsAgree ? UNJUDGED.namespace : undefined;
+    return judge(report, task.who, { ...call, excuse }, result);
+  }
+
+  /** The model's call did what the kernel's did not, for a reason that the trace does not show. */
+  #giveUp(task: Task, { ranges = [] }: Call): void {
+    if (task.script !== undefined) this.#s.scripts.drop(task);
+    for (const [start, end] of ranges) task.mm?.known.remove(start, end);
   }
 
   /** A task is about to let go of the lock: the map is as the call leaves it, and what it took out is freed. */
@@ -82,24 +125,29 @@ export class Calls {
     this.#stale.delete(task);
   }
 
-  #play(task: Task, space: Space, name: SyscallName, plan: CallPlan, fresh: readonly Range[]): void {
-    const call = { name, args: task.call!.args, result: undefined as number | undefined | null };
-    task.call = call;
-    const touched = [...plan.ranges, ...fresh];
+  #play(task: Task, space: Space, call: Call, steps: Steps<number>, fresh: readonly Range[]): void {
+    const { name, excuse } = call;
+    const touched = [...(call.ranges ?? []), ...fresh];
     for (const [start, end] of touched) space.known.add(start, end);
     // madvise changes no map, and may read it while an munmap that has downgraded frees what it took out.
     if (name !== "madvise") this.#touched.set(task, touched);
     const onDone = (result: Value): void => {
       call.result = result as number;
     };
-    this.#s.scripts.begin(task, new Script("call", plan.steps, { space, onDone, paced: true, label: name }));
+    const excused =
+      excuse === undefined
+        ? undefined
+        : (): void => {
+            call.unjudged = excuse;
+            this.#giveUp(task, call);
+          };
+    this.#s.scripts.begin(task, new Script("call", steps, { space, onDone, paced: true, label: name, excused }));
   }
 
   /** The call is not followed: what it may have changed is not known any more. */
   #lose(task: Task, space: Space, name: SyscallName, args: readonly number[], evidence: CallEvidence): void {
     // What a fork stores is the child's.
-    const forks = name === "clone" || name === "clone3" || name === "fork" || name === "vfork";
-    const stores = forks ? [] : evidence.stores.map(({ start, end }): Range => [start, end]);
+    const stores = forks(name) ? [] : evidence.stores.map(({ start, end }): Range => [start, end]);
     const stale = [...staleOf(name, args), ...freshOf(name, args, evidence.result), ...stores];
     for (const [start, end] of stale) space.known.remove(start, end);
     if (stale.length > 0) this.#stale.set(task, stale);
@@ -117,30 +165,41 @@ export class Calls {
       const trace = space.shadow.within(start - 1, end + 1).filter(counts);
       if (spell(model) === spell(trace)) continue;
       const [from, to] = [Math.min(start, trace[0]?.start ?? start), Math.max(end, trace.at(-1)?.end ?? end)];
-      if (write && this.#areas.reshape(task, space, from, to, trace)) {
+      if (write && space.told.meets(from, to) && this.#areas.reshape(task, space, from, to, trace)) {
         this.#s.report.adoptedEdges++;
         continue;
       }
+      space.known.remove(start, end);
+      if (task.call?.excuse !== undefined) return;
       const what = `${task.call?.name ?? "a call"} of ${task.who} leaves ${spell(trace)}`;
       this.#s.report.differ("vma", `${what}; the model's ${spell(model)}`);
-      space.known.remove(start, end);
       return;
     }
   }
 }
 
 /** Whether the model knows all that the call looks at, and the trace shows it to change nothing else. */
-function knows(space: Space, plan: CallPlan, fresh: readonly Range[], evidence: CallEvidence): boolean {
+function knows(space: Space, ranges: readonly Range[], fresh: readonly Range[], evidence: CallEvidence): boolean {
   const known = space.known.with(fresh);
   return (
-    plan.ranges.every(([start, end]) => known.covers(start, end)) &&
+    ranges.every(([start, end]) => known.covers(start, end)) &&
     evidence.stores.every(({ start, end }) => known.covers(start, end))
   );
 }
 
 /** What a call puts in place without having to know what was there. */
-function freshOf(name: SyscallName, [, length = 0]: readonly number[], result: number | undefined): readonly Range[] {
-  return name === "mmap" && result !== undefined && result >= 0 ? [whole(result, length)] : [];
+export function freshOf(
+  name: SyscallName,
+  [first = 0, second = 0, third = 0, flags = 0]: readonly number[],
+  result: number | undefined,
+): readonly Range[] {
+  if (result === undefined || result < 0 || result % PAGE_SIZE !== 0) return [];
+  if (name === "mmap") return [whole((flags & MAP.FIXED) === 0 ? result : first, second)];
+  if (name !== "mremap") return [];
+  if (result !== first) return [whole(result, third)];
+  // Where it grows in place nothing was.
+  const [old, now] = [whole(first, second), whole(first, third)];
+  return old[1] < now[1] ? [[old[1], now[1]]] : [];
 }
 
 /** What a call may change by its arguments. */

@@ -2,6 +2,7 @@ import { VM } from "@faultline/mm";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
 import { Areas } from "./areas.ts";
+import { forks } from "./judge.ts";
 import type { Shared } from "./shared.ts";
 
 /**
@@ -33,6 +34,7 @@ export class Forks {
     this.#s.report.compared.areas++;
     if (fork.adopting && parent.areaAt(this.#s.model, start) === undefined)
       this.#areas.addOld(task, parent, start, end);
+    else if (this.#isUnknown(parent, start, end)) this.#areas.store(task, parent, start, end);
     this.#skip(task, start);
     const area = parent.areaAt(this.#s.model, start);
     if (area?.start !== start || area.end !== end) {
@@ -42,6 +44,13 @@ export class Forks {
     }
     fork.upTo = end;
     this.#areas.copy(task, parent, area, child);
+  }
+
+  /** Whether a call that was not followed may have left the VMA there. */
+  #isUnknown(parent: Space, start: number, end: number): boolean {
+    const followed = this.#s.kernel.knobs.vmaSlab !== "typesafe" || parent.known.covers(start, end);
+    const area = parent.areaAt(this.#s.model, start);
+    return !followed && (area?.start !== start || area.end !== end);
   }
 
   /** The child's lock is let go of: all there is has been copied. */
@@ -60,7 +69,10 @@ export class Forks {
     parent.newborn = undefined;
     const old = this.#s.world.known(pid);
     if (old !== undefined) this.#s.world.removeTask(old);
-    this.#s.world.addTask(parent.id, pid, name, mm, false);
+    this.#s.world.addTask(parent.id, pid, name, mm, false).starting = true;
+    const { call } = parent;
+    if (call === undefined || !forks(call.name)) return;
+    parent.call = { ...call, result: pid, unjudged: undefined };
   }
 
   /** VMAs of the parent that were passed over must be such as are not copied. */

@@ -1,16 +1,18 @@
-import { PAGE_SIZE, type Steps, type Value, VM, type VmaPtr } from "@faultline/mm";
+import { MAP, PAGE_SIZE, type Steps, type Value, VM, type VmaPtr, vmaSlot } from "@faultline/mm";
 import type { TraceEvent, TraceLine } from "../line/trace-event.ts";
+import { refusalOf } from "../thread/refusal.ts";
 import { Script } from "../thread/script.ts";
-import { step } from "../thread/steps-by-name.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
 import { Areas } from "./areas.ts";
 import { mappedByBinder } from "./binder-evidence.ts";
+import { type PlannedCall, planCall } from "./call-plan.ts";
 import type { Forks } from "./forks.ts";
+import { forks } from "./judge.ts";
 import type { Shared } from "./shared.ts";
+import { UNJUDGED } from "./unjudged.ts";
 
-const MAP_SHARED = 1;
-
+type MergedRange = { readonly start: number; readonly end: number; readonly flags: number };
 type Store = Extract<TraceEvent, { kind: "store" }>;
 
 /** mmap and munmap, with their arguments; and every other change of a memory map, by its stores. */
@@ -26,6 +28,7 @@ export class MemoryMap {
     this.#areas = new Areas(shared.model, shared.kernel);
     this.#forks = forks;
     shared.scripts.beforeDowngradeCheck = (task, [, end]) => this.#learnStack(task, end as number);
+    shared.scripts.beforeMergeCheck = (task, [range]) => this.#learnNeighbours(task, range as MergedRange);
   }
 
   /** Whether changes are held against the trace store by store: by kernels of which every one leaves a line. */
@@ -33,43 +36,63 @@ export class MemoryMap {
     return this.#s.kernel.knobs.vmaSlab !== "typesafe";
   }
 
+  /** The entry of a system call: mmap and munmap are played, others change the map by their stores. */
+  enter(task: Task, args: readonly number[], call: PlannedCall, line: TraceLine): void {
+    const { name } = call;
+    task.call = { name, args, result: null };
+    task.call.unjudged = this.#begin(task, args, call, line);
+  }
+
+  /** Begins to play it. Why its result will not be judged, if that is known now. */
+  #begin(task: Task, args: readonly number[], call: PlannedCall, line: TraceLine): string | undefined {
+    const space = task.mm!;
+    const [start = 0, length = 0] = args;
+    switch (call.name) {
+      case "mmap":
+        return this.#mmap(task, space, args, call, line);
+      case "munmap": {
+        const steps = this.#s.kernel.sysMunmap(space.id, call.registers[0]!, call.registers[1]!);
+        const refused = refusalOf(this.#s.kernel.sysMunmap(space.id, call.registers[0]!, call.registers[1]!));
+        if (refused === undefined && !this.#covers(space, start, start + length)) return UNJUDGED.memory;
+        this.#play(task, space, "munmap", steps);
+        return undefined;
+      }
+      default:
+        return forks(call.name) ? UNJUDGED.child : UNJUDGED.stores;
+    }
+  }
+
   /** The entry of mmap. Where it will map, and what for, the trace tells later. */
-  mmap(task: Task, args: readonly number[], line: TraceLine): void {
-    const space = task.mm;
-    const start = exitOf(line);
-    if (space === undefined || space.lost || start === undefined || start < 0 || start % PAGE_SIZE !== 0) return;
+  #mmap(task: Task, space: Space, args: readonly number[], call: PlannedCall, line: TraceLine): string | undefined {
+    const start = call.evidence.result;
+    if (start === undefined) return UNJUDGED.endless;
+    if (start < 0) return this.#failingMmap(task, space, call);
+    if (start % PAGE_SIZE !== 0) return undefined;
     const length = Math.ceil(args[1]! / PAGE_SIZE) * PAGE_SIZE;
     const end = start + length;
     const stored = storeBefore(line);
-    if (stored === undefined && !space.complete) return;
+    if (stored === undefined && !space.complete) return UNJUDGED.memory;
     const flags = flagsOf(args);
     const binder = isFile(args) && mappedByBinder(line, task, start);
+    const place = (args[3]! & (MAP.FIXED | MAP.FIXED_NOREPLACE)) === 0 ? UNJUDGED.place : undefined;
+    const merges = stored !== undefined && (stored.start !== start || stored.end !== end);
+    if (merges && !space.complete) return UNJUDGED.memory;
     this.#storing.set(task, stored ?? { start, end });
-    if (stored !== undefined && (stored.start !== start || stored.end !== end)) {
-      if (!space.complete) return;
-      if (!this.#merges(space, start, end, stored)) {
-        this.#s.report.differ(
-          "vma",
-          `${task.who} maps ${range(start, end)} and stores ${range(stored.start, stored.end)}`,
-        );
-        return;
-      }
-      const steps = this.#merged(space, stored.start, stored.end, flags, start);
-      this.#play(task, space, "mmap", steps);
-      return;
-    }
     let owner = "";
     if (binder) owner = this.#openBinder(task, space, start, length / PAGE_SIZE);
     const mapping = { start, length, flags, ops: binder ? "binder" : opsOf(args), owner };
     this.#play(task, space, "mmap", this.#s.kernel.mmap(space.id, mapping));
+    return place;
   }
 
-  munmap(task: Task, start: number, length: number): void {
-    const space = task.mm;
-    if (space === undefined || space.lost || !this.#covers(space, start, start + length)) return;
-    this.#play(task, space, "munmap", this.#s.kernel.munmap(space.id, start, length));
+  /** One that its registers alone make fail is played; another may have found no room. */
+  #failingMmap(task: Task, space: Space, call: PlannedCall): string | undefined {
+    const plan = planCall(this.#s.kernel, space, call);
+    if ("unplayed" in plan) return plan.unplayed;
+    if (plan.ranges.length > 0 && !space.complete) return UNJUDGED.memory;
+    this.#play(task, space, "mmap", plan.steps);
+    return undefined;
   }
-
   /** A VMA, or nothing, is stored in a range. */
   store(task: Task, event: Store): void {
     const { start, end, erase } = event;
@@ -108,22 +131,30 @@ export class MemoryMap {
   }
 
   #storeOf(task: Task, script: Script, { start, end, erase }: Store): void {
-    const wanted = erase ? task.cleared : this.#storing.get(task);
+    const wanted = erase ? task.cleared : this.#stores(task, script);
     if (wanted?.start !== start || wanted.end !== end) {
       const expected = wanted === undefined ? "nothing" : range(wanted.start, wanted.end);
       const what = erase ? "takes out" : "stores";
       this.#s.scripts.drop(task);
       this.#s.report.differ("vma", `${task.who} ${what} ${range(start, end)}; the model's ${script.kind} ${expected}`);
     } else if (!erase) {
-      if (script.op !== "vma_iter_store") this.#s.scripts.abandon(task, `stores ${range(start, end)}`);
+      if (script.op !== "vma_iter_store" && script.op !== "commit_merge")
+        this.#s.scripts.abandon(task, `stores ${range(start, end)}`);
       script.passed = true;
       this.#s.scripts.advance(task);
     }
   }
 
+  /** What the procedure is about to store: a VMA, or what one becomes that takes in its neighbours. */
+  #stores(task: Task, { op, args }: Script): { readonly start: number; readonly end: number } | undefined {
+    if (op === "commit_merge") return { start: args[1] as number, end: args[2] as number };
+    if (op === "vma_iter_store") return this.#s.model.table.get(vmaSlot.of((args[0] as VmaPtr).vma));
+    return this.#storing.get(task);
+  }
+
   #play(task: Task, space: Space, kind: "mmap" | "munmap", steps: Steps<number>): void {
-    const call = { name: kind, args: task.call!.args, result: undefined as number | undefined | null };
-    task.call = call;
+    const call = task.call!;
+    call.result = undefined;
     const onDone = (result: Value): void => {
       call.result = result as number;
       this.#storing.delete(task);
@@ -141,29 +172,15 @@ export class MemoryMap {
     return `binder${alloc}`;
   }
 
-  /** Whether a store beyond what was asked for only takes in neighbours, whole ones that touch it. */
-  #merges(space: Space, start: number, end: number, stored: { start: number; end: number }): boolean {
-    const areas = space.areas(this.#s.model);
-    const before = stored.start === start || areas.some((area) => area.start === stored.start && area.end === start);
-    const after = stored.end === end || areas.some((area) => area.start === end && area.end === stored.end);
-    return before && after;
-  }
-
-  /** mmap whose VMA merges with its neighbours. mm/vma.c, vma_merge_new_range() */
-  *#merged(space: Space, start: number, end: number, flags: number, result: number): Steps<number> {
-    const { kernel } = this.#s;
-    const mm = space.id;
-    yield* kernel.mmapWriteLock(mm);
-    const neighbours = yield* step<readonly VmaPtr[]>("vma_find", mm, start, end);
-    const anon = this.#areas.hasAnonVma(neighbours);
-    yield* this.#areas.remove(mm, start, end);
-    const may = VM.MAYREAD | VM.MAYWRITE | VM.MAYEXEC;
-    const vma = yield* step<VmaPtr>("vm_area_alloc", mm, start, end, flags | may, 0);
-    if (kernel.knobs.vmaLock !== "none") yield* kernel.vmaStartWrite(vma);
-    yield* step("vma_iter_store", vma);
-    if (anon) yield* kernel.anonVmaPrepare(vma);
-    yield* kernel.mmapWriteUnlock(mm);
-    return result;
+  /** An mmap that stores more than it maps shows that its neighbours are like what it maps, if nothing else is known of them. */
+  #learnNeighbours(task: Task, { start, end, flags }: MergedRange): void {
+    const space = task.mm;
+    const stored = this.#storing.get(task);
+    if (space === undefined || stored === undefined) return;
+    for (const area of space.areas(this.#s.model)) {
+      const joined = (area.end === start && stored.start < start) || (area.start === end && end < stored.end);
+      if (joined) this.#areas.settle(task, space, area, flags);
+    }
   }
 
   /** A munmap that does not downgrade shows that the next area above is a stack, if nothing else is known of it. */
@@ -193,16 +210,6 @@ export class MemoryMap {
   }
 }
 
-/** Where the call returns, as far as the trace has been read ahead. */
-function exitOf(entry: TraceLine): number | undefined {
-  for (let line = entry.nextOfTask; line !== undefined; line = line.nextOfTask) {
-    const { event } = line;
-    if (event.kind === "sys_exit") return event.name === "mmap" ? event.result : undefined;
-    if (event.kind === "sys_enter") return undefined;
-  }
-  return undefined;
-}
-
 /** What the call stores, as far as the trace has been read ahead. */
 function storeBefore(entry: TraceLine): { start: number; end: number } | undefined {
   for (let line = entry.nextOfTask; line !== undefined; line = line.nextOfTask) {
@@ -215,19 +222,17 @@ function storeBefore(entry: TraceLine): { start: number; end: number } | undefin
 
 /** A file's VMA, or shared memory, has vm_ops of its own; which ones nobody asks. */
 function opsOf(args: readonly number[]): string {
-  return isFile(args) || (args[3]! & MAP_SHARED) !== 0 ? "file" : "";
+  return isFile(args) || (args[3]! & MAP.SHARED) !== 0 ? "file" : "";
 }
 
 function isFile([, , , flags = 0]: readonly number[]): boolean {
-  const MAP_ANONYMOUS = 0x20;
-  return (flags & MAP_ANONYMOUS) === 0;
+  return (flags & MAP.ANONYMOUS) === 0;
 }
 
 function flagsOf([, , prot = 0, flags = 0]: readonly number[]): number {
-  const MAP_GROWSDOWN = 0x100;
   let vm = prot & (VM.READ | VM.WRITE | VM.EXEC);
-  if ((flags & MAP_SHARED) !== 0) vm |= VM.SHARED;
-  if ((flags & MAP_GROWSDOWN) !== 0) vm |= VM.GROWSDOWN;
+  if ((flags & MAP.SHARED) !== 0) vm |= VM.SHARED;
+  if ((flags & MAP.GROWSDOWN) !== 0) vm |= VM.GROWSDOWN;
   return vm;
 }
 

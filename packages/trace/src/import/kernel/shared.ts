@@ -25,10 +25,14 @@ export interface Shared {
 export interface ImportedSyscall {
   /** The thread's pid. */
   readonly task: number;
+  /** Line on which it returns, counted from 1. */
+  readonly line: number;
   /** As the kernel spells it, without `sys_`. */
   readonly name: SyscallName;
   /** In the order in which they are passed; descriptors and lengths as the kernel prints them. */
   readonly args: readonly number[];
   /** An address, a count, or a negative errno. */
   readonly result: number;
+  /** Why the result is not held against the model's; undefined where it is. */
+  readonly unjudged: string | undefined;
 }

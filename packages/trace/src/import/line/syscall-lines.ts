@@ -1,4 +1,4 @@
-import { hexadecimal, result } from "./fields.ts";
+import { result } from "./fields.ts";
 import type { TraceEvent } from "./trace-event.ts";
 
 /** The system calls that are read, with the names of their arguments in the order in which they are passed. */
@@ -44,19 +44,32 @@ export function parseSyscall(text: string): TraceEvent | undefined {
   }
   const [, name, list] = ENTRY.exec(text) ?? [];
   if (name === undefined || list === undefined || !isSyscall(name)) return undefined;
-  const args = readArguments(CALLS[name], list);
-  return args === undefined ? undefined : { kind: "sys_enter", name, args };
+  const words = readArguments(CALLS[name], list);
+  if (words === undefined) return undefined;
+  const args = words.map((word) => Number.parseInt(word, 16));
+  if (args.every(Number.isSafeInteger)) return { kind: "sys_enter", name, args };
+  return {
+    kind: "sys_enter",
+    name,
+    args,
+    exact: words.map((word) => BigInt(word.startsWith("0x") ? word : `0x${word}`)),
+  };
 }
 
-function readArguments(names: readonly string[], list: string): number[] | undefined {
+function readArguments(names: readonly string[], list: string): string[] | undefined {
   const found = new Map(list.split(", ").map((one): [string, string] => [nameOf(one), valueOf(one)]));
-  const args: number[] = [];
+  const words: string[] = [];
   for (const name of names) {
-    const value = argument(found.get(name));
-    if (value === undefined) return undefined;
-    args.push(value);
+    const word = found.get(name);
+    if (word === undefined || !/^(?:0x)?[\da-f]{1,16}$/.test(word)) return undefined;
+    words.push(word);
   }
-  return args;
+  return words;
+}
+
+/** Arguments as the registers of 64 bits in which they are passed. */
+export function registersOf(args: readonly number[], exact: readonly bigint[] | undefined): readonly bigint[] {
+  return exact ?? args.map((arg) => BigInt.asUintN(64, BigInt(arg)));
 }
 
 function nameOf(pair: string): string {
@@ -65,11 +78,4 @@ function nameOf(pair: string): string {
 
 function valueOf(pair: string): string {
   return pair.slice(pair.indexOf(": ") + 2);
-}
-
-/** An argument; those beyond 2^53 are negative numbers, or no address of any process, and come rounded. */
-function argument(text: string | undefined): number | undefined {
-  const small = hexadecimal(text);
-  if (small !== undefined) return small;
-  return text !== undefined && /^(?:0x)?[\da-f]{1,16}$/.test(text) ? Number.parseInt(text, 16) : undefined;
 }

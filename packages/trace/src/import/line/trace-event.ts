@@ -33,7 +33,13 @@ export type TraceEvent =
       /** Bytes. */
       readonly size: number;
     }
-  | { readonly kind: "sys_enter"; readonly name: SyscallName; readonly args: readonly number[] }
+  | {
+      readonly kind: "sys_enter";
+      readonly name: SyscallName;
+      readonly args: readonly number[];
+      /** The arguments exactly, where one is beyond 2^53 and comes rounded in `args`. */
+      readonly exact?: readonly bigint[];
+    }
   | { readonly kind: "sys_exit"; readonly name: SyscallName; readonly result: number }
   | { readonly kind: "update_range"; readonly proc: number; readonly allocate: boolean; readonly range: PageRange }
   | { readonly kind: BinderPageKind; readonly proc: number; readonly index: number }

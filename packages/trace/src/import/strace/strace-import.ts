@@ -2,11 +2,15 @@ import { createKernel, type Kernel, PAGE_SIZE, vmaTree } from "@faultline/mm";
 import { ImportError } from "../import-error.ts";
 import type { ImportOptions, ImportResult, UnknownLine } from "../import-result.ts";
 import { Areas } from "../kernel/areas.ts";
+import { excuseOf } from "../kernel/call-excuse.ts";
 import { planCall } from "../kernel/call-plan.ts";
+import { freshOf } from "../kernel/calls.ts";
+import { forks, judge } from "../kernel/judge.ts";
 import { spellPermissions } from "../kernel/permissions.ts";
 import type { PhaseResult } from "../kernel/truth.ts";
+import { UNJUDGED } from "../kernel/unjudged.ts";
 import { LIMITS } from "../limits.ts";
-import type { SyscallName } from "../line/syscall-lines.ts";
+import { registersOf } from "../line/syscall-lines.ts";
 import { Model } from "../model.ts";
 import { chooseKernel, type ChosenKernel } from "../profile-guess.ts";
 import { Report, StopImport } from "../report.ts";
@@ -17,6 +21,8 @@ import { World } from "../world/world.ts";
 import { parseColumns, parseStrace, type StraceLine } from "./strace-line.ts";
 
 const CLONE_VM = 0x100;
+
+type StraceCall = Extract<StraceLine, { kind: "call" }>;
 
 /**
  * strace -f -ttt: system calls with their results, and nothing of what happens inside of them. Each is played as a whole
@@ -111,6 +117,7 @@ export class StraceImport {
       profile: this.#chosen.profile.name,
       profileBecause: this.#chosen.because,
       compared,
+      unjudged: this.#report.unjudgedByReason,
       ...(ops === undefined ? {} : { truthOps: ops }),
       inferred: { vmaLocks: this.#report.inferredLocks, pages: 0 },
       adoptedEdges: 0,
@@ -131,7 +138,7 @@ export class StraceImport {
         }
         return;
       case "call":
-        this.#call(this.#taskOf(pid), said.name, said.args, said.result);
+        this.#call(this.#taskOf(pid), said);
         return;
       case "unfinished":
         this.#unfinished.set(pid, said.text);
@@ -170,26 +177,41 @@ export class StraceImport {
     return this.#world.addSpace(0, `process ${pid} ${this.#lines}`);
   }
 
-  #call(task: Task, name: SyscallName, args: readonly number[], result: number): void {
-    this.#options.onSyscall?.({ task: task.pid, name, args, result });
+  #call(task: Task, call: StraceCall): void {
+    const { name, args, result } = call;
     this.#ops?.call(task.pid, name, args, result);
-    const forks = name === "fork" || name === "vfork" || name === "clone" || name === "clone3";
-    if (forks) {
-      const shares = name !== "fork" && name !== "vfork" && (args[0]! & CLONE_VM) !== 0;
-      if (result > 0) this.#world.addTask(task.id, result, "task", shares ? task.mm : this.#newSpace(result), false);
-      return;
-    }
+    const unjudged = forks(name) ? this.#fork(task, call) : this.#play(task, call);
+    this.#options.onSyscall?.({ task: task.pid, line: this.#lines, name, args, result, unjudged });
+  }
+
+  #fork(task: Task, { name, args, result }: StraceCall): string {
+    const shares = name !== "fork" && name !== "vfork" && (args[0]! & CLONE_VM) !== 0;
+    if (result > 0) this.#world.addTask(task.id, result, "task", shares ? task.mm : this.#newSpace(result), false);
+    return this.#unjudged(UNJUDGED.child);
+  }
+
+  /** Plays a call where it ends. Why its result was not judged, if it was not. */
+  #play(task: Task, { name, args, exact, result }: StraceCall): string | undefined {
     const space = task.mm!;
-    const plan = planCall(this.#kernel, space, name, args, { result, stores: [], downgrades: false, locks: 0 });
-    const fresh: readonly (readonly [number, number])[] =
-      name === "mmap" && result >= 0 ? [[result, result + Math.ceil(args[1]! / PAGE_SIZE) * PAGE_SIZE]] : [];
+    const evidence = { result, stores: [], downgrades: false, locks: 0 };
+    const plan = planCall(this.#kernel, space, { name, registers: registersOf(args, exact), evidence });
+    if ("unplayed" in plan) return this.#unjudged(plan.unplayed);
+    const fresh = freshOf(name, args, result);
     const known = space.known.with(fresh);
-    if (!plan?.ranges.every(([start, end]) => known.covers(start, end))) return;
-    for (const [start, end] of [...plan.ranges, ...fresh]) space.known.add(start, end);
-    this.#report.compared.syscalls++;
-    const model = this.#areas.run(task, plan.steps);
-    if (model === result) return;
-    this.#report.differ("ops", `${name} of task ${task.pid} returns ${result}; the model's returns ${String(model)}`);
+    if (!plan.ranges.every(([start, end]) => known.covers(start, end))) return this.#unjudged(UNJUDGED.memory);
+    const ranges = [...plan.ranges, ...fresh];
+    for (const [start, end] of ranges) space.known.add(start, end);
+    const excuse = excuseOf(this.#model, space, name, args, evidence);
+    const model = this.#areas.run(task, plan.steps) ?? undefined;
+    const call = { name, args, result: model, unjudged: plan.place, excuse };
+    const { unjudged, differs } = judge(this.#report, `task ${task.pid}`, call, result);
+    if (differs && excuse !== undefined) for (const [start, end] of ranges) space.known.remove(start, end);
+    return unjudged;
+  }
+
+  #unjudged(reason: string): string {
+    this.#report.unjudge(reason);
+    return reason;
   }
 
   /** The last phase of which the truth tells is what the program left: the trace has no marks. */

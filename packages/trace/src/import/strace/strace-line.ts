@@ -3,7 +3,14 @@ import { ERRORS, NAMES, SIGNALS } from "./constants.ts";
 
 /** What a line of strace says. */
 export type StraceLine =
-  | { readonly kind: "call"; readonly name: SyscallName; readonly args: readonly number[]; readonly result: number }
+  | {
+      readonly kind: "call";
+      readonly name: SyscallName;
+      readonly args: readonly number[];
+      /** The arguments exactly, where one is beyond 2^53 and comes rounded in `args`. */
+      readonly exact?: readonly bigint[];
+      readonly result: number;
+    }
   /** `mmap(NULL, 8192 <unfinished ...>`: it goes on in another line. */
   | { readonly kind: "unfinished"; readonly text: string }
   | { readonly kind: "resumed"; readonly text: string }
@@ -49,10 +56,12 @@ export function parseStrace(text: string): StraceLine | undefined {
   if (name === undefined) return undefined;
   if (name === "execve") return shown === "0" ? { kind: "exec" } : { kind: "ignored", name: "another system call" };
   if (!isSyscall(name)) return { kind: "ignored", name: "another system call" };
-  const args = name === "clone" || name === "clone3" ? flagsOfClone(list!) : readArguments(list!, arity(name));
+  const words = name === "clone" || name === "clone3" ? flagsOfClone(list!) : readArguments(list!, arity(name));
   const result = error === undefined ? Number(shown) : ERRORS.get(error);
-  if (args === undefined || result === undefined || Number.isNaN(result)) return undefined;
-  return { kind: "call", name, args, result };
+  if (words === undefined || result === undefined || Number.isNaN(result)) return undefined;
+  const args = words.map(Number);
+  if (args.every(Number.isSafeInteger)) return { kind: "call", name, args, result };
+  return { kind: "call", name, args, exact: words.map((word) => BigInt.asUintN(64, word)), result };
 }
 
 /** A signal for an access; others tell nothing of memory. */
@@ -65,35 +74,35 @@ function parseSignal(text: string): StraceLine {
   return { kind: "signal", signal, mapped, address: address === "NULL" ? 0 : Number(address) };
 }
 
-function readArguments(list: string, count: number): number[] | undefined {
+function readArguments(list: string, count: number): bigint[] | undefined {
   const words = list.split(", ");
-  const args: number[] = [];
+  const args: bigint[] = [];
   // Fewer are printed where the flags say that the others mean nothing.
   for (const word of words.slice(0, count)) {
     const value = readWord(word);
     if (value === undefined) return undefined;
     args.push(value);
   }
-  while (args.length < count) args.push(0);
+  while (args.length < count) args.push(0n);
   return args;
 }
 
 /** `0x1000`, `-1`, `3</dev/zero>`, `PROT_READ|PROT_WRITE`; remarks of strace's own do not count. */
-function readWord(word: string): number | undefined {
-  let value = 0;
+function readWord(word: string): bigint | undefined {
+  let value = 0n;
   for (const part of word
     .replace(/ \/\*.*\*\/$/, "")
     .replace(/<.*>$/, "")
     .split("|")) {
-    const one = /^(?:-?\d{1,19}|0x[\da-f]{1,16})$/.test(part) ? Number(part) : NAMES.get(part);
+    const one = /^(?:-?\d{1,19}|1\d{19}|0x[\da-f]{1,16})$/.test(part) ? part : NAMES.get(part);
     if (one === undefined) return undefined;
-    value += one;
+    value += BigInt(one);
   }
   return value;
 }
 
 /** Only whether the child shares the memory matters. */
-function flagsOfClone(list: string): number[] {
-  const CLONE_VM = 0x100;
-  return [/\bCLONE_VM\b/.test(list) ? CLONE_VM : 0];
+function flagsOfClone(list: string): bigint[] {
+  const CLONE_VM = 0x100n;
+  return [/\bCLONE_VM\b/.test(list) ? CLONE_VM : 0n];
 }

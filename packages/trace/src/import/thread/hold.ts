@@ -49,7 +49,7 @@ export function holdOf(script: Script): Hold {
   if (script.paced) return script.going ? "none" : "pace";
   if (SHOWN.has(op)) return "line";
   if (op === "alloc_page") return script.kind === "install" ? "line" : "none";
-  if (op === "vma_iter_store") return script.kind === "mmap" ? "line" : "none";
+  if (op === "vma_iter_store" || op === "commit_merge") return script.kind === "mmap" ? "line" : "none";
   if (op === "spin_lock" && args[0] === "binder_lru") return "lock";
   if (typeof args[0] !== "string" || !args[0].startsWith("alloc")) return "none";
   if (op === "mutex_trylock" || op === "spin_trylock") return "trylock";

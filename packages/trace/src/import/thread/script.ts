@@ -34,6 +34,8 @@ export class Script {
   going = false;
   /** What a message calls it. */
   readonly label: string;
+  /** Called where the task may have left it for a reason that the trace does not show, instead of a divergence. */
+  readonly excused: (() => void) | undefined;
 
   constructor(kind: ScriptKind, steps: Steps<Value>, more: ScriptOptions = {}) {
     this.kind = kind;
@@ -44,6 +46,7 @@ export class Script {
     this.onBegin = more.onBegin;
     this.paced = more.paced === true;
     this.label = more.label ?? kind;
+    this.excused = more.excused;
     this.coroutine = new Coroutine(steps, WATCHED);
   }
 
@@ -74,4 +77,5 @@ export interface ScriptOptions {
   readonly onDone?: ((result: Value) => void) | undefined;
   readonly paced?: boolean | undefined;
   readonly label?: string | undefined;
+  readonly excused?: (() => void) | undefined;
 }

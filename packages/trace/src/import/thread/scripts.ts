@@ -22,6 +22,8 @@ export class Scripts {
   #until: "zapped" | "next table" | undefined;
   /** Called before munmap asks whether it may downgrade. */
   beforeDowngradeCheck: (task: Task, args: readonly Value[]) => void = () => undefined;
+  /** Called before mmap asks which neighbours are like what it maps. */
+  beforeMergeCheck: (task: Task, args: readonly Value[]) => void = () => undefined;
 
   constructor(model: Model, report: Report, world: World) {
     this.#model = model;
@@ -44,6 +46,11 @@ export class Scripts {
     const followed = script.space?.lost !== true && script.buffer?.lost !== true;
     this.drop(task);
     if (!followed) return;
+    // A call that fails before it has done anything lets go of the lock where one that goes on downgrades it.
+    if (script.excused !== undefined && script.op === "mmap_write_downgrade") {
+      script.excused();
+      return;
+    }
     this.#report.differ("ops", `${task.who} ${what}; the model's ${script.label} expects ${script.next}`);
   }
 
@@ -143,6 +150,7 @@ export class Scripts {
   /** Takes the pending step. False when it has to wait. */
   #take(task: Task, script: Script, op: string, args: readonly Value[]): boolean {
     if (op === "can_downgrade") this.beforeDowngradeCheck(task, args);
+    if (op === "can_vma_merge") this.beforeMergeCheck(task, args);
     if (!script.begun && script.mayBegin?.() !== false) {
       script.begun = true;
       script.onBegin?.();

@@ -1,3 +1,6 @@
+/** Addresses from the first on, up to the second. */
+export type Range = readonly [start: number, end: number];
+
 /** A set of addresses, as disjoint ranges in order. */
 export class Ranges {
   #ranges: { start: number; end: number }[] = [];
@@ -5,6 +8,11 @@ export class Ranges {
   /** Whether all of [start, end) is in it. */
   covers(start: number, end: number): boolean {
     return start >= end || this.#ranges.some((range) => range.start <= start && end <= range.end);
+  }
+
+  /** Whether any of [start, end) is in it. */
+  meets(start: number, end: number): boolean {
+    return this.#ranges.some((range) => range.start < end && start < range.end);
   }
 
   /** In order, none touching another. */
@@ -29,7 +37,7 @@ export class Ranges {
   }
 
   remove(start: number, end: number): void {
-    if (!this.#ranges.some((range) => range.start < end && start < range.end)) return;
+    if (!this.meets(start, end)) return;
     this.#ranges = this.#ranges.flatMap((range) => {
       const left = { start: range.start, end: Math.min(range.end, start) };
       const right = { start: Math.max(range.start, end), end: range.end };
@@ -38,7 +46,7 @@ export class Ranges {
   }
 
   /** A set that has these, too. */
-  with(more: readonly (readonly [start: number, end: number])[]): Ranges {
+  with(more: readonly Range[]): Ranges {
     const all = new Ranges();
     all.#ranges = this.#ranges;
     for (const [start, end] of more) all.add(start, end);

@@ -6,6 +6,9 @@ import { Ranges } from "./ranges.ts";
 import { Shadow } from "./shadow.ts";
 import type { Task } from "./task.ts";
 
+/** From where inodes that have been opened are counted: shmem_zero_setup() makes others, below. */
+const NAMED_INODES = 1_000_000;
+
 /** An address space that the trace speaks of. */
 export class Space {
   /** Its number in the model. */
@@ -20,6 +23,8 @@ export class Space {
   complete = false;
   /** Where the model's VMAs are the process's, flags and all, because the trace has shown how they came about. */
   readonly known: Ranges = new Ranges();
+  /** Where a truth file has told of VMAs, and so of less than all that decides whether they merge. */
+  readonly told: Ranges = new Ranges();
   /** The memory map as the trace's stores draw it. */
   readonly shadow: Shadow = new Shadow();
   /** Stores from before its VMAs became known are missing in the drawing: it says nothing. */
@@ -77,9 +82,9 @@ export class Space {
     return kept?.who;
   }
 
-  /** Number of an inode that no other process has mapped. */
+  /** Number of an inode that no other process has mapped, and no shared memory without a name is. */
   nextInode(): number {
-    return this.id * 1_000 + this.#inodes++;
+    return (this.id + 1) * NAMED_INODES + this.#inodes++;
   }
 
   /** Whether a page is mapped at this address, the zero page included, as pagemap tells. */

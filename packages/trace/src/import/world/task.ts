@@ -1,6 +1,7 @@
 import type { TraceLine } from "../line/trace-event.ts";
 import type { SyscallName } from "../line/syscall-lines.ts";
 import type { Script } from "../thread/script.ts";
+import type { Range } from "./ranges.ts";
 import type { Space } from "./space.ts";
 
 /** A task that the trace speaks of. */
@@ -32,6 +33,8 @@ export class Task {
   astray = false;
   /** Its system call, with what the model says that it returns, once it does. */
   call: Call | undefined;
+  /** It was started by a fork, from which it has not returned yet. */
+  starting = false;
   /** The address space that it fills for a child. */
   fork: Fork | undefined;
   /** The range that its munmap took out of the tree last. */
@@ -87,6 +90,12 @@ export interface Call {
   readonly args: readonly number[];
   /** What it returned in the model. Undefined while the procedure runs; null when it is not followed. */
   result: number | undefined | null;
+  /** Why its result is not judged, as far as is known when it begins. */
+  unjudged?: string | undefined;
+  /** What else than the memory map may have made it fail. */
+  readonly excuse?: string | undefined;
+  /** The ranges that it looks at. */
+  readonly ranges?: readonly Range[] | undefined;
 }
 
 export interface Fork {

@@ -20,6 +20,8 @@ export class World {
   lruConfirmed = false;
   /** Whether the trace shows stores in trees of VMAs. */
   storesSeen = false;
+  /** Whether a call has returned the pid under which the trace names the child: there is one namespace. */
+  pidsAgree = false;
   readonly #born = new Set<number>();
   #taskCount = 0;
   #spaceCount = 0;
@@ -83,6 +85,7 @@ export class World {
       space.taken = space.written = false;
     }
     for (const buffer of this.buffers.values()) buffer.lost = true;
+    for (const task of this.#tasks.values()) task.starting = false;
     this.lruKnown = false;
     this.#born.clear();
   }
