@@ -16,6 +16,7 @@ import { ImportError } from "../import-error.ts";
 import { LIMITS } from "../limits.ts";
 import type { Model } from "../model.ts";
 import { Coroutine } from "../thread/coroutine.ts";
+import { letGo } from "../thread/let-go.ts";
 import { Ranges } from "../world/ranges.ts";
 import { step } from "../thread/steps-by-name.ts";
 import type { Space } from "../world/space.ts";
@@ -267,11 +268,20 @@ export class Areas {
     return result;
   }
 
-  /** Runs a procedure to its end, as a task that has nobody to wait for. */
+  /**
+   * Runs a procedure to its end, as a task that has nobody to wait for. Null where it has all the same: it is left there,
+   * for it would ask again and again.
+   */
   run<R extends Value>(task: Task, steps: Steps<R>): R | null {
     const run = new Coroutine(steps, NONE);
     for (let next = run.pending; next?.kind === "step"; next = run.pending) {
-      run.resume(this.#model.must(task.id, next.op, next.args));
+      const outcome = this.#model.run(task.id, next.op, next.args);
+      if (outcome.status !== "done") {
+        this.#model.differ(next.op, outcome);
+        letGo(this.#model, task.id);
+        return null;
+      }
+      run.resume(outcome.result);
     }
     return run.result as R | null;
   }
