@@ -16,13 +16,9 @@ function importBounded(lines: readonly string[]): ReturnType<typeof importFtrace
   });
 }
 
-test("a capture that lost events ends from whichever line it is read, and no step of the model is refused", () => {
+test("a capture that lost events ends from whichever line it is read, and is what the model does", () => {
   const lines = capture("trace_pipe-lost");
   for (let from = 1; from < lines.length; from += 13) {
-    const reasons = importBounded(lines.slice(from)).divergences.map(({ reason }) => reason);
-    expect(
-      reasons.filter((reason) => / is (?:blocked|refused)/.test(reason)),
-      `from line ${from + 1}`,
-    ).toEqual([]);
+    expect(importBounded(lines.slice(from)).divergences, `from line ${from + 1}`).toEqual([]);
   }
 });

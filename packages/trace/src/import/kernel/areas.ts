@@ -52,7 +52,7 @@ export class Areas {
   /** A VMA that was there before the trace began. It may have its anon_vma by now, so that its faults need none. */
   addOld(task: Task, space: Space, start: number, end: number): void {
     this.add(task, space, start, end);
-    this.#giveAnonVma(task, space, start);
+    this.giveAnonVma(task, space, start);
   }
 
   /** fork's copy of a VMA, as vague as its parent. kernel/fork.c, dup_mmap() */
@@ -100,7 +100,7 @@ export class Areas {
     const area = space.areaAt(this.#model, start);
     if (area === undefined) return;
     this.#blur(task, space, area);
-    if (anon) this.#giveAnonVma(task, space, start);
+    if (anon) this.giveAnonVma(task, space, start);
   }
 
   /**
@@ -120,7 +120,7 @@ export class Areas {
     this.forget(task, space, window.start, end);
     for (const area of truth.areas) {
       this.add(task, space, area.start, area.end, flagsOfPermissions(area.permissions));
-      this.#giveAnonVma(task, space, area.start);
+      this.giveAnonVma(task, space, area.start);
     }
     for (let page = 0; page < window.pages; page++) {
       const address = window.start + page * PAGE_SIZE;
@@ -252,7 +252,8 @@ export class Areas {
     throw new ImportError("E_IMPORT_LIMIT", `an address space of the trace has more than ${LIMITS.areas} areas.`);
   }
 
-  #giveAnonVma(task: Task, space: Space, address: number): void {
+  /** The VMA there may have its anon_vma by now. The task has the lock. */
+  giveAnonVma(task: Task, space: Space, address: number): void {
     const area = space.areaAt(this.#model, address);
     if (area !== undefined) this.#model.must(task.id, "__anon_vma_prepare", [pointerOf(area)]);
   }

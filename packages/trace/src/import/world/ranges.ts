@@ -1,3 +1,6 @@
+/** Addresses from the first on, up to the second. */
+export type Range = readonly [start: number, end: number];
+
 /** A set of addresses, as disjoint ranges in order. */
 export class Ranges {
   #ranges: { start: number; end: number }[] = [];
@@ -38,7 +41,7 @@ export class Ranges {
   }
 
   /** A set that has these, too. */
-  with(more: readonly (readonly [start: number, end: number])[]): Ranges {
+  with(more: readonly Range[]): Ranges {
     const all = new Ranges();
     all.#ranges = this.#ranges;
     for (const [start, end] of more) all.add(start, end);
