@@ -99,11 +99,14 @@ export class Model {
   must(task: number, op: string, args: readonly Value[]): Value {
     const outcome = this.run(task, op, args);
     if (outcome.status === "done") return outcome.result;
-    this.#report.differ(
-      "ops",
-      `${op} is ${outcome.status}${outcome.status === "refused" ? `: ${outcome.reason}` : ""}`,
-    );
+    this.differ(op, outcome);
     return null;
+  }
+
+  /** Says that a step which cannot fail has failed. */
+  differ(op: string, outcome: Exclude<Outcome, { status: "done" }>): void {
+    const why = outcome.status === "refused" ? `: ${outcome.reason}` : "";
+    this.#report.differ("ops", `${op} is ${outcome.status}${why}`);
   }
 
   #commit(event: StepEvent, transition: Transition): void {

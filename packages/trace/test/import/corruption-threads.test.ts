@@ -17,6 +17,7 @@ const captures: readonly [name: CaptureName, from: number, to: number, sample: n
   ["reclaim-mono", 0, 1_286, 13],
   ["race-tracecmd", 0, 1_467, 61],
   ["overrun-mono", 115, 891, 41],
+  ["trace_pipe-lost", 83, 1_028, 61],
   ["big-mono", 0, 2_500, 149],
 ];
 

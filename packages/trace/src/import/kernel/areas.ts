@@ -16,6 +16,7 @@ import { ImportError } from "../import-error.ts";
 import { LIMITS } from "../limits.ts";
 import type { Model } from "../model.ts";
 import { Coroutine } from "../thread/coroutine.ts";
+import { letGo } from "../thread/let-go.ts";
 import { Ranges } from "../world/ranges.ts";
 import { step } from "../thread/steps-by-name.ts";
 import type { Space } from "../world/space.ts";
@@ -52,7 +53,7 @@ export class Areas {
   /** A VMA that was there before the trace began. It may have its anon_vma by now, so that its faults need none. */
   addOld(task: Task, space: Space, start: number, end: number): void {
     this.add(task, space, start, end);
-    this.#giveAnonVma(task, space, start);
+    this.giveAnonVma(task, space, start);
   }
 
   /** fork's copy of a VMA, as vague as its parent. kernel/fork.c, dup_mmap() */
@@ -100,7 +101,7 @@ export class Areas {
     const area = space.areaAt(this.#model, start);
     if (area === undefined) return;
     this.#blur(task, space, area);
-    if (anon) this.#giveAnonVma(task, space, start);
+    if (anon) this.giveAnonVma(task, space, start);
   }
 
   /**
@@ -120,7 +121,7 @@ export class Areas {
     this.forget(task, space, window.start, end);
     for (const area of truth.areas) {
       this.add(task, space, area.start, area.end, flagsOfPermissions(area.permissions));
-      this.#giveAnonVma(task, space, area.start);
+      this.giveAnonVma(task, space, area.start);
     }
     for (let page = 0; page < window.pages; page++) {
       const address = window.start + page * PAGE_SIZE;
@@ -260,7 +261,8 @@ export class Areas {
     throw new ImportError("E_IMPORT_LIMIT", `an address space of the trace has more than ${LIMITS.areas} areas.`);
   }
 
-  #giveAnonVma(task: Task, space: Space, address: number): void {
+  /** The VMA there may have its anon_vma by now. The task has the lock. */
+  giveAnonVma(task: Task, space: Space, address: number): void {
     const area = space.areaAt(this.#model, address);
     if (area !== undefined) this.#model.must(task.id, "__anon_vma_prepare", [pointerOf(area)]);
   }
@@ -276,11 +278,20 @@ export class Areas {
     return result;
   }
 
-  /** Runs a procedure to its end, as a task that has nobody to wait for. */
+  /**
+   * Runs a procedure to its end, as a task that has nobody to wait for. Null where it has all the same: it is left there,
+   * for it would ask again and again.
+   */
   run<R extends Value>(task: Task, steps: Steps<R>): R | null {
     const run = new Coroutine(steps, NONE);
     for (let next = run.pending; next?.kind === "step"; next = run.pending) {
-      run.resume(this.#model.must(task.id, next.op, next.args));
+      const outcome = this.#model.run(task.id, next.op, next.args);
+      if (outcome.status !== "done") {
+        this.#model.differ(next.op, outcome);
+        letGo(this.#model, task.id);
+        return null;
+      }
+      run.resume(outcome.result);
     }
     return run.result as R | null;
   }

@@ -70,6 +70,7 @@ export class Calls {
     task.call = undefined;
     this.#touched.delete(task);
     this.#stale.delete(task);
+    task.mm?.coming.delete(task);
     if (name === "mmap" && result >= 0 && result % PAGE_SIZE !== 0) {
       this.#s.report.differ("ops", `mmap of ${task.who} returns ${result}, which is no page's address`);
       return;
@@ -115,19 +116,39 @@ export class Calls {
   /** A task is about to let go of the lock: the map is as the call leaves it, and what it took out is freed. */
   released(task: Task, space: Space, write: boolean): void {
     const touched = this.#touched.get(task);
+    if (write && this.#isUnseen(task, space)) space.forget();
     if (touched !== undefined && this.#s.world.storesSeen && !space.undrawn) this.#compare(task, space, touched, write);
+    if (write) this.#mayHaveJoined(task, space);
     if (write) this.downgraded(task, space);
+  }
+
+  /** What lies at memory that is not known may be one VMA with it, and have its anon_vma. */
+  #mayHaveJoined(task: Task, space: Space): void {
+    for (const [start, end] of space.coming.get(task) ?? []) {
+      if (!space.known.covers(start - 1, end + 1)) this.#areas.giveAnonVma(task, space, start);
+    }
   }
 
   /** A task is about to stop having the lock alone: what the call may have changed is changed. */
   downgraded(task: Task, space: Space): void {
     for (const [start, end] of this.#stale.get(task) ?? []) this.#areas.forget(task, space, start, end);
     this.#stale.delete(task);
+    space.coming.delete(task);
+  }
+
+  /** Whether the lock was had for something that the trace shows neither the call of nor the stores. */
+  #isUnseen(task: Task, space: Space): boolean {
+    if (task.call !== undefined || task.script !== undefined || task.fork?.child === space) return false;
+    return !this.#memory.byStores && !this.#s.world.storesSeen;
   }
 
   #play(task: Task, space: Space, call: Call, steps: Steps<number>, fresh: readonly Range[]): void {
     const { name, excuse } = call;
     const touched = [...(call.ranges ?? []), ...fresh];
+    space.coming.set(
+      task,
+      fresh.filter(([start, end]) => !space.known.covers(start, end)),
+    );
     for (const [start, end] of touched) space.known.add(start, end);
     // madvise changes no map, and may read it while an munmap that has downgraded frees what it took out.
     if (name !== "madvise") this.#touched.set(task, touched);

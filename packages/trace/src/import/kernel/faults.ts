@@ -24,7 +24,7 @@ export class Faults {
   fault(task: Task, address: number, write: boolean, line: TraceLine): void {
     this.#s.ops?.fault(task.pid, address, signalOf(line));
     const space = task.mm;
-    if (space === undefined || space.lost || space.broken) return;
+    if (space === undefined || space.lost || space.broken || space.isComing(address)) return;
     const area = space.areaAt(this.#s.model, address);
     if (!space.complete && !space.known.has(address)) return;
     if (space.complete && area === undefined && !space.known.has(address)) return;

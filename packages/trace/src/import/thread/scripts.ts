@@ -5,6 +5,7 @@ import type { Report } from "../report.ts";
 import type { Task } from "../world/task.ts";
 import type { World } from "../world/world.ts";
 import { holdOf } from "./hold.ts";
+import { letGo } from "./let-go.ts";
 import type { Script } from "./script.ts";
 
 /**
@@ -54,7 +55,7 @@ export class Scripts {
     this.#report.differ("ops", `${task.who} ${what}; the model's ${script.label} expects ${script.next}`);
   }
 
-  /** Leaves a procedure in the middle, with nothing of the driver's locked. */
+  /** Leaves a procedure in the middle, with nothing locked but what lock lines tell of. */
   drop(task: Task): void {
     if (task.script === undefined) return;
     if (task.call !== undefined) task.call.result = null;
@@ -63,11 +64,7 @@ export class Scripts {
     task.script = undefined;
     task.astray = true;
     this.#blocked.delete(task);
-    for (const held of this.#held(task).toReversed()) {
-      if (!held.lock.startsWith("lock:")) continue;
-      const op = held.mode === "spin" ? "spin_unlock" : "mutex_unlock";
-      this.#model.run(task.id, op, [held.lock.slice("lock:".length)]);
-    }
+    letGo(this.#model, task.id);
     this.retryBlocked();
   }
 

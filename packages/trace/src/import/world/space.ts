@@ -2,7 +2,7 @@ import { pteAt, type TreeEntry, vmaTree } from "@faultline/mm";
 import type { BinderHandle } from "@faultline/mm";
 import type { RssType, TraceLine } from "../line/trace-event.ts";
 import type { Model } from "../model.ts";
-import { Ranges } from "./ranges.ts";
+import { type Range, Ranges } from "./ranges.ts";
 import { Shadow } from "./shadow.ts";
 import type { Task } from "./task.ts";
 
@@ -25,6 +25,8 @@ export class Space {
   readonly known: Ranges = new Ranges();
   /** Where a truth file has told of VMAs, and so of less than all that decides whether they merge. */
   readonly told: Ranges = new Ranges();
+  /** Where a call in progress maps what was not known before: until it has, what is there is not the model's. */
+  readonly coming: Map<Task, readonly Range[]> = new Map();
   /** The memory map as the trace's stores draw it. */
   readonly shadow: Shadow = new Shadow();
   /** Stores from before its VMAs became known are missing in the drawing: it says nothing. */
@@ -68,6 +70,17 @@ export class Space {
   constructor(id: number, pointer: string) {
     this.id = id;
     this.pointer = pointer;
+  }
+
+  /** Whether a call in progress is about to make this address known. */
+  isComing(address: number): boolean {
+    return [...this.coming.values()].flat().some(([start, end]) => start <= address && address < end);
+  }
+
+  /** Somebody has changed its VMAs, and no line tells how. */
+  forget(): void {
+    this.known.clear();
+    this.complete = this.mapped = false;
   }
 
   /** What messages call its lock. */

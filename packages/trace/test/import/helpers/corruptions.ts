@@ -17,6 +17,7 @@ export function lockLines(lines: readonly string[]): number[] {
 export function* corruptions(lines: readonly string[]): Generator<Corruption> {
   const at = lockLines(lines);
   const mms = [...new Set(at.map((i) => LOCK.exec(lines[i]!)![1]!))];
+  if (mms.length === 1) mms.push("00000000c0441e55");
   for (const [n, i] of at.entries()) {
     const line = lines[i]!;
     const altered = (how: Corruption["how"], text: string): Corruption => ({

@@ -18,6 +18,8 @@ export type Line =
     }
   /** Written by a task that comes from user mode or ends: it holds no lock. */
   | { readonly what: "user"; readonly pid: number; readonly born?: number; readonly ends: boolean }
+  /** Written by a program whose other threads are parked: what they have announced has happened. */
+  | { readonly what: "parked"; readonly pid: number }
   | { readonly what: "other"; readonly pid: number }
   /** Written in the name of a task wherever it sleeps, or no event at all. */
   | { readonly what: "nothing" };
@@ -48,6 +50,7 @@ export function parseLine(text: string): Line {
   }
   const born = /^task_newtask: pid=(\d+)/.exec(rest)?.[1];
   if (born !== undefined) return { what: "user", pid, born: Number(born), ends: false };
+  if (rest.startsWith("tracing_mark_write: PHASE ")) return { what: "parked", pid };
   if (/^(page_fault_user:|tracing_mark_write:|signal_deliver:|sys_\w+\(|sched_process_exit:)/.test(rest)) {
     return { what: "user", pid, ends: rest.startsWith("sched_process_exit") };
   }
@@ -106,6 +109,10 @@ export class History {
     switch (line.what) {
       case "other":
         return task.waits === undefined ? this.#with(pid, task) : undefined;
+      case "parked": {
+        const all = [...this.#tasks.keys()].reduce((history: History, one) => history.#settled(one), this);
+        return all.#fits(task, { what: "user", pid, ends: false });
+      }
       case "user": {
         if (task.waits !== undefined || task.holds.size > 0) return undefined;
         if (line.ends) return this.#with(pid, undefined);
