@@ -33,7 +33,9 @@ const TAKEN_FOR: ReadonlyMap<number, readonly string[]> = new Map([
   [0x1000_0003_f000, MEMORY],
 ]);
 
-const SPELT = new Map(Object.entries(ERRNO).map(([name, value]) => [value, `-1 ${name} (what it means)`]));
+const SPELT: ReadonlyMap<number, string> = new Map(
+  Object.entries(ERRNO).map(([name, value]) => [value, `-1 ${name} (what it means)`]),
+);
 
 /** The line on which a call returns, with another result. */
 function withResult(line: string, result: number): string {
