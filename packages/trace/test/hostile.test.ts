@@ -39,11 +39,18 @@ test("resealing alone changes nothing", () => {
   expect(replay(decodeTrace(resealed(blocks)), machine).verdict).toBe("truncated");
 });
 
-test("a newer major version is refused, a newer minor one is read", () => {
+test("another major version is refused, a newer minor one is read", () => {
   const preamble = encodePreamble();
-  preamble[8] = 2;
-  refusedWith("E_TRACE_VERSION", joined(preamble, bytes.subarray(16)));
-  expect(() => decodeTrace(joined(preamble, bytes.subarray(16)))).toThrow(/format 2\.0; this version reads 1\.x/);
+  for (const [major, who] of [
+    [0, "No"],
+    [1, "An older"],
+    [3, "A newer"],
+  ] as const) {
+    preamble[8] = major;
+    refusedWith("E_TRACE_VERSION", joined(preamble, bytes.subarray(16)));
+    const said = new RegExp(`format ${major}\\.0; this version reads 2\\.x. ${who} Faultline wrote it`);
+    expect(() => decodeTrace(joined(preamble, bytes.subarray(16)))).toThrow(said);
+  }
 
   const unknown = craft(packr.pack(["news"]), { type: 0x91, first: 8 });
   const later = resealed([header, blocks[1]!, unknown, blocks[2]!]);
@@ -134,8 +141,27 @@ test("payloads of the wrong shape are refused", () => {
     [call("op"), outcome("done"), columns([1, 1], [0], [1]), []], // too long
     [call("op"), outcome("done"), columns([], [0], [1]), []], // too short
     [call("op"), outcome("done"), columns([0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80], [0], [1]), []],
-    [call("op"), outcome("done"), columns([1], [0], [1]), [[5, "note"]]],
-    [call("op"), outcome("done"), columns([1], [0], [1]), [[0, Buffer.of(1)]]],
+    [call("op"), outcome("done"), [...columns([1], [0], [1]), [5, Buffer.of(3)]], ["note"]], // note that does not exist
+    [call("op"), outcome("done"), columns([1], [0], [1]), [Buffer.of(1)]],
+    [cells([["op"], [null, [[1]]]]), outcome("done"), columns([1], [0], [1]), []], // list without an integer
+    [cells([["op"], [null, []]]), outcome("done"), columns([1], [0], [1]), []],
+    [cells([["op"], [["a", "b"], [[]]]]), outcome("done"), columns([1], [0], [1]), []], // more keys than cells
+    [
+      cells([
+        ["op"],
+        [
+          ["a", "a"],
+          [[], []],
+        ],
+      ]),
+      outcome("done"),
+      columns([1], [0], [1]),
+      [],
+    ],
+    [cells([["op"], [["__proto__"], [[]]]]), outcome("done"), columns([1], [0], [1]), []],
+    [cells([["op"], [7, [[]]]]), outcome("done"), columns([1], [0], [1]), []],
+    [cells([["op"], [null, [[]], 0]]), outcome("done"), columns([1], [0], [1]), []],
+    [cells([["op"], [null, Array.from({ length: 63 }, () => [])]]), outcome("done"), columns([1], [0], [1]), []],
     [call("op"), outcome("done"), [...columns([1], [0], [1]), [3, Buffer.of(2)]], []], // line -1
   ];
   for (const payload of payloads) {
@@ -145,6 +171,12 @@ test("payloads of the wrong shape are refused", () => {
   const sound = [call("op"), outcome("done"), [...columns([1], [0], [1]), [99, Buffer.of(2)]], [], "more"];
   const trace = decodeTrace(resealed([header, craft(packr.pack(sound), eventsOf(1))]));
   expect(replay(trace, machine)).toMatchObject({ verdict: "diverged", divergence: { op: "op", computed: null } });
+  const nested = cells([["op"], [null, [[], ["x"], [["a"], [[]]]]]]);
+  const taken = [nested, outcome("done"), [...columns([1], [0], [1]), [5, Buffer.of(2)]], ["note"]];
+  expect(decodeTrace(resealed([header, craft(packr.pack(taken), eventsOf(1))])).event(0)).toMatchObject({
+    event: { op: "op", args: [[0, "x", { a: 0 }]] },
+    note: "note",
+  });
 });
 
 test("a keyframe that lies about its hash, or refers to itself, is refused when it is used", () => {
@@ -257,6 +289,12 @@ function eventsOf(count: number): { type: number; count: number; first: number; 
 
 function call(op: string): unknown {
   return [[[[op]]], Buffer.of(0), Buffer.alloc(0)];
+}
+
+/** One call of this template, whose integers are all 0. */
+function cells(template: readonly unknown[]): unknown {
+  const holes = JSON.stringify(template).split("[]").length - 1;
+  return [[template], Buffer.of(0), Buffer.alloc(holes)];
 }
 
 function outcome(status: string): unknown {

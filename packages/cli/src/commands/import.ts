@@ -16,6 +16,9 @@ export interface ImportCommandOptions {
   readonly lean?: boolean;
 }
 
+/** Events between two keyframes, and so in most blocks: a capture is long, and larger blocks are smaller files. */
+const KEYFRAME_EVENTS = 8192;
+
 /** `faultline import`: holds a kernel's own trace against the model. */
 export async function importTrace(path: string, options: ImportCommandOptions, ui: Ui): Promise<ExitCode> {
   const { profile, out, lean } = options;
@@ -30,7 +33,7 @@ export async function importTrace(path: string, options: ImportCommandOptions, u
       onStart: (initial, kernel) => {
         if (sink === undefined) return;
         const meta = { source: basename(path), profile: kernel };
-        recorder = new Recorder(sink, { producer, meta }, initial);
+        recorder = new Recorder(sink, { producer, meta }, initial, { keyframeEvents: KEYFRAME_EVENTS });
       },
       onEvent: (event, transition, line, time, inferred) => {
         if (lean !== true || transition.writes.size > 0 || transition.violations.length > 0) {

@@ -18,7 +18,9 @@ export class EventBlock {
   readonly #outcomes: Uint32Array;
   readonly #lines: Float64Array | undefined;
   readonly #times: Float64Array | undefined;
-  readonly #notes: ReadonlyMap<number, Value>;
+  readonly #notes: readonly Value[];
+  /** For each event 0 for no note, or 1 + the note's number; undefined when none has one. */
+  readonly #noted: Uint32Array | undefined;
 
   /**
    * @param tables of the blocks before; they get the rows that are new in this one
@@ -37,7 +39,8 @@ export class EventBlock {
     this.#outcomes = outcomeColumn(column(columns, ColumnId.outcome), this.#calls, tables, outcomesBefore);
     this.#lines = optionalColumn(columns.get(ColumnId.line), count, "line");
     this.#times = optionalColumn(columns.get(ColumnId.time), count, "time");
-    this.#notes = readNotes(notes, count);
+    this.#notes = asList(notes, "the notes").map((note) => deepFreeze(asValue(note, "a note")));
+    this.#noted = noteColumn(columns.get(ColumnId.note), this.#calls, tables, this.#notes.length);
     this.tables = tables;
   }
 
@@ -61,12 +64,13 @@ export class EventBlock {
     const { status, result, choice } = this.tables.outcomes[this.#outcomes[i]!]!;
     const task = this.#tasks[i]!;
     const event: StepEvent = choice === undefined ? { task, op, args } : { task, op, args, choice };
-    if (this.#lines === undefined && this.#times === undefined && this.#notes.size === 0) {
+    if (this.#lines === undefined && this.#times === undefined && this.#noted === undefined) {
       return { event, status, result };
     }
     const line = this.#lines?.[i] ?? -1;
     const time = this.#times?.[i] ?? -1;
-    const note = this.#notes.get(i);
+    const noted = this.#noted?.[i] ?? 0;
+    const note = noted === 0 ? undefined : this.#notes[noted - 1];
     return {
       event,
       status,
@@ -156,15 +160,23 @@ function optionalColumn(bytes: Uint8Array | undefined, count: number, what: stri
   return values;
 }
 
-function readNotes(data: unknown, count: number): Map<number, Value> {
-  const notes = new Map<number, Value>();
-  let next = 0;
-  for (const part of asList(data, "the notes")) {
-    const [index, note] = asTuple(part, 2, "a note");
-    const at = asCount(index, count - 1, "a note's event");
-    if (at < next) throw malformed("notes are out of order");
-    next = at + 1;
-    notes.set(at, deepFreeze(asValue(note, "a note")));
+function noteColumn(
+  bytes: Uint8Array | undefined,
+  calls: Uint32Array,
+  tables: EventTables,
+  notes: number,
+): Uint32Array | undefined {
+  if (bytes === undefined) return undefined;
+  const reader = new ColumnReader(bytes, "note");
+  const noted = new Uint32Array(calls.length);
+  const usual = new Map<string, number>();
+  for (let i = 0; i < calls.length; i++) {
+    const { op } = tables.calls[calls[i]!]!;
+    const code = reader.next();
+    const note = code === 0 ? (usual.get(op) ?? 0) : code - 1;
+    if (note > notes) throw malformed(`event ${i} of a block has note ${note - 1}, which does not exist`);
+    usual.set(op, (noted[i] = note));
   }
-  return notes;
+  reader.end();
+  return noted;
 }

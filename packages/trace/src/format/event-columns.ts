@@ -10,4 +10,6 @@ export const ColumnId = {
   line: 3,
   /** Like line. */
   time: 4,
+  /** 0: what the last event of this step in this block had, none at first; 1: none; k + 2: note k of the block. */
+  note: 5,
 } as const;

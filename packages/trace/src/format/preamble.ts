@@ -1,7 +1,7 @@
 import { TraceError } from "../trace-error.ts";
 
 /** The version that this package writes. Same major: readable, whatever the minor. */
-export const FORMAT_MAJOR = 1;
+export const FORMAT_MAJOR = 2;
 export const FORMAT_MINOR = 0;
 
 /** Bytes before the first block: 8 of magic, major and minor as 16 bits each, 4 zero bytes. */
@@ -46,7 +46,7 @@ export function decodePreamble(bytes: Uint8Array): FormatVersion {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = { major: view.getUint16(8, true), minor: view.getUint16(10, true) };
   if (version.major !== FORMAT_MAJOR) {
-    const age = version.major > FORMAT_MAJOR ? "A newer Faultline wrote it" : "No Faultline ever wrote that";
+    const age = `${version.major === 0 ? "No" : version.major > FORMAT_MAJOR ? "A newer" : "An older"} Faultline wrote it`;
     throw new TraceError(
       "E_TRACE_VERSION",
       `the trace has format ${version.major}.${version.minor}; this version reads ${FORMAT_MAJOR}.x. ` +

@@ -1,10 +1,10 @@
 import { ByteColumn } from "../format/byte-column.ts";
 import { ColumnId } from "../format/event-columns.ts";
 import { COMPACT_INTEGER, MAX_BLOCK_EVENTS, MAX_GROUP_ROWS, MAX_TASK, MAX_VALUE_TEXT } from "../format/limits.ts";
-import { packable } from "../format/plain-value.ts";
 import type { RecordedEvent } from "../format/recorded-event.ts";
 import { TraceError } from "../trace-error.ts";
 import { checkRow, GrowingTable } from "./growing-table.ts";
+import { NoteColumn } from "./note-column.ts";
 import { OptionalColumn } from "./optional-column.ts";
 
 /** Tables that grew past this begin anew, so that a reader's memory stays small whatever the length of the trace. */
@@ -29,7 +29,7 @@ export class EventBlockBuilder {
   readonly #outcomeColumn = new ByteColumn();
   readonly #lines = new OptionalColumn();
   readonly #times = new OptionalColumn();
-  #notes: unknown[] = [];
+  readonly #notes = new NoteColumn();
   #count = 0;
   /** Characters that the new rows and notes of this block, and of all blocks since the tables began, have. */
   #blockText = 0;
@@ -69,7 +69,7 @@ export class EventBlockBuilder {
     this.#usual[call] = outcome;
     this.#lines.push(line);
     this.#times.push(time);
-    if (note !== undefined) this.#notes.push([this.#count, packable(note)]);
+    this.#notes.push(this.#count, event.op, note);
     this.#blockText += text;
     this.#tableText += text;
     this.#count++;
@@ -86,9 +86,10 @@ export class EventBlockBuilder {
     const times = this.#times.take();
     if (lines !== undefined) columns.push([ColumnId.line, lines]);
     if (times !== undefined) columns.push([ColumnId.time, times]);
-    const payload = [this.#calls.take(), this.#outcomes.take(), columns, this.#notes];
+    const { values, column } = this.#notes.take();
+    if (column !== undefined) columns.push([ColumnId.note, column]);
+    const payload = [this.#calls.take(), this.#outcomes.take(), columns, values];
     const built = { payload, count: this.#count, tablesBegin: this.#tablesBegin };
-    this.#notes = [];
     this.#count = 0;
     this.#blockText = 0;
     this.#tablesBegin = false;

@@ -102,11 +102,32 @@ function picks(random: Random, count: number, fresh: number, code: { fresh: numb
   });
 }
 
+/** A cell as a template has it, and how many integers it leaves out. */
+function cell(random: Random, value: unknown, depth: number): { readonly cell: unknown[]; readonly holes: number } {
+  if (typeof value === "number" && random.oneIn(2)) return { cell: [], holes: 1 };
+  if (typeof value !== "object" || value === null || depth === 0 || random.oneIn(3)) {
+    return { cell: [mostly(random, value)], holes: 0 };
+  }
+  const parts = Object.values(value).map((part) => cell(random, part, depth - 1));
+  const holes = parts.reduce((sum, part) => sum + part.holes, 0);
+  // An array or map without integers stands in the template, but for mistakes.
+  if (holes === 0 && !random.oneIn(20)) return { cell: [mostly(random, value)], holes };
+  const keys = Array.isArray(value) ? null : Object.keys(value);
+  return {
+    cell: [
+      mostly(random, keys),
+      mostly(
+        random,
+        parts.map((part) => part.cell),
+      ),
+    ],
+    holes,
+  };
+}
+
 function rows(random: Random, made: readonly (readonly unknown[])[]): unknown {
-  const templates = made.map((row) =>
-    row.map((cell, i) => (i > 0 && typeof cell === "number" && random.oneIn(2) ? [] : [mostly(random, cell)])),
-  );
-  const holes = templates.flat().filter((cell) => cell.length === 0).length;
+  const templates = made.map((row) => row.map((value, i) => cell(random, value, i === 0 ? 0 : 3)));
+  const holes = templates.flat().reduce((sum, one) => sum + one.holes, 0);
   const integers = Array.from({ length: holes }, () => (random.oneIn(9) ? random.pick(NATURAL) : random.below(20)));
   const order = codes(
     random,
@@ -115,7 +136,12 @@ function rows(random: Random, made: readonly (readonly unknown[])[]): unknown {
   return mostly(random, [
     mostly(
       random,
-      templates.map((one) => mostly(random, one)),
+      templates.map((one) =>
+        mostly(
+          random,
+          one.map((part) => part.cell),
+        ),
+      ),
     ),
     order,
     codes(random, integers),
@@ -186,7 +212,11 @@ export function eventsBlock(random: Random, like: readonly RecordedEvent[], firs
         ]
       : []),
   ];
-  const notes = random.oneIn(4) ? random.list(2, () => [random.below(count), anything(random)]) : [];
+  const notes = random.oneIn(4) ? random.list(2, () => anything(random)) : [];
+  if (random.oneIn(4)) {
+    const noted = list(count, () => random.below(notes.length + 2));
+    columns.push([5, codes(random, noted)]);
+  }
   const payload = mostly(random, [
     rows(random, list(calls, call)),
     rows(random, list(outcomes, outcome)),

@@ -36,7 +36,7 @@ const hex = (bytes: unknown): string => Buffer.from(bytes as Uint8Array).toStrin
 
 /** @throws Error for whatever is not as the specification says */
 export function readBySpec(file: Buffer): SpecTrace {
-  if (file.subarray(0, 8).toString("hex") !== "89464c540d0a1a0a" || file.readUInt16LE(8) !== 1)
+  if (file.subarray(0, 8).toString("hex") !== "89464c540d0a1a0a" || file.readUInt16LE(8) !== 2)
     throw new Error("magic");
   const keyframes = new Map<number, SpecState>();
   const events: SpecEvent[] = [];
@@ -126,7 +126,12 @@ class Tables {
     this.#calls.push(...this.#callRows.unpack(calls as unknown[]));
     this.#outcomes.push(...this.#outcomeRows.unpack(outcomes as unknown[]));
     const column = new Map((columns as [number, Uint8Array][]).map(([id, bytes]) => [id, [...numbers(bytes)]]));
-    const noted = new Map(notes as [number, unknown][]);
+    const usual = new Map<unknown, number>();
+    const noted = (i: number, op: unknown): unknown => {
+      const code = column.get(5)?.[i] ?? 1;
+      if (code > 0) usual.set(op, code);
+      return (notes as unknown[])[(usual.get(op) ?? 1) - 2];
+    };
     const optional = (id: number): ((i: number) => number | undefined) => {
       let last = 0;
       return (i) => {
@@ -147,28 +152,49 @@ class Tables {
         outcome: this.#outcomes[outcome]!,
         line: line(i),
         time: time(i),
-        note: noted.get(i),
+        note: noted(i, this.#calls[call]![0]),
       };
     });
   }
 }
 
+/** `[value]`, `[]`, or `[keys, cells]`. */
+type SpecCell = unknown[];
+
 class Rows {
-  readonly #templates: { cells: unknown[][]; last: number[] }[] = [];
+  readonly #templates: { cells: SpecCell[]; last: number[] }[] = [];
 
   unpack([templates, picks, integers]: unknown[]): Row[] {
-    for (const cells of templates as unknown[][][]) this.#templates.push({ cells, last: cells.map(() => 0) });
+    for (const cells of templates as SpecCell[][]) this.#templates.push({ cells, last: [] });
+    const order = [...numbers(picks as Uint8Array)];
     const integer = numbers(integers as Uint8Array);
-    return [...numbers(picks as Uint8Array)].map((pick) => {
-      const { cells, last } = this.#templates[pick]!;
-      return cells.map((cell, i) => {
-        if (cell.length === 1) return cell[0];
-        const next = (last[i] ?? 0) + unzigzag(integer.next().value as number);
-        last[i] = next;
-        return next;
-      });
+    const made = this.#templates.map(({ cells, last }, template) => {
+      const rows = order.filter((pick) => pick === template).map((): number[] => []);
+      for (let hole = 0; rows.length > 0 && hole < holesOf(cells); hole++) {
+        for (const row of rows) {
+          row[hole] = (last[hole] ?? 0) + unzigzag(integer.next().value as number);
+          last[hole] = row[hole];
+        }
+      }
+      return rows.map((row) => fill(cells, row));
     });
+    if (integer.next().done !== true) throw new Error("integers");
+    return order.map((template) => made[template]!.shift()!);
   }
+}
+
+function holesOf(cells: SpecCell[]): number {
+  return cells.reduce((sum, cell) => sum + (cell.length === 2 ? holesOf(cell[1] as SpecCell[]) : 1 - cell.length), 0);
+}
+
+/** Takes the integers from the front. */
+function fill(cells: SpecCell[], integers: number[]): unknown[] {
+  return cells.map((cell) => {
+    if (cell.length < 2) return cell.length === 1 ? cell[0] : integers.shift();
+    const [keys, parts] = cell as [string[] | null, SpecCell[]];
+    const values = fill(parts, integers);
+    return keys === null ? values : Object.fromEntries(keys.map((key, i) => [key, values[i]]));
+  });
 }
 
 function* numbers(bytes: Uint8Array): Generator<number> {
