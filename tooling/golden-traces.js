@@ -11,6 +11,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { apply, kernelMachine, Table } from "../packages/mm/dist/index.js";
 import { writeLongTrace } from "../packages/cli/dist/bench/traces/long-trace.js";
+import { KEYFRAME_EVENTS } from "../packages/cli/dist/commands/import.js";
 import { MemorySink, openTrace, Recorder, replay } from "../packages/trace/dist/index.js";
 import { captures, importCapture, importsAgain } from "./golden-captures.js";
 
@@ -43,7 +44,8 @@ function recordsAgain(name) {
   return withTrace(name, (trace) => {
     const initial = trace.stateAtKeyframe(0);
     const sink = new MemorySink();
-    const recorder = new Recorder(sink, trace.info, initial);
+    const options = name.startsWith("captures/") ? { keyframeEvents: KEYFRAME_EVENTS } : {};
+    const recorder = new Recorder(sink, trace.info, initial, options);
     const table = new Table(initial);
     for (const { event, line, time, note } of trace.recorded()) {
       const transition = apply(kernelMachine, table, event);
