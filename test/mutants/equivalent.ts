@@ -34,7 +34,6 @@ export const equivalent: readonly Equivalence[] = [
       "rust_shrink_free_page: split spin_unlock into a look and a store",
       "rust_shrink_free_page: split spin_unlock into a look and a store (2)",
       "rust_shrink_scan: split spin_unlock into a look and a store",
-      "unmap_page_range: split pte_unmap_unlock into a look and a store",
       "wp_page_copy: split pte_unmap_unlock into a look and a store",
     ],
   },
@@ -69,17 +68,12 @@ export const equivalent: readonly Equivalence[] = [
       "beside it: when exactly it looks cannot be told.",
     mutants: [
       "dup_mmap: merge vma_find with mmap_write_unlock or vma_needs_copy",
+      "dup_mmap: merge vma_needs_copy with mmap_write_unlock or vma_needs_copy",
+      "forked_context: merge vm_userfaultfd_ctx with userfaultfd_prep",
       "gather: merge vma_find with vma_area",
       "mmap_write_lock_and_expand: merge find_vma with mmap_write_unlock or mmap_write_downgrade",
       "munmap: swap userfaultfd_unmap_prep and downgrades",
     ],
-  },
-  {
-    reason:
-      "It only looks, at flags that mmap_lock for writing keeps from changing, and at an anon_vma which one race " +
-      "alone, that of 657b5146955e, sets meanwhile: such a fault leaves a VMA with a monitor alone, so that the " +
-      "prep which follows finds none, and does nothing.",
-    mutants: ["dup_mmap: merge vma_needs_copy with mmap_write_unlock or userfaultfd_prep or vma_needs_copy"],
   },
   {
     reason:
@@ -340,5 +334,20 @@ export const equivalent: readonly Equivalence[] = [
       "It only looks, at flags of the VMA that the fault's lock keeps: before or after the look beside it, which " +
       "answers by the same flags, it sees the same.",
     mutants: ["handle_mm_fault: swap __do_fault and is_exec_only"],
+  },
+  {
+    reason:
+      "It only looks, at flags of the VMA that the fault's lock keeps: when exactly it looks before the PTE is read " +
+      "cannot be told.",
+    mutants: ["handle_mm_fault: merge access_error with ptep_get"],
+  },
+  {
+    reason:
+      "The fault's lock keeps the VMA, the page-table lock the PTE; and MMF_UNSTABLE, which alone may be set between the " +
+      "two halves, is not held against who has had that lock since before.",
+    mutants: [
+      "do_anonymous_page: split set_pte_at into a look and a store",
+      "do_anonymous_page_zero: split set_zero_pte into a look and a store",
+    ],
   },
 ];
