@@ -190,7 +190,7 @@ describe("threads that are alike but for their pages", () => {
     const choosing = (first: number): (() => Steps<void>) =>
       function* () {
         const at = yield* frame(function* () {
-          return (yield* steps.choose()) === 1 ? first : first + PAGE_SIZE;
+          return ((yield* steps.choose()) as Value) === 1 ? first : first + PAGE_SIZE;
         });
         yield* steps.store_page(at, 1);
       };

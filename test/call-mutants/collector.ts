@@ -60,7 +60,7 @@ export const describe: typeof group & { each: (table: readonly unknown[]) => (ti
     },
   });
 
-export const it: typeof single & {
+const it: typeof single & {
   each: (table: readonly unknown[]) => (title: string, ...rest: readonly (Body | object)[]) => void;
 } = Object.assign(single, {
   each:
@@ -71,7 +71,7 @@ export const it: typeof single & {
     },
 });
 
-export const test: typeof it = it;
+export { it, it as test };
 
 /** Runs at once: what comes first in a file is there when its tests run. */
 export function beforeAll(body: () => unknown): void {

@@ -172,8 +172,7 @@ class Rows {
       const rows = order.filter((pick) => pick === template).map((): number[] => []);
       for (let hole = 0; rows.length > 0 && hole < holesOf(cells); hole++) {
         for (const row of rows) {
-          row[hole] = (last[hole] ?? 0) + unzigzag(integer.next().value as number);
-          last[hole] = row[hole];
+          row[hole] = last[hole] = (last[hole] ?? 0) + unzigzag(integer.next().value as number);
         }
       }
       return rows.map((row) => fill(cells, row));
