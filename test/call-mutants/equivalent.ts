@@ -222,6 +222,7 @@ export const equivalent: readonly CallEquivalence[] = [
   {
     reason: "A fault on a page that is there as it is wanted finds it, and changes nothing.",
     mutants: [
+      "populateOne: false mapped !== null && (mapped.write || !write)",
       "populateOne: drop mapped.write",
       "populateOne: drop !write",
       'populateOne: false !write && entry !== null && "kind" in entry && entry.kind === "zero"',

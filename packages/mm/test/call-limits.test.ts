@@ -241,6 +241,21 @@ describe("what merges", () => {
     expect(areas(w, mm)).toHaveLength(2);
   });
 
+  it("is what a driver's file has moved to beside its next page", () => {
+    const { w, mm } = world();
+    const slot = w.as(1, w.k.doDentryOpen(0, "drv", "drv0"));
+    for (const [page, pgoff] of [
+      [0, 0],
+      [8, 1],
+    ] as const) {
+      const range = { start: AT + page * PAGE, length: PAGE, flags: RW | VM.SHARED, ops: "drv", owner: "drv0" };
+      w.as(1, w.k.mmap(mm, { ...range, pgoff, file: slot }));
+    }
+    const move = { start: AT + 8 * PAGE, oldLength: PAGE, newLength: PAGE, to: AT + PAGE, dontUnmap: false };
+    expect(w.as(1, w.k.mremap(mm, move))).toBe(AT + PAGE);
+    expect(areas(w, mm)).toEqual([[AT, AT + 2 * PAGE]]);
+  });
+
   // include/linux/mm.h, VM_SPECIAL; mm/vma.c, can_vma_merge_*()
   it.each(["IO", "DONTEXPAND", "PFNMAP", "MIXEDMAP"] as const)("is nothing with VM_%s", (flag) => {
     const { w, mm } = world();
