@@ -7,21 +7,18 @@ import {
   kernelMachine,
   presentPte,
   pteAt,
-  type StepEvent,
   type Steps,
   VM,
   vmaSlot,
   vmaTree,
 } from "../src/index.ts";
-import { apply } from "../src/events/machine.ts";
-import type { LoopTurn, Request } from "../src/events/step.ts";
 import type { Context, VmOps } from "../src/kernel/context.ts";
 import { mremap } from "../src/kernel/mremap.ts";
 import { munmap } from "../src/kernel/munmap.ts";
+import { drive } from "../src/kernel/run-alone.ts";
 import { writeLocked } from "../src/objects/mm.ts";
 import { pageSlot, pagePool } from "../src/objects/page.ts";
 import { mmapLock } from "../src/objects/rwsem.ts";
-import type { Value } from "../src/store/value.ts";
 import { AT, mapAt, PAGE } from "./mappings.ts";
 import { World } from "./world.ts";
 
@@ -33,32 +30,10 @@ function failing(profile: string, ...injectFailures: Failure[]): World {
 /** Runs steps as task 1 where the `nth` injected failure happens, counted from 0, and no other. */
 function runFailing<R>(w: World, nth: number, steps: Steps<R>): R {
   let asked = 0;
-  const answer = (request: Request): Value => {
-    if (request.kind === "call") {
-      const body = request.body as (...all: unknown[]) => Steps<Value>;
-      return drive(request.context === undefined ? body(...request.args) : body(request.context, ...request.args));
-    }
-    if (request.kind === "loop") {
-      for (let carried = request.carried; ;) {
-        const turn = drive((request.body as (carried: Value) => Steps<LoopTurn>)(carried));
-        if ("done" in turn) return turn.done;
-        carried = turn.again;
-      }
-    }
-    const { op } = request.step;
+  return drive(steps, ({ step: { op }, args }) => {
     const choice = op === "should_fail" && asked++ === nth ? { choice: "fails" } : {};
-    const event: StepEvent = { task: 1, op, args: request.args, ...choice };
-    const transition = apply(kernelMachine, w.table, event);
-    if (transition.status !== "done") throw new Error(`${op} is ${transition.status}`);
-    w.table.apply(transition.writes);
-    return transition.result;
-  };
-  const drive = <T>(part: Steps<T>): T => {
-    let next = part.next();
-    while (next.done !== true) next = part.next(answer(next.value));
-    return next.value;
-  };
-  return drive(steps);
+    return w.done({ task: 1, op, args, ...choice });
+  });
 }
 
 const areas = (w: World, mm: number) => w.table.get(vmaTree.of(mm)).map(({ start, end }) => [start, end]);
@@ -175,6 +150,20 @@ describe("mprotect, mlock, madvise and mremap without memory", () => {
     expect(areas(w, mm)).toEqual([[AT, AT + 2 * PAGE]]);
     expect(presentPte(w.table.get(pteAt(mm, AT + PAGE)))).not.toBeNull();
     expect(w.table.get(pteAt(mm, to + PAGE))).toBeNull();
+    intact(w, mm);
+  });
+});
+
+describe("a fault on a file without memory for its page table", () => {
+  it.each([false, true])("is OOM, maps nothing and keeps nothing: write %s", (write) => {
+    const w = failing("linux-6.12", "page-table");
+    const mm = w.mm(1);
+    const file = w.as(1, w.k.doDentryOpen(0, "", ""));
+    w.as(1, w.k.mmap(mm, { start: AT, length: PAGE, flags: VM.READ | VM.WRITE, ops: "", owner: "", file }));
+    expect(runFailing(w, 0, w.k.pageFault(mm, AT, write))).toBe("OOM");
+    expect(w.table.get(pteAt(mm, AT))).toBeNull();
+    // The cache has what was read; a copy of it has gone.
+    expect(w.table.get(pagePool).free).toHaveLength(write ? 1 : 0);
     intact(w, mm);
   });
 });

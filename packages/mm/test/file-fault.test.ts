@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ERRNO, type PagePtr, presentPte, pteAt, VM, vmaFlags } from "../src/index.ts";
+import { ERRNO, kernelMachine, type PagePtr, presentPte, pteAt, runAlone, VM, vmaFlags } from "../src/index.ts";
 import { uffdWpRange } from "../src/events/uffd-wp-steps.ts";
 import { pageCache } from "../src/objects/file.ts";
+import { pageTables } from "../src/objects/mm.ts";
 import { pageMapping, pagePool } from "../src/objects/page.ts";
 import { AT, lookup, mapAt, PAGE, RW } from "./mappings.ts";
 import { World } from "./world.ts";
@@ -94,6 +95,29 @@ describe("a fault", () => {
     expect(w.as(1, w.k.pageFault(mm, AT, false))).toBe("ok");
     expect(present(0)).not.toEqual({ ...old, write: false });
     expect(w.table.get(pagePool).free).toHaveLength(0);
+  });
+});
+
+describe("a page table that is taken away while what the cache has is mapped around", () => {
+  it.each(["linux-6.12", "linux-7.0"])("is made again, for the page alone: %s", (profile) => {
+    const { w, mm, cache, present } = mapped(profile, VM.READ | VM.SHARED, [0, 1]);
+    const reducer = kernelMachine.steps.get("pte_offset_map_lock")!;
+    let taken = false;
+    // Between filemap_map_pmd, which has just made it, and the lock.
+    const machine = {
+      ...kernelMachine,
+      steps: new Map(kernelMachine.steps).set("pte_offset_map_lock", {
+        ...reducer,
+        run: (tx, ...args) => {
+          if (!taken) tx.write(pageTables.of(mm), []);
+          taken = true;
+          return reducer.run(tx, ...args);
+        },
+      }),
+    };
+    expect(runAlone(machine, w.table, 1, w.k.pageFault(mm, AT, false))).toBe("ok");
+    expect([present(0), present(1)]).toEqual([{ ...cache(0), write: false }, null]);
+    expect(w.broken(1)).toEqual([]);
   });
 });
 

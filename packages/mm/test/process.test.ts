@@ -135,6 +135,23 @@ describe("exit and the oom reaper", () => {
     expect([w.broken(1), w.broken(2)]).toEqual([[], []]);
   });
 
+  it("UNSTABLE: who had the page-table lock before the flag may go on, not when the lock is had again", () => {
+    const w = new World();
+    const mm = withPage(w);
+    const [area] = w.table.get(vmaTree.of(mm));
+    const vma = { vma: area!.vma, gen: area!.gen };
+    const map = (): boolean => w.as(1, w.k.setPteAt(vma, AT, w.as(1, allocPage()), true));
+    w.as(1, w.k.mmapReadLock(mm));
+    w.as(1, w.k.zapPageRangeSingle(mm, vma, AT, 4096, null));
+    w.as(1, w.k.pteOffsetMapLock(mm, AT));
+    w.as(2, w.k.mmFlagsSet(mm, "unstable"));
+    expect([map(), w.broken(1)]).toEqual([true, []]);
+    w.as(1, w.k.pteUnmapUnlock(mm, AT));
+    w.as(1, w.k.zapPageRangeSingle(mm, vma, AT, 4096, null));
+    w.as(1, w.k.pteOffsetMapLock(mm, AT));
+    expect([map(), w.broken(1)]).toEqual([true, ["UNSTABLE"]]);
+  });
+
   it("UNSTABLE: a fault that does not ask brings zeroes back", () => {
     const w = new World();
     const mm = withPage(w);

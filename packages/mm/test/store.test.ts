@@ -129,6 +129,18 @@ describe("transactions", () => {
     expect(state.get(pair.of(1, 1))).toEqual({ a: 1, list: [1] });
   });
 
+  it("take plain data only, however deep it lies", () => {
+    const tx = new ObservedTransaction(state);
+    for (const wrong of [
+      { a: 0.5, list: [] },
+      { a: 1, list: [NaN] },
+      { a: undefined, list: [] },
+    ]) {
+      expect(() => tx.write(pair.of(1, 1), wrong as never)).toThrow(ValueError);
+    }
+    expect(tx.writes.size).toBe(0);
+  });
+
   it("count an update as a write even when nothing changes", () => {
     const tx = new ObservedTransaction(state);
     tx.update(pair.of(1, 1), (value) => value);

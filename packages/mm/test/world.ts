@@ -9,6 +9,7 @@ import {
   type Request,
   runAlone,
   Snapshot,
+  type StepEvent,
   type Steps,
   Table,
   task,
@@ -46,6 +47,14 @@ export class World {
   /** Runs steps to their end as this task. */
   as<R>(id: number, steps: Steps<R>): R {
     return runAlone(kernelMachine, this.table, id, steps);
+  }
+
+  /** What this event gives; it must be one that can happen. */
+  done(event: StepEvent): Value {
+    const transition = apply(kernelMachine, this.table, event);
+    if (transition.status !== "done") throw new Error(`${event.op} is ${transition.status}`);
+    this.table.apply(transition.writes);
+    return transition.result;
   }
 
   /** Tries the first step that these steps ask for; nothing happens when it blocks. */

@@ -59,7 +59,7 @@ export function runInPlace<R>(state: InPlace, task: number, steps: Steps<R>): R 
 }
 
 /** Answers what generators ask for: steps by `perform`, calls and loops by running their bodies. */
-function drive<R>(steps: Steps<R>, perform: (request: StepRequest) => Value): R {
+export function drive<R>(steps: Steps<R>, perform: (request: StepRequest) => Value): R {
   const answer = (request: Request): Value => {
     switch (request.kind) {
       case "step":

@@ -17,7 +17,7 @@ const EVERYWHERE = [
 ] as const;
 
 /** Lists that only the newest kernel has run. */
-const NEWEST: readonly string[] = ["edges", "guard-files"];
+const NEWEST: readonly string[] = ["edges", "guard-files", "file-end"];
 
 /** The lists that a kernel has run: in each one section per check, order of checks, or rule. */
 export function listsOf(kernel: KernelName): readonly string[] {
