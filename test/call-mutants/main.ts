@@ -43,7 +43,10 @@ export async function main(args: readonly string[]): Promise<number> {
   process.stdout.write(`${text}\n`);
   const killed = ledgerOf(results);
   if (write) writeCallLedger(survivors ? { ...ledger, ...killed } : killed);
-  if (only !== undefined || survivors) return 0;
+  if (only !== undefined || survivors) {
+    process.stderr.write("\nA part of the mutants: whether every survivor has its reason, only a whole run tells.\n");
+    return 0;
+  }
   if (faults.length > 0) process.stderr.write(`\n${faults.join("\n")}\n`);
   return faults.length === 0 ? 0 : 1;
 }

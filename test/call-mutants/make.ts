@@ -4,7 +4,8 @@ import ts from "typescript";
 import { type Change, changesOf } from "./changes.ts";
 import type { CallMutant } from "./mutant.ts";
 import { printed } from "./schemata.ts";
-import { pathOf, targetFiles, targetOf } from "./targets.ts";
+import { pathOf, targetOf } from "../mutants/target.ts";
+import { targetFiles, targets } from "./targets.ts";
 
 /** All mutants, and every target's file with them inside, by its absolute path. */
 export interface CallMutants {
@@ -21,7 +22,7 @@ export function makeCallMutants(runtime: string): CallMutants {
     const path = pathOf(file);
     const source = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.ES2023, true);
     const numbers = new Map<Change, number>();
-    const changes = changesOf(source, (name) => targetOf(file, name) !== undefined);
+    const changes = changesOf(source, (name) => targetOf(targets, file, name) !== undefined);
     for (const change of changes) {
       numbers.set(change, mutants.length);
       const name = `${change.within}: ${change.kind} ${change.what}`;
@@ -29,7 +30,7 @@ export function makeCallMutants(runtime: string): CallMutants {
       count.set(name, times);
       mutants.push({
         key: times === 1 ? name : `${name} (${times})`,
-        target: targetOf(file, change.within)!,
+        target: targetOf(targets, file, change.within)!,
         kind: change.kind,
         place: `${basename(file)}:${source.getLineAndCharacterOfPosition(change.node.getStart()).line + 1}`,
       });

@@ -1,25 +1,14 @@
 import { join } from "node:path";
-import { pathOf, targetFiles } from "./targets.ts";
 import { loadModule } from "../mutants/load-module.ts";
+import { type MutantSources, sourcesOf } from "../mutants/mutant-sources.ts";
+import { targetFiles } from "./targets.ts";
 
 const RUNTIME = join(import.meta.dirname, "runtime.ts");
 
-/** A plugin of Vite: the targets' files are loaded with their mutants inside. */
-export function callMutantSources(): {
-  name: string;
-  enforce: "pre";
-  transform: (code: string, id: string) => Promise<string | undefined>;
-} {
-  const paths = new Set(targetFiles.map(pathOf));
-  let texts: Promise<ReadonlyMap<string, string>> | undefined;
-  return {
-    name: "faultline-call-mutants",
-    enforce: "pre",
-    transform: async (_code, id) => (paths.has(id) ? (await (texts ??= loadTexts())).get(id) : undefined),
-  };
-}
-
-async function loadTexts(): Promise<ReadonlyMap<string, string>> {
-  const { makeCallMutants } = await loadModule<typeof import("./make.ts")>(import.meta.dirname, "/make.ts");
-  return makeCallMutants(RUNTIME).texts;
+/** The targets' files, with their mutants. */
+export function callMutantSources(): MutantSources {
+  return sourcesOf("faultline-call-mutants", targetFiles, async () => {
+    const { makeCallMutants } = await loadModule<typeof import("./make.ts")>(import.meta.dirname, "/make.ts");
+    return makeCallMutants(RUNTIME).texts;
+  });
 }

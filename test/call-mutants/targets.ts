@@ -1,14 +1,7 @@
-import { join } from "node:path";
+import { filesOf, type Target } from "../mutants/target.ts";
 
-/** A part of the system calls whose checks are mutated, with the functions that it consists of. */
-export interface CallTarget {
-  readonly name: string;
-  /** Files of packages/mm/src; where functions are named, only these of the file. */
-  readonly parts: readonly { readonly file: string; readonly functions?: readonly string[] }[];
-}
-
-/** What is mutated: what decides errnos, in which order, and what merges. A function belongs to one target. */
-export const targets: readonly CallTarget[] = [
+/** What is mutated: what decides errnos, in which order, and what merges. */
+export const targets: readonly Target[] = [
   {
     name: "mmap",
     parts: [
@@ -135,20 +128,4 @@ export const targets: readonly CallTarget[] = [
 ];
 
 /** Every file that has something to mutate, relative to packages/mm/src. */
-export const targetFiles: readonly string[] = [
-  ...new Set(targets.flatMap(({ parts }) => parts.map(({ file }) => file))),
-];
-
-/** The target that a function belongs to; undefined for one that is left as it is. */
-export function targetOf(file: string, name: string): string | undefined {
-  return targets.find(({ parts }) =>
-    parts.some((part) => part.file === file && (part.functions === undefined || part.functions.includes(name))),
-  )?.name;
-}
-
-const MM = join(import.meta.dirname, "../../packages/mm/src");
-
-/** Absolute path of a file of packages/mm/src. */
-export function pathOf(file: string): string {
-  return join(MM, file);
-}
+export const targetFiles: readonly string[] = filesOf(targets);

@@ -1,7 +1,8 @@
 import { makeMutants } from "./make.ts";
 import { withMutants } from "./schemata.ts";
 import { readSources } from "./sites.ts";
-import { pathOf, targetFiles } from "./targets.ts";
+import { pathOf } from "./target.ts";
+import { targetFiles } from "./targets.ts";
 
 /**
  * Every target's file with its mutants inside, by its absolute path. Takes seconds: call it once.

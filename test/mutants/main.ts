@@ -74,7 +74,10 @@ function whole(mutants: readonly Mutant[], { only, survivors, all, write }: Opti
   });
   const { text, faults } = reportOf(results, reasons);
   process.stdout.write(`${text}\n`);
-  if (only !== undefined || survivors) return 0;
+  if (only !== undefined || survivors) {
+    process.stderr.write("\nA part of the mutants: whether every survivor has its reason, only a whole run tells.\n");
+    return 0;
+  }
   if (write) writeLedger(ledgerOf(results));
   if (faults.length > 0) process.stderr.write(`\n${faults.join("\n")}\n`);
   return faults.length === 0 ? 0 : 1;

@@ -1,5 +1,6 @@
 import ts from "typescript";
-import { pathOf, targetFiles, targetOf } from "./targets.ts";
+import { pathOf, targetOf } from "./target.ts";
+import { targetFiles, targets } from "./targets.ts";
 
 /** A function of a target: the text that mutants of it replace. */
 export interface Unit {
@@ -59,7 +60,7 @@ function unitsOf(checker: ts.TypeChecker, source: ts.SourceFile, file: string): 
       return;
     }
     const name = unitName(node);
-    const target = targetOf(file, name);
+    const target = targetOf(targets, file, name);
     if (target === undefined) return;
     units.push({ target, name, file, source, node, sites: sitesOf(checker, source, node) });
   };

@@ -1,13 +1,6 @@
-import { join } from "node:path";
+import { filesOf, type Target } from "./target.ts";
 
-/** A procedure whose mutants are made, with the functions that it consists of. */
-export interface Target {
-  readonly name: string;
-  /** Files of packages/mm/src; where functions are named, only these of the file. */
-  readonly parts: readonly { readonly file: string; readonly functions?: readonly string[] }[];
-}
-
-/** What is mutated. A function belongs to one target. */
+/** What is mutated. */
 export const targets: readonly Target[] = [
   {
     name: "munmap",
@@ -62,20 +55,4 @@ export const targets: readonly Target[] = [
 ];
 
 /** Every file that has something to mutate, relative to packages/mm/src. */
-export const targetFiles: readonly string[] = [
-  ...new Set(targets.flatMap(({ parts }) => parts.map(({ file }) => file))),
-];
-
-/** The target that a function belongs to; undefined for one that is left as it is. */
-export function targetOf(file: string, name: string): string | undefined {
-  return targets.find(({ parts }) =>
-    parts.some((part) => part.file === file && (part.functions === undefined || part.functions.includes(name))),
-  )?.name;
-}
-
-const MM = join(import.meta.dirname, "../../packages/mm/src");
-
-/** Absolute path of a file of packages/mm/src. */
-export function pathOf(file: string): string {
-  return join(MM, file);
-}
+export const targetFiles: readonly string[] = filesOf(targets);
