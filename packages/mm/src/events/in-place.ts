@@ -73,6 +73,21 @@ export class InPlace {
   undo(): void {
     this.#context.undo();
   }
+
+  /** Whether the last event wrote anything. */
+  get wrote(): boolean {
+    return this.#context.wrote;
+  }
+
+  /** What the last event wrote, as `apply` would tell it. */
+  writes(): ReadonlyMap<Ref, Value> {
+    return this.#context.written();
+  }
+
+  /** The outcomes that were open to the last event; undefined where it had no choice. */
+  get choicePoint(): Transition["choicePoint"] {
+    return this.#context.choicePoint;
+  }
 }
 
 /** Reads and writes the table itself; notes no more than it takes to undo. One object serves all events. */
@@ -110,6 +125,16 @@ class InPlaceContext extends StepContext {
 
   override acquires(): void {
     // Which locks are waited for under which is for those to know who explore.
+  }
+
+  get wrote(): boolean {
+    return this.#writes > 0;
+  }
+
+  written(): ReadonlyMap<Ref, Value> {
+    const written = new Map<Ref, Value>();
+    for (const ref of this.#written.slice(0, this.#writes)) written.set(ref, this.#table.get(ref));
+    return written;
   }
 
   undo(): void {

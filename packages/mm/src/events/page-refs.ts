@@ -1,3 +1,4 @@
+import { refsWithout } from "../objects/refs.ts";
 import { namesOf } from "../store/name-cache.ts";
 import { withNumber } from "../objects/ascending.ts";
 import { pageMapping, pageName, pagePool, type PagePtr, pageSlot, pageType, pfnMaps } from "../objects/page.ts";
@@ -67,16 +68,6 @@ function mayDropRef(tx: StepContext, ptr: PagePtr, holder: string): boolean {
   if ((tx.read(pageSlot.of(ptr.page)).refs[holder] ?? 0) > 0) return true;
   tx.violate(PAGE_REF, pageName(ptr), `${tx.op} drops a reference on ${pageName(ptr)} that ${holder} does not hold`);
   return false;
-}
-
-/** One reference of the holder less. */
-function refsWithout(refs: Readonly<Record<string, number>>, holder: string): Readonly<Record<string, number>> {
-  const left: Record<string, number> = {};
-  for (const name in refs) {
-    const count = refs[name]! - (name === holder ? 1 : 0);
-    if (count > 0) left[name] = count;
-  }
-  return left;
 }
 
 /** The name under which a task holds page references. */

@@ -32,14 +32,22 @@ export type TreeEntry = {
 
 /** The area that covers this address. */
 export function areaAt(tree: readonly TreeEntry[], address: number): TreeEntry | undefined {
-  for (const area of tree) if (area.start <= address && address < area.end) return area;
+  const { length } = tree;
+  for (let i = 0; i < length; i++) {
+    const area = tree[i]!;
+    if (area.start <= address && address < area.end) return area;
+  }
   return undefined;
 }
 
 /** The areas that meet [start, end), in order of address. */
 export function areasIn(tree: readonly TreeEntry[], start: number, end: number): TreeEntry[] {
   const found: TreeEntry[] = [];
-  for (const area of tree) if (area.start < end && start < area.end) found.push(area);
+  const { length } = tree;
+  for (let i = 0; i < length; i++) {
+    const area = tree[i]!;
+    if (area.start < end && start < area.end) found.push(area);
+  }
   return found;
 }
 

@@ -51,7 +51,9 @@ export const inReclaim: Kind<boolean> = component("task:#/reclaim", false, { ids
 
 /** How a task holds a lock, or undefined. */
 export function holds(tx: Reader, taskId: number, lock: string): Held | undefined {
-  for (const held of tx.read(heldBy.of(taskId))) if (held.lock === lock) return held;
+  const held = tx.read(heldBy.of(taskId));
+  const { length } = held;
+  for (let i = 0; i < length; i++) if (held[i]!.lock === lock) return held[i];
   return undefined;
 }
 
