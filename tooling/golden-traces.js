@@ -11,7 +11,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { apply, kernelMachine, Table } from "../packages/mm/dist/index.js";
 import { writeLongTrace } from "../packages/cli/dist/bench/traces/long-trace.js";
-import { KEYFRAME_EVENTS } from "../packages/cli/dist/commands/import.js";
+import { KEYFRAME_EVENTS } from "../packages/cli/dist/trace/import-file.js";
 import { MemorySink, openTrace, Recorder, replay } from "../packages/trace/dist/index.js";
 import { captures, importCapture, importsAgain } from "./golden-captures.js";
 

@@ -85,6 +85,34 @@ describe("faultline bench traces", () => {
   });
 });
 
+describe("faultline bench traces of a capture", () => {
+  it("imports it, records what it gives, and goes on with that", async () => {
+    const capture = new URL("../captures/race-counter.trace.gz", import.meta.url).pathname;
+    const found = await json<{ events: number; lines: number; bytesPerLine: number; rows: readonly TraceRow[] }>(
+      ["bench", "traces", "--capture", capture, "--seeks", "5"],
+      cwd,
+    );
+    expect(found.rows.map(({ name }) => name)).toEqual([
+      "import",
+      "import --out",
+      "decode",
+      "replay",
+      "seek",
+      "bisect",
+    ]);
+    expect(found.rows.every(({ right }) => right)).toBe(true);
+    expect(found.lines).toBeGreaterThan(1_000);
+    expect(found.bytesPerLine).toBeGreaterThan(1);
+  });
+
+  it("refuses one that is not there", async () => {
+    const { stderr, code } = await faultline(["bench", "traces", "--capture", "nowhere.trace"], cwd);
+    expect(code).toBe(2);
+    expect(stderr).toContain("nowhere.trace");
+    expect(stderr).not.toContain("    at ");
+  });
+});
+
 describe("faultline bench calls", () => {
   it("does lists of the generator's in a warm model process", async () => {
     const found = await json<Record<string, number>>(["bench", "calls", "--operations", "2000"], cwd);

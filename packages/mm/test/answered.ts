@@ -1,5 +1,5 @@
 import type { Steps } from "../src/index.ts";
-import { drive } from "../src/kernel/run-alone.ts";
+import { drive } from "../src/events/at-once.ts";
 import type { Value } from "../src/store/value.ts";
 import type { World } from "./world.ts";
 
@@ -16,7 +16,7 @@ export function answered<R>(
   answers: Readonly<Record<string, Answer>>,
 ): { readonly result: R; readonly ops: readonly string[] } {
   const ops: string[] = [];
-  const result = drive(steps, ({ step: { op }, args }) => {
+  const result = drive(steps, ({ op }, args) => {
     const given = Object.hasOwn(answers, op) ? answers[op] : undefined;
     const made = typeof given === "function" ? given(ops.filter((one) => one === op).length) : given;
     ops.push(op);

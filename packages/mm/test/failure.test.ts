@@ -15,7 +15,7 @@ import {
 import type { Context, VmOps } from "../src/kernel/context.ts";
 import { mremap } from "../src/kernel/mremap.ts";
 import { munmap } from "../src/kernel/munmap.ts";
-import { drive } from "../src/kernel/run-alone.ts";
+import { drive } from "../src/events/at-once.ts";
 import { writeLocked } from "../src/objects/mm.ts";
 import { pageSlot, pagePool } from "../src/objects/page.ts";
 import { mmapLock } from "../src/objects/rwsem.ts";
@@ -30,7 +30,7 @@ function failing(profile: string, ...injectFailures: Failure[]): World {
 /** Runs steps as task 1 where the `nth` injected failure happens, counted from 0, and no other. */
 function runFailing<R>(w: World, nth: number, steps: Steps<R>): R {
   let asked = 0;
-  return drive(steps, ({ step: { op }, args }) => {
+  return drive(steps, ({ op }, args) => {
     const choice = op === "should_fail" && asked++ === nth ? { choice: "fails" } : {};
     return w.done({ task: 1, op, args, ...choice });
   });

@@ -7,7 +7,7 @@ import type { BisectOptions } from "../commands/bisect.ts";
 import type { CaptureOptions } from "../commands/capture.ts";
 import type { CheckOptions } from "../commands/check.ts";
 import type { GalleryOptions } from "../commands/gallery.ts";
-import type { ImportCommandOptions } from "../commands/import.ts";
+import type { ImportFileOptions } from "../trace/import-file.ts";
 import type { RecordOptions } from "../commands/record.ts";
 import type { ResultsOptions } from "../commands/results.ts";
 import type { ShowOptions } from "../commands/show.ts";
@@ -136,7 +136,7 @@ export function createProgram(outcome: Outcome): Command {
     .option("--scan", "look at every state as well, and compare")
     .option("--bisect-run", "exit with 125 instead of 2 and 3, for git bisect run");
 
-  command<ImportCommandOptions>(
+  command<ImportFileOptions>(
     "import <file>",
     "hold a kernel's own trace (ftrace text, trace-cmd report, strace) against the model",
     async ([path], options, ui) => (await import("../commands/import.ts")).importTrace(path!, options, ui),
@@ -207,6 +207,7 @@ export function createProgram(outcome: Outcome): Command {
     .option("--operations <n>", "with calls: how many are done, at least", whole(1), 200_000)
     .option("--seeks <n>", "with traces: random places sought", whole(1), 200)
     .option("--trace <file>", "with traces: one that is there")
+    .option("--capture <file>", "with traces: one that importing this kernel trace gives, and what the import takes")
     .addOption(new Option("--cell <json>").hideHelp())
     .addOption(new Option("--batch <json>").hideHelp());
   return program;

@@ -8,28 +8,45 @@ export interface BenchTracesOptions {
   readonly events: number;
   readonly seeks: number;
   readonly trace?: string;
+  readonly capture?: string;
   /** A phase to run in this very process, as JSON: how the command calls itself. */
   readonly cell?: string;
 }
 
 /** `faultline bench traces`: what it takes to record, decode, replay, seek in and bisect a long trace. */
-export async function benchTraces({ events, seeks, trace, cell }: BenchTracesOptions, ui: Ui): Promise<ExitCode> {
+export async function benchTraces(
+  { events, seeks, trace, capture, cell }: BenchTracesOptions,
+  ui: Ui,
+): Promise<ExitCode> {
   if (cell !== undefined) {
-    ui.json(runPhase(JSON.parse(cell) as Phase));
+    ui.json(await runPhase(JSON.parse(cell) as Phase));
     return 0;
   }
   const phases: PhaseResult[] = [];
-  ui.progress(trace === undefined ? "record" : "decode");
-  for await (const phase of measureTraces({ events, seeks, ...(trace === undefined ? {} : { path: trace }) })) {
+  ui.progress(trace !== undefined ? "decode" : capture !== undefined ? "import" : "record");
+  const given = { ...(trace === undefined ? {} : { path: trace }), ...(capture === undefined ? {} : { capture }) };
+  for await (const phase of measureTraces({ events, seeks, ...given })) {
     phases.push(phase);
     ui.progress(phase.phase);
   }
   ui.progress(undefined);
   const rows = phases.map((phase) => ({ name: phase.phase, ...phase, eventsPerSecond: rateOf(phase) }));
-  const [{ events: length, bytes }] = phases as [PhaseResult];
+  const { events: length, bytes } = phases.find((phase) => phase.bytes > 0)!;
+  const lines = phases.find((phase) => phase.lines !== undefined)?.lines;
   ui.say(renderBenchTraces(phases, ui.width, ui.style).join("\n"));
-  ui.json({ events: length, bytes, bytesPerEvent: Number((bytes / length).toFixed(3)), seeks, rows });
+  ui.json({
+    events: length,
+    bytes,
+    bytesPerEvent: perOne(bytes, length),
+    ...(lines === undefined ? {} : { lines, bytesPerLine: perOne(bytes, lines) }),
+    seeks,
+    rows,
+  });
   return phases.every(({ right }) => right) ? 0 : 1;
+}
+
+function perOne(bytes: number, all: number): number {
+  return Number((bytes / all).toFixed(3));
 }
 
 /** Of what looks at every event. */

@@ -1,5 +1,5 @@
 import type { PhaseResult } from "../bench/traces/phase.ts";
-import { count, secondsText } from "./counts.ts";
+import { count, grouped, secondsText } from "./counts.ts";
 import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
 import { wrap } from "./wrap.ts";
@@ -8,9 +8,11 @@ const HEAD = ["", "seconds", "cpu", "million events/s", "before", "peak", ""];
 
 /** What a long trace costs, phase by phase. */
 export function renderBenchTraces(phases: readonly PhaseResult[], width: number, style: Style): string[] {
-  const [{ events, bytes }] = phases as [PhaseResult];
+  const { events, bytes } = phases.find((phase) => phase.bytes > 0)!;
+  const lines = phases.find((phase) => phase.lines !== undefined)?.lines;
+  const ofLines = lines === undefined ? "" : ` and ${(bytes / lines).toFixed(2)} a line of ${grouped(lines)}`;
   const about =
-    `${count(events, "event")}, ${megabytes(bytes)}, ${(bytes / events).toFixed(2)} bytes an event. Each row in a ` +
+    `${count(events, "event")}, ${megabytes(bytes)}, ${(bytes / events).toFixed(2)} bytes an event${ofLines}. Each row in a ` +
     "fresh process, its start not counted; its memory before and at the peak.";
   const cells = phases.map((phase) => [
     phase.phase,
@@ -21,12 +23,12 @@ export function renderBenchTraces(phases: readonly PhaseResult[], width: number,
     megabytes(phase.peak),
     noteOf(phase),
   ]);
-  const [head = "", ...lines] = renderTable(HEAD, cells, new Set([1, 2, 3, 4, 5]));
+  const [head = "", ...rows] = renderTable(HEAD, cells, new Set([1, 2, 3, 4, 5]));
   return [
     ...wrap(about, width),
     "",
     style.faint(head),
-    ...lines.map((line, i) => (phases[i]!.right ? line : style.bad(`${line}  WRONG ANSWER`))),
+    ...rows.map((line, i) => (phases[i]!.right ? line : style.bad(`${line}  WRONG ANSWER`))),
   ];
 }
 

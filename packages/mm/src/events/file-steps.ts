@@ -1,3 +1,4 @@
+import { refsWithout } from "../objects/refs.ts";
 import { BORROWED, cacheEnd, type File, file, fileCount, pageCache, vmaHolder } from "../objects/file.ts";
 import { type PagePtr, pageMapping, pageType } from "../objects/page.ts";
 import { vmaName, type VmaPtr, vmaSlot } from "../objects/vma.ts";
@@ -52,12 +53,11 @@ export const fputTestzero: Step<[number, string], { ops: string; owner: string }
   (tx, slot, holder) => {
     if (!fileIsOpen(tx, slot)) return null;
     const opened = tx.read(file.of(slot));
-    const { [holder]: count = 0, ...others } = opened.refs;
-    if (count === 0) {
+    if ((opened.refs[holder] ?? 0) === 0) {
       tx.violate(FILE_REF, `file:${slot}`, `fput of a reference on file:${slot} that ${holder} does not hold`);
       return null;
     }
-    const left = count === 1 ? others : { ...opened.refs, [holder]: count - 1 };
+    const left = refsWithout(opened.refs, holder);
     const last = Object.keys(left).length === 0;
     tx.write(file.of(slot), { ...opened, refs: left, state: last ? "released" : "open" });
     return last ? { ops: opened.ops, owner: opened.owner } : null;

@@ -2,8 +2,8 @@ import type { Kind, Ref } from "../store/component.ts";
 import type { Table } from "../store/table.ts";
 import { requirePlain } from "../store/transaction.ts";
 import type { Value } from "../store/value.ts";
-import { type Machine, perform, type Transition } from "./machine.ts";
-import { BLOCKED, type StepEvent, STOPPED } from "./step.ts";
+import { type Machine, perform, performStep, type Transition } from "./machine.ts";
+import { type AnyStep, BLOCKED, type Outcome, type StepEvent, STOPPED } from "./step.ts";
 import { StepContext } from "./step-context.ts";
 import type { Violation } from "./violation.ts";
 
@@ -30,26 +30,63 @@ export class InPlace {
    * @throws as `apply`; then, too, the table is as it was
    */
   apply(event: StepEvent): Effect {
+    const { task, op, choice } = event;
     const context = this.#context;
-    context.begin(event);
+    context.begin(task, op, choice);
     try {
-      const outcome = perform(this.#machine, context, event);
-      if (outcome === BLOCKED) {
-        context.undo();
-        return { status: "blocked", result: null, violations: NONE };
-      }
-      const violations = context.violations.length === 0 ? NONE : [...context.violations];
-      if (outcome === STOPPED) return { status: "stopped", result: null, violations };
-      return { status: "done", result: outcome, violations };
+      return this.effect(perform(this.#machine, context, event));
     } catch (error) {
       context.undo();
       throw error;
     }
   }
 
+  /**
+   * Does a step that the machine has, by its first outcome where it has several: its result, or the mark of one that is
+   * not done, which {@link effect} makes an effect of.
+   * @throws as {@link apply}
+   */
+  step(task: number, step: AnyStep, args: readonly Value[]): Exclude<Outcome, undefined> {
+    const context = this.#context;
+    context.begin(task, step.op, undefined);
+    try {
+      return performStep(this.#machine, context, step, args);
+    } catch (error) {
+      context.undo();
+      throw error;
+    }
+  }
+
+  /** What the last event did, of which this is the outcome. Nothing where it is blocked. */
+  effect(outcome: Exclude<Outcome, undefined>): Effect {
+    if (outcome === BLOCKED) {
+      this.#context.undo();
+      return { status: "blocked", result: null, violations: NONE };
+    }
+    const broken = this.#context.violations;
+    const violations = broken.length === 0 ? NONE : [...broken];
+    if (outcome === STOPPED) return { status: "stopped", result: null, violations };
+    return { status: "done", result: outcome, violations };
+  }
+
   /** Takes the last event back. */
   undo(): void {
     this.#context.undo();
+  }
+
+  /** Whether the last event wrote anything. */
+  get wrote(): boolean {
+    return this.#context.wrote;
+  }
+
+  /** What the last event wrote, as `apply` would tell it. */
+  writes(): ReadonlyMap<Ref, Value> {
+    return this.#context.written();
+  }
+
+  /** The outcomes that were open to the last event; undefined where it had no choice. */
+  get choicePoint(): Transition["choicePoint"] {
+    return this.#context.choicePoint;
   }
 }
 
@@ -66,8 +103,8 @@ class InPlaceContext extends StepContext {
     this.#table = table;
   }
 
-  begin(event: StepEvent): void {
-    this.turnTo(event);
+  begin(task: number, op: string, choice: string | undefined): void {
+    this.turnTo(task, op, choice);
     this.#writes = 0;
   }
 
@@ -88,6 +125,16 @@ class InPlaceContext extends StepContext {
 
   override acquires(): void {
     // Which locks are waited for under which is for those to know who explore.
+  }
+
+  get wrote(): boolean {
+    return this.#writes > 0;
+  }
+
+  written(): ReadonlyMap<Ref, Value> {
+    const written = new Map<Ref, Value>();
+    for (const ref of this.#written.slice(0, this.#writes)) written.set(ref, this.#table.get(ref));
+    return written;
   }
 
   undo(): void {

@@ -65,7 +65,7 @@ export class StepError extends Error {
   readonly code = "E_STEP";
   readonly task: number;
   readonly op: string;
-  constructor({ task, op }: StepEvent, message: string, cause?: unknown) {
+  constructor({ task, op }: Pick<StepEvent, "task" | "op">, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.task = task;
     this.op = op;
@@ -111,20 +111,31 @@ export function apply(machine: Machine, source: Source, event: StepEvent): Trans
 export function perform(machine: Machine, tx: StepContext, event: StepEvent): Exclude<Outcome, undefined> {
   const step = machine.steps.get(event.op);
   if (step === undefined) throw new StepError(event, `task ${event.task}: no step is called ${event.op}`);
-  const outcome = run(step, tx, event) ?? null;
+  const outcome = performStep(machine, tx, step, event.args);
   if (event.choice !== undefined && tx.choicePoint === undefined) throw new ChoiceError(event.op, event.choice, []);
+  return outcome;
+}
+
+/** The same for a step that the machine is known to have, of the task and with the choice of its context. */
+export function performStep(
+  machine: Machine,
+  tx: StepContext,
+  step: AnyStep,
+  args: readonly Value[],
+): Exclude<Outcome, undefined> {
+  const outcome = run(step, tx, args) ?? null;
   if (outcome !== BLOCKED && machine.stateRules.length > 0) checkStateRules(machine.stateRules, tx);
   return outcome;
 }
 
-function run(step: AnyStep, tx: StepContext, event: StepEvent): Outcome {
+function run(step: AnyStep, tx: StepContext, args: readonly Value[]): Outcome {
   try {
-    return step.run(tx, ...(event.args as never[]));
+    return step.run(tx, ...(args as never[]));
   } catch (error) {
     if (error instanceof ChoiceError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    const call = `${event.op}(${JSON.stringify(event.args).slice(1, -1)}) by task ${event.task}`;
-    throw new StepError(event, `${call}: ${reason}`, error);
+    const call = `${tx.op}(${JSON.stringify(args).slice(1, -1)}) by task ${tx.task}`;
+    throw new StepError(tx, `${call}: ${reason}`, error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { withNumber } from "../objects/ascending.ts";
 import { writeLocked } from "../objects/mm.ts";
 import { speculators, storedUnlocked } from "../objects/vma-lock.ts";
 import { mmapLock } from "../objects/rwsem.ts";
@@ -104,9 +105,7 @@ function begun<R>(tx: StepContext, mm: number, locked: R): R {
 export const mmapLockSpeculateTryBegin: Step<[number], boolean> = step("mmap_lock_speculate_try_begin", (tx, mm) => {
   touchMm(tx, mm);
   if (tx.read(mmapLock(mm).writer) !== null) return false;
-  tx.update(speculators.of(mm), (tasks) =>
-    [...tasks.filter((task) => task !== tx.task), tx.task].sort((a, b) => a - b),
-  );
+  tx.update(speculators.of(mm), (tasks) => (tasks.includes(tx.task) ? tasks : withNumber(tasks, tx.task)));
   return true;
 });
 

@@ -1,7 +1,8 @@
+import { withNumber } from "../objects/ascending.ts";
 import { anonVma, anonVmaChain, anonVmaLock, vmaAnonVma } from "../objects/anon-vma.ts";
 import { hex, PAGE_SIZE, pagesFrom, TABLE_SPAN } from "../objects/address.ts";
 import { vmaLockForm } from "../objects/config.ts";
-import { pageTables, vmaTree, writeLocked } from "../objects/mm.ts";
+import { areaAt, pageTables, vmaTree, writeLocked } from "../objects/mm.ts";
 import { pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
@@ -92,7 +93,10 @@ export const moveNormalPmd: Step<[number, number, number, boolean], boolean> = s
     for (let at = 0; at < TABLE_SPAN; at += PAGE_SIZE) movePte(tx, mm, from + at, to + at);
     tx.write(
       pageTables.of(mm),
-      [...tables.filter((table) => table !== old), next].sort((a, b) => a - b),
+      withNumber(
+        tables.filter((table) => table !== old),
+        next,
+      ),
     );
     return true;
   },
@@ -105,8 +109,8 @@ export const moveNormalPmd: Step<[number, number, number, boolean], boolean> = s
 function mayMove(tx: StepContext, mm: number, from: number, to: number): void {
   needsWriteLock(tx, mm, `mm:${mm}/tables`);
   const areas = tx.read(vmaTree.of(mm));
-  const area = areas.find(({ start, end }) => start <= from && from < end);
-  const target = areas.find(({ start, end }) => start <= to && to < end);
+  const area = areaAt(areas, from);
+  const target = areaAt(areas, to);
   if (area !== undefined && target !== undefined && area !== target && missesInRmap(tx, area, target)) {
     tx.violate(
       PTE_LOCK,

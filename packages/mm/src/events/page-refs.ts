@@ -1,3 +1,6 @@
+import { refsWithout } from "../objects/refs.ts";
+import { namesOf } from "../store/name-cache.ts";
+import { withNumber } from "../objects/ascending.ts";
 import { pageMapping, pageName, pagePool, type PagePtr, pageSlot, pageType, pfnMaps } from "../objects/page.ts";
 import { ZAP_COMPLETE } from "../rules/driver.ts";
 import { PAGE_REF } from "../rules/page-table.ts";
@@ -42,36 +45,33 @@ export function giveBack(tx: StepContext, ptr: PagePtr): void {
   if (tx.read(pageType.of(ptr.page)) !== "") tx.write(pageType.of(ptr.page), "");
   tx.write(pageSlot.of(ptr.page), { gen, state: "free", refs: {} });
   const { slots, free } = tx.read(pagePool);
-  tx.write(pagePool, { slots, free: [...free, ptr.page].sort((a, b) => a - b) });
+  tx.write(pagePool, { slots, free: withNumber(free, ptr.page) });
 }
 
 /** Hands a reference from one holder to another: the count does not change. */
 export function moveRef(tx: StepContext, ptr: PagePtr, from: string, to: string): void {
-  if (dropRef(tx, ptr, from)) getRef(tx, ptr, to);
+  if (!mayDropRef(tx, ptr, from)) return;
+  const page = tx.read(pageSlot.of(ptr.page));
+  const left = refsWithout(page.refs, from);
+  tx.write(pageSlot.of(ptr.page), { ...page, refs: { ...left, [to]: (left[to] ?? 0) + 1 } });
 }
 
 function dropRef(tx: StepContext, ptr: PagePtr, holder: string): boolean {
-  if (!pageIsLive(tx, ptr)) return false;
+  if (!mayDropRef(tx, ptr, holder)) return false;
   const page = tx.read(pageSlot.of(ptr.page));
-  const count = page.refs[holder] ?? 0;
-  if (count === 0) {
-    tx.violate(PAGE_REF, pageName(ptr), `${tx.op} drops a reference on ${pageName(ptr)} that ${holder} does not hold`);
-    return false;
-  }
-  tx.write(pageSlot.of(ptr.page), {
-    ...page,
-    refs: count === 1 ? without(page.refs, holder) : { ...page.refs, [holder]: count - 1 },
-  });
+  tx.write(pageSlot.of(ptr.page), { ...page, refs: refsWithout(page.refs, holder) });
   return true;
 }
 
-function without(refs: Readonly<Record<string, number>>, holder: string): Record<string, number> {
-  const others: Record<string, number> = {};
-  for (const name in refs) if (name !== holder) others[name] = refs[name]!;
-  return others;
+function mayDropRef(tx: StepContext, ptr: PagePtr, holder: string): boolean {
+  if (!pageIsLive(tx, ptr)) return false;
+  if ((tx.read(pageSlot.of(ptr.page)).refs[holder] ?? 0) > 0) return true;
+  tx.violate(PAGE_REF, pageName(ptr), `${tx.op} drops a reference on ${pageName(ptr)} that ${holder} does not hold`);
+  return false;
 }
 
 /** The name under which a task holds page references. */
-export function taskHolder(task: number): string {
-  return `task${task}`;
-}
+export const taskHolder: (task: number) => string = namesOf((task) => `task${task}`);
+
+/** The name under which a task's gather holds the pages that it will free. */
+export const gatherHolder: (task: number) => string = namesOf((task) => `gather${task}`);

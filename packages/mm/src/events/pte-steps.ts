@@ -1,3 +1,5 @@
+import { namesOfPairs } from "../store/name-cache.ts";
+import { withNumber } from "../objects/ascending.ts";
 import { IRQS } from "../objects/wait.ts";
 import { hex, PAGE_SIZE, TABLE_SPAN } from "../objects/address.ts";
 import { ERRNO } from "../objects/errno.ts";
@@ -22,7 +24,7 @@ import { PTE_INSTALL, PTE_LOCK, RANGE } from "../rules/page-table.ts";
 import { PERM } from "../rules/perm.ts";
 import { PGT_FREE } from "../rules/table-free.ts";
 import { acquire, release } from "./lock-steps.ts";
-import { getRef, moveRef, taskHolder } from "./page-refs.ts";
+import { gatherHolder, getRef, moveRef, taskHolder } from "./page-refs.ts";
 import { holdsRmapLock } from "./rmap.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
@@ -35,18 +37,16 @@ export function ptlName(mm: number, address: number): string {
   return ptlOf(mm, tableOf(address));
 }
 
-export function ptlOf(mm: number, table: number): string {
-  return `ptl.${mm}.${table}`;
-}
+export const ptlOf: (mm: number, table: number) => string = namesOfPairs((mm, table) => `ptl.${mm}.${table}`);
 
 export function tableOf(address: number): number {
   return Math.floor(address / TABLE_SPAN);
 }
 
 /** The name under which a PTE holds its page. */
-export function pteHolder(mm: number, address: number): string {
-  return `pte${mm}.${hex(address)}`;
-}
+export const pteHolder: (mm: number, address: number) => string = namesOfPairs(
+  (mm, address) => `pte${mm}.${hex(address)}`,
+);
 
 /**
  * __pte_alloc: makes sure that a page table stands where this address is mapped, under the mmap or VMA lock;
@@ -64,10 +64,7 @@ export function installTable(tx: StepContext, mm: number, address: number): void
   const tables = tx.read(pageTables.of(mm));
   const table = tableOf(address);
   if (tables.includes(table)) return;
-  tx.write(
-    pageTables.of(mm),
-    [...tables, table].sort((a, b) => a - b),
-  );
+  tx.write(pageTables.of(mm), withNumber(tables, table));
 }
 
 /**
@@ -194,7 +191,7 @@ export function zapPte(tx: StepContext, mm: number, address: number): boolean {
   const page = { page: entry.page, gen: entry.gen };
   const special = entry.special === true;
   if (special) dropPfnMap(tx, page, mm, address);
-  else moveRef(tx, page, pteHolder(mm, address), `gather${tx.task}`);
+  else moveRef(tx, page, pteHolder(mm, address), gatherHolder(tx.task));
   const gathered = tx.read(gather.of(tx.task));
   tx.write(gather.of(tx.task), [...gathered, { mm, at: address, page: special ? null : page }]);
   return special;

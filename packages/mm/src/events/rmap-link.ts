@@ -1,3 +1,4 @@
+import { withNumber } from "../objects/ascending.ts";
 import { anonVma, anonVmaChain, anonVmaSlab, vmaAnonVma } from "../objects/anon-vma.ts";
 import { file, iMmap, vmaHolder } from "../objects/file.ts";
 import { type VmaPtr, vmaSlot } from "../objects/vma.ts";
@@ -36,7 +37,7 @@ export function unlinkChain(tx: StepContext, ptr: VmaPtr): void {
     tx.write(anonVma.of(slot), { ...tree, vmas, users: slot === first ? tree.users - 1 : tree.users });
     if (vmas.length > 0) continue;
     const { slots, free } = tx.read(anonVmaSlab);
-    tx.write(anonVmaSlab, { slots, free: [...free, slot].sort((a, b) => a - b) });
+    tx.write(anonVmaSlab, { slots, free: withNumber(free, slot) });
   }
   tx.write(vmaAnonVma.of(ptr.vma), null);
   tx.write(anonVmaChain.of(ptr.vma), []);

@@ -2,7 +2,6 @@ import { violationsOf } from "../objects/task.ts";
 import type { Kind } from "../store/component.ts";
 import type { Source } from "../store/snapshot.ts";
 import { ObservedTransaction } from "../store/transaction.ts";
-import type { StepEvent } from "./step.ts";
 import { type Rule, type Severity, type Violation, violationKey } from "./violation.ts";
 
 /** Two classes of locks, the second waited for under the first, as lockdep records it. */
@@ -43,7 +42,7 @@ export class StepContext extends ObservedTransaction {
   }
 
   /** Makes this the context of another event, which has done nothing yet. For contexts that keep no footprint. */
-  protected turnTo({ task, op, choice }: StepEvent): void {
+  protected turnTo(task: number, op: string, choice: string | undefined): void {
     this.#task = task;
     this.#op = op;
     this.#choice = choice;

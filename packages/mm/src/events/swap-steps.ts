@@ -1,7 +1,7 @@
 import { hex, PAGE_SIZE } from "../objects/address.ts";
 import { vmaAnonVma } from "../objects/anon-vma.ts";
 import { lockOwner } from "../objects/lock.ts";
-import { vmaTree } from "../objects/mm.ts";
+import { areaAt, vmaTree } from "../objects/mm.ts";
 import {
   folioLock,
   mapcount,
@@ -142,7 +142,7 @@ export const moveSwapPte: Step<[number, number, number, number, PagePtr | null, 
 
 /** folio_move_anon_rmap, and the index: rmap finds the folio at its new place from now on. mm/rmap.c */
 function moveAnonRmap(tx: StepContext, { page }: PagePtr, mm: number, to: number): void {
-  const area = tx.read(vmaTree.of(mm)).find(({ start, end }) => start <= to && to < end);
+  const area = areaAt(tx.read(vmaTree.of(mm)), to);
   const slot = area === undefined ? null : tx.read(vmaAnonVma.of(area.vma));
   if (area === undefined || slot === null) return;
   const index = linearPageIndex(tx.read(vmaSlot.of(area.vma)), to);

@@ -1,5 +1,6 @@
+import { withNumber } from "../objects/ascending.ts";
 import { hex, pageStart } from "../objects/address.ts";
-import { vmaTree } from "../objects/mm.ts";
+import { areaAt, vmaTree } from "../objects/mm.ts";
 import { gather, type PagePtr, pageName, pageSlot, pageType, presentPte, pteAt } from "../objects/page.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { tlb, type TlbEntry, tlbUsers } from "../objects/tlb.ts";
@@ -9,7 +10,7 @@ import { PERM } from "../rules/perm.ts";
 import { TLB_PAGE } from "../rules/tlb.ts";
 import { byteOf, inPage, storeByte } from "./page-bytes.ts";
 import { touchMm } from "./mm-steps.ts";
-import { putRef } from "./page-refs.ts";
+import { gatherHolder, putRef } from "./page-refs.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
 import { flushGathered, flushNested, flushRange } from "./tlb.ts";
@@ -62,7 +63,7 @@ function translate(tx: StepContext, mm: number, address: number, write: boolean)
     [...rest, filled].sort((a, b) => a.mm - b.mm || a.at - b.at),
   );
   if (!tx.read(tlbUsers).includes(tx.task)) {
-    tx.update(tlbUsers, (tasks) => [...tasks, tx.task].sort((a, b) => a - b));
+    tx.update(tlbUsers, (tasks) => withNumber(tasks, tx.task));
   }
   return { page, gen };
 }
@@ -80,7 +81,7 @@ function mayWrite(tx: StepContext, mm: number, at: number, page: PagePtr): void 
   if (tx.read(pageType.of(page.page)) === "driver") {
     tx.violate(PERM, name, `user code writes to ${pageName(page)}, a page of a driver that only the kernel may write`);
   }
-  const area = tx.read(vmaTree.of(mm)).find(({ start, end }) => start <= at && at < end);
+  const area = areaAt(tx.read(vmaTree.of(mm)), at);
   if (area === undefined || (tx.read(vmaFlags.of(area.vma)) & VM.WRITE) !== 0) return;
   if (tx.read(mmapLock(mm).writer) !== null) return;
   tx.violate(PERM, name, `user code writes to ${hex(at)}, whose VMA has no VM_WRITE`);
@@ -119,7 +120,7 @@ export const tlbFinishMmu: Step<[number], null> = step("tlb_finish_mmu", (tx, mm
   if (flushNested(tx, mm)) flushRange(tx, mm, 0, Number.MAX_SAFE_INTEGER);
   if (gathered.length === 0) return;
   flushGathered(tx, gathered);
-  for (const { page } of gathered) if (page !== null) putRef(tx, page, `gather${tx.task}`);
+  for (const { page } of gathered) if (page !== null) putRef(tx, page, gatherHolder(tx.task));
   tx.write(gather.of(tx.task), []);
 });
 
@@ -130,7 +131,7 @@ export const tlbFinishMmu: Step<[number], null> = step("tlb_finish_mmu", (tx, mm
 export const tlbFinishFullmm: Step<[], null> = step("tlb_finish_fullmm", (tx) => {
   const gathered = tx.read(gather.of(tx.task));
   tx.write(gather.of(tx.task), []);
-  for (const { page } of gathered) if (page !== null) putRef(tx, page, `gather${tx.task}`);
+  for (const { page } of gathered) if (page !== null) putRef(tx, page, gatherHolder(tx.task));
 });
 
 export const tlbSteps: readonly AnyStep[] = [

@@ -1,4 +1,4 @@
-import { vmaTree } from "../objects/mm.ts";
+import { areaAt, vmaTree } from "../objects/mm.ts";
 import { type Gathered, gather, pageName, type PagePtr, presentPte, pteAt } from "../objects/page.ts";
 import { countTasks } from "../objects/task.ts";
 import { tlb, type TlbEntry, tlbUsers } from "../objects/tlb.ts";
@@ -64,7 +64,7 @@ export function checkTlbRights(tx: StepContext, mm: number): void {
 
 function checkRights(tx: StepContext, { mm, at, page }: TlbEntry, task: number): void {
   const mapped = presentPte(tx.read(pteAt(mm, at)));
-  const area = tx.read(vmaTree.of(mm)).find(({ start, end }) => start <= at && at < end);
+  const area = areaAt(tx.read(vmaTree.of(mm)), at);
   const lessInPte = mapped !== null && mapped.page === page && !mapped.write;
   const lessInVma = area !== undefined && (tx.read(vmaFlags.of(area.vma)) & VM.WRITE) === 0;
   if (!lessInPte && !lessInVma) return;

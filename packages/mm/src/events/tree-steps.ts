@@ -1,6 +1,6 @@
 import { hex } from "../objects/address.ts";
 import { cursor, remapping } from "../objects/maple.ts";
-import { type TreeEntry, vmaTree } from "../objects/mm.ts";
+import { areaAt, type TreeEntry, vmaTree } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { holds } from "../objects/task.ts";
 import type { VmaPtr } from "../objects/vma.ts";
@@ -23,7 +23,7 @@ export const masWalk: Step<[number, number, "once" | "start" | "resume"], VmaPtr
     const tree = walk(tx, mm, hex(address));
     if (mode === "resume") checkCursor(tx, mm, tree);
     if (mode !== "once") tx.write(cursor.of(tx.task), { mm, tree, at: address, rcu: inRcu(tx) });
-    const entry = tree.find(({ start, end }) => start <= address && address < end);
+    const entry = areaAt(tree, address);
     return entry === undefined ? null : { vma: entry.vma, gen: entry.gen };
   },
 );
@@ -33,7 +33,7 @@ export const masWalk: Step<[number, number, "once" | "start" | "resume"], VmaPtr
  * again under a lock when they find nothing. lib/maple_tree.c
  */
 export const mtreeLoad: Step<[number, number], VmaPtr | null> = step("mtree_load", (tx, mm, address) => {
-  const entry = walk(tx, mm, hex(address)).find(({ start, end }) => start <= address && address < end);
+  const entry = areaAt(walk(tx, mm, hex(address)), address);
   if (entry !== undefined) return { vma: entry.vma, gen: entry.gen };
   checkGap(tx, mm, address);
   return null;

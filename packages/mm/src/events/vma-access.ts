@@ -1,3 +1,4 @@
+import { namesOf } from "../store/name-cache.ts";
 import { hasAddressSpace, mmDumper } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { holds } from "../objects/task.ts";
@@ -47,9 +48,7 @@ function stabilised(tx: StepContext, vma: Vma, ptr: VmaPtr): boolean {
 }
 
 /** The name under which a task holds a VMA's read lock. */
-export function vmaLockName(vma: number): string {
-  return `vma:${vma}/lock`;
-}
+export const vmaLockName: (vma: number) => string = namesOf((vma) => `vma:${vma}/lock`);
 
 /** Any look into an address space: only by its own process, or with a reference on its users. */
 export function accessMm(tx: StepContext, mm: number): void {
@@ -60,8 +59,9 @@ export function accessMm(tx: StepContext, mm: number): void {
 }
 
 /** What only the holder of mmap_write_lock may do. */
-export function needsWriteLock(tx: StepContext, mm: number, object: string): void {
+export function needsWriteLock(tx: StepContext, mm: number, what: string | VmaPtr): void {
   if (holds(tx, tx.task, mmapLock(mm).name)?.mode !== "write") {
+    const object = typeof what === "string" ? what : vmaName(what);
     tx.violate(VW_NEEDS_MMW, object, `${tx.op} on ${object} without mmap_write_lock of mm:${mm}`);
   }
 }

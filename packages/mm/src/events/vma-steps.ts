@@ -1,7 +1,8 @@
+import { withNumber } from "../objects/ascending.ts";
 import { vmaAnonVma } from "../objects/anon-vma.ts";
 import { hex, pagesFrom } from "../objects/address.ts";
 import { vmaLockForm, vmaSlabForm } from "../objects/config.ts";
-import { type TreeEntry, vmaTree, writeLocked } from "../objects/mm.ts";
+import { areaAt, areasIn, type TreeEntry, vmaTree, writeLocked } from "../objects/mm.ts";
 import { mmapLock } from "../objects/rwsem.ts";
 import { anyRef, storedUnlocked } from "../objects/vma-lock.ts";
 import { holds } from "../objects/task.ts";
@@ -32,9 +33,9 @@ const MAX_IDLE = 4;
 /** Takes a slot from a pool: a free one or a new one, whichever the allocator picks. */
 export function allocateSlot(tx: StepContext, pool: Ref<Slab>): number {
   const { slots, free } = tx.read(pool);
-  const [first, ...rest] = free;
+  const first = free[0];
   if (first !== undefined && (free.length >= MAX_IDLE || tx.choose("reuse", "fresh") === "reuse")) {
-    tx.write(pool, { slots, free: rest });
+    tx.write(pool, { slots, free: free.slice(1) });
     return first;
   }
   tx.write(pool, { slots: slots + 1, free });
@@ -89,7 +90,7 @@ function freeVma(tx: StepContext, slot: number): void {
   tx.write(vmaSlot.of(slot), { ...vmaSlot.initial, gen });
   tx.write(vmaFlags.of(slot), 0);
   const { slots, free } = tx.read(vmaSlab);
-  tx.write(vmaSlab, { slots, free: [...free, slot].sort((a, b) => a - b) });
+  tx.write(vmaSlab, { slots, free: withNumber(free, slot) });
 }
 
 rcuCallback("vm_area_free_rcu_cb", freeVma);
@@ -104,7 +105,7 @@ export const vmaSetOps: Step<[VmaPtr, string, string], null> = step("vma_set_ops
 export const vmFlagsMod: Step<[VmaPtr, number, number], null> = step("vm_flags_mod", (tx, ptr, set, clear) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return;
-  if (vma.state === "attached") needsWriteLock(tx, vma.mm, vmaName(ptr));
+  if (vma.state === "attached") needsWriteLock(tx, vma.mm, ptr);
   storeFlags(tx, vma, ptr, (tx.read(vmaFlags.of(ptr.vma)) | set) & ~clear);
 });
 
@@ -114,14 +115,14 @@ export const vmaLookup: Step<[number, number], VmaPtr | null> = step("vma_lookup
   if (holds(tx, tx.task, mmapLock(mm).name) === undefined) {
     tx.violate(VMA_LIVE, `mm:${mm}/tree`, `vma_lookup(${hex(address)}) without mmap_lock`);
   }
-  const entry = tx.read(vmaTree.of(mm)).find(({ start, end }) => start <= address && address < end);
+  const entry = areaAt(tx.read(vmaTree.of(mm)), address);
   return entry === undefined ? null : { vma: entry.vma, gen: entry.gen };
 });
 
 /** for_each_vma_range: the VMAs that meet [start, end), in order of address. */
 export const vmaFind: Step<[number, number, number], readonly VmaPtr[]> = step("vma_find", (tx, mm, start, end) => {
   accessMm(tx, mm);
-  return inRange(tx.read(vmaTree.of(mm)), start, end).map(({ vma, gen }) => ({ vma, gen }));
+  return areasIn(tx.read(vmaTree.of(mm)), start, end).map(({ vma, gen }) => ({ vma, gen }));
 });
 
 /**
@@ -131,7 +132,7 @@ export const vmaFind: Step<[number, number, number], readonly VmaPtr[]> = step("
 export const vmaIterStore: Step<[VmaPtr], null> = step("vma_iter_store", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return;
-  needsWriteLock(tx, vma.mm, vmaName(ptr));
+  needsWriteLock(tx, vma.mm, ptr);
   checkHookDone(tx, vma, ptr);
   tx.write(vmaSlot.of(ptr.vma), { ...vma, state: "attached", by: null });
   store(tx, vma, ptr);
@@ -148,7 +149,7 @@ export const vmaIterClear: Step<[number, number, number], readonly VmaPtr[]> = s
   (tx, mm, start, end) => {
     needsWriteLock(tx, mm, `mm:${mm}/tree`);
     const tree = tx.read(vmaTree.of(mm));
-    const gone = inRange(tree, start, end);
+    const gone = areasIn(tree, start, end);
     tx.write(
       vmaTree.of(mm),
       tree.filter((entry) => !gone.includes(entry)),
@@ -197,7 +198,7 @@ export const mayDowngrade: Step<[number, number], boolean> = step("can_downgrade
 export const splitVma: Step<[VmaPtr, number], VmaPtr> = step("__split_vma", (tx, ptr, address) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return ptr;
-  needsWriteLock(tx, vma.mm, vmaName(ptr));
+  needsWriteLock(tx, vma.mm, ptr);
   if (address <= vma.start || address >= vma.end) {
     tx.violate(RANGE, vmaName(ptr), `splits ${vmaName(ptr)} at ${hex(address)}, which is not inside it`);
     return ptr;
@@ -225,19 +226,14 @@ export const splitVma: Step<[VmaPtr, number], VmaPtr> = step("__split_vma", (tx,
   return { vma: slot, gen };
 });
 
-function inRange(tree: readonly TreeEntry[], start: number, end: number): TreeEntry[] {
-  return tree.filter((entry) => entry.start < end && start < entry.end);
-}
-
 function store(tx: StepContext, { mm, start, end }: Vma, { vma, gen }: VmaPtr): void {
   const tree = tx.read(vmaTree.of(mm));
-  const old = inRange(tree, start, end);
+  const old = areasIn(tree, start, end);
   replaced(tx, old);
   const rest = old.length === 0 ? tree : tree.filter((entry) => !old.includes(entry));
-  tx.write(
-    vmaTree.of(mm),
-    [...rest, { start, end, vma, gen }].sort((a, b) => a.start - b.start),
-  );
+  let place = rest.length;
+  while (place > 0 && rest[place - 1]!.start > start) place--;
+  tx.write(vmaTree.of(mm), rest.toSpliced(place, 0, { start, end, vma, gen }));
 }
 
 /** These VMAs have left the tree: whoever took them out does with them what it likes. */

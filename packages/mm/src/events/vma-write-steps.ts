@@ -21,7 +21,7 @@ export const vmaEnterLocked: Step<[VmaPtr], "locked" | "detached" | "wait"> = st
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return "locked";
   beforeBlockingAcquire(tx, { name: vmaLockName(ptr.vma), class: "vma_lock" }, true);
-  needsWriteLock(tx, vma.mm, vmaName(ptr));
+  needsWriteLock(tx, vma.mm, ptr);
   if (tx.read(writeLocked.of(vma.mm)).includes(ptr.vma)) return "locked";
   if (vma.state === "new" || (vma.state !== "attached" && !anyRef(tx, ptr.vma))) return "detached";
   tx.write(vmaExclude.of(ptr.vma), tx.task);
@@ -99,7 +99,7 @@ export const vmaExitLocked: Step<[VmaPtr], null> = step("__vma_exit_locked", (tx
 export const vmaMarkDetachedBegin: Step<[VmaPtr], boolean> = step("vma_mark_detached", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return false;
-  needsWriteLock(tx, vma.mm, vmaName(ptr));
+  needsWriteLock(tx, vma.mm, ptr);
   if (vma.state !== "attached") {
     tx.violate(VMA_ATTACH, vmaName(ptr), `${tx.op} of ${vmaName(ptr)}, which is ${vma.state}`);
     return false;
@@ -115,7 +115,7 @@ export const vmaMarkDetachedBegin: Step<[VmaPtr], boolean> = step("vma_mark_deta
 export const vmaMarkAttached: Step<[VmaPtr], null> = step("vma_mark_attached", (tx, ptr) => {
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return;
-  needsWriteLock(tx, vma.mm, vmaName(ptr));
+  needsWriteLock(tx, vma.mm, ptr);
   if (vma.state !== "detached") {
     tx.violate(VMA_ATTACH, vmaName(ptr), `${tx.op} of ${vmaName(ptr)}, which is ${vma.state}`);
     return;

@@ -19,6 +19,6 @@ export type VmFaultResult = FaultResult | "retry";
 export type FaultLock = "vma" | "mmap" | "mmap-tried";
 
 /** release_fault_lock: before a fault sleeps for long it lets go, and comes again. include/linux/mm.h */
-export function* releaseFaultLock(k: Context, { mm, vma }: VmFault, under: FaultLock): Steps<null> {
-  return under === "vma" ? yield* vmaEndRead(k, vma) : yield* mmapReadUnlock(mm);
+export function releaseFaultLock(k: Context, { mm, vma }: VmFault, under: FaultLock): Steps<null> {
+  return under === "vma" ? vmaEndRead(k, vma) : mmapReadUnlock(mm);
 }

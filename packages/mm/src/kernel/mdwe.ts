@@ -1,3 +1,4 @@
+import { known } from "../events/at-once.ts";
 import { mmFlagsTest } from "../events/mm-flag-steps.ts";
 import type { Steps } from "../events/step.ts";
 import { VM } from "../objects/vm-flags.ts";
@@ -6,7 +7,7 @@ import { VM } from "../objects/vm-flags.ts";
  * map_deny_write_exec: whether an address space that has asked for it (PR_SET_MDWE) refuses these flags: executable and
  * writable at once, or executable what was not. Who maps nothing executable is not asked. include/linux/mman.h
  */
-export function* mapDenyWriteExec(mm: number, flags: number, before: number): Steps<boolean> {
-  if ((flags & VM.EXEC) === 0 || ((flags & VM.WRITE) === 0 && (before & VM.EXEC) !== 0)) return false;
-  return yield* mmFlagsTest(mm, "mdwe");
+export function mapDenyWriteExec(mm: number, flags: number, before: number): Steps<boolean> {
+  if ((flags & VM.EXEC) === 0 || ((flags & VM.WRITE) === 0 && (before & VM.EXEC) !== 0)) return known(false);
+  return mmFlagsTest(mm, "mdwe");
 }

@@ -29,11 +29,14 @@ export const mmapWriteLock: Procedure<Context, [number], null> = procedure(
  * mmap_write_lock_killable: whether the lock is held; false (-EINTR) when a fatal signal came first. Nobody is killed
  * where the scenario does not ask for that.
  */
-export function* mmapWriteLockKillable(k: Context, mm: number): Steps<boolean> {
-  if (k.knobs.injectFailures.includes("fatal-signal")) return yield* writeLockOrDie(k, mm);
-  yield* mmapWriteLock(k, mm);
-  return true;
+export function mmapWriteLockKillable(k: Context, mm: number): Steps<boolean> {
+  return k.knobs.injectFailures.includes("fatal-signal") ? writeLockOrDie(k, mm) : writeLockAlways(k, mm);
 }
+
+const writeLockAlways: Procedure<Context, [number], true> = procedure("mmap_write_lock", function* (_k, mm: number) {
+  if (!(yield* mmapWriteLockFast(mm))) yield* mmapWriteLockSlowpath(mm);
+  return true;
+});
 
 const writeLockOrDie: Procedure<Context, [number], boolean> = procedure(
   "mmap_write_lock_killable",
@@ -43,11 +46,14 @@ const writeLockOrDie: Procedure<Context, [number], boolean> = procedure(
 );
 
 /** mmap_read_lock_killable, likewise. */
-export function* mmapReadLockKillable(k: Context, mm: number): Steps<boolean> {
-  if (k.knobs.injectFailures.includes("fatal-signal")) return yield* readLockOrDie(k, mm);
-  yield* mmapReadLock(k, mm);
-  return true;
+export function mmapReadLockKillable(k: Context, mm: number): Steps<boolean> {
+  return k.knobs.injectFailures.includes("fatal-signal") ? readLockOrDie(k, mm) : readLockAlways(k, mm);
 }
+
+const readLockAlways: Procedure<Context, [number], true> = procedure("mmap_read_lock", function* (_k, mm: number) {
+  if (!(yield* mmapReadLockFast(mm))) yield* mmapReadLockSlowpath(mm);
+  return true;
+});
 
 const readLockOrDie: Procedure<Context, [number], boolean> = procedure(
   "mmap_read_lock_killable",

@@ -78,10 +78,10 @@ function pgoffOf({ start, flags, ops, file, pgoff }: Mapping): number {
 export type Region = Mapping & { readonly mm: number; readonly end: number };
 
 /** mmap_region, under mmap_lock: maps it in place of what is there. 0 or an errno. mm/vma.c, mm/mmap.c before 6.12 */
-export function* mapRegion(k: Context, region: Region): Steps<number> {
+export function mapRegion(k: Context, region: Region): Steps<number> {
   const flags = region.flags | (accountable(region.flags) ? VM.ACCOUNT : 0);
   const replace = k.knobs.mapFixed === "overwrite" ? overwrite : clearFirst;
-  return yield* replace(k, { ...region, flags });
+  return replace(k, { ...region, flags });
 }
 
 /** accountable_mapping: private and writable, so that every page of it may once need memory. mm/vma.c */

@@ -1,3 +1,4 @@
+import { goRound, known, performerAtOnce } from "../events/at-once.ts";
 import type { LoopTurn, Steps } from "../events/step.ts";
 import type { Value } from "../store/value.ts";
 
@@ -13,9 +14,11 @@ export function procedure<C extends object, A extends readonly Value[], R extend
   name: string,
   body: (k: C, ...args: A) => Steps<R>,
 ): Procedure<C, A, R> {
-  const frame = function* (k: C, ...args: A): Steps<R> {
+  function* request(k: C, args: A): Steps<R> {
     return (yield { kind: "call", name, body: body as never, context: k, args }) as R;
-  };
+  }
+  // At once, its body need not be told from what surrounds it.
+  const frame = (k: C, ...args: A): Steps<R> => (performerAtOnce() === undefined ? request(k, args) : body(k, ...args));
   Object.defineProperty(frame, "name", { value: name });
   return frame;
 }
@@ -24,11 +27,11 @@ export function procedure<C extends object, A extends readonly Value[], R extend
  * A nameless frame inside a thread: `yield* frame(function* () { … })`. What happened inside is forgotten when it
  * returns. The body may look only at what its caller's history determines.
  */
-export function* frame<R extends Value>(body: () => Steps<R>): Steps<R> {
-  return (yield { kind: "loop", carried: null, body: once(body) }) as R;
+export function frame<R extends Value>(body: () => Steps<R>): Steps<R> {
+  return loop(null, once(body));
 }
 
-function once<R extends Value>(body: () => Steps<R>): (carried: never) => Steps<LoopTurn> {
+function once<R extends Value>(body: () => Steps<R>): (carried: null) => Steps<{ readonly done: R }> {
   return function* () {
     return { done: yield* body() };
   };
@@ -38,11 +41,16 @@ function once<R extends Value>(body: () => Steps<R>): (carried: never) => Steps<
  * A loop, written with its carried value: each turn returns `again(next)` or `done(result)`. A turn knows only what it
  * carries, so a retry comes back to where it was and an endless one has finitely many states.
  */
-export function* loop<C extends Value, R extends Value>(
+export function loop<C extends Value, R extends Value>(
   carried: C,
   body: (carried: C) => Steps<{ readonly again: C } | { readonly done: R }>,
 ): Steps<R> {
-  return (yield { kind: "loop", carried, body: body }) as R;
+  const perform = performerAtOnce();
+  return perform === undefined ? askForLoop(carried, body) : known(goRound(carried, body as never, perform) as R);
+}
+
+function* askForLoop<R extends Value>(carried: Value, body: (carried: never) => Steps<LoopTurn>): Steps<R> {
+  return (yield { kind: "loop", carried, body }) as R;
 }
 
 /** Goes round with this carried value. */

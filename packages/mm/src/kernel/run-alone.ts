@@ -1,9 +1,9 @@
 import { apply, type Machine, type Transition } from "../events/machine.ts";
 import type { Effect, InPlace } from "../events/in-place.ts";
-import type { LoopTurn, Request, StepEvent, StepRequest, Steps } from "../events/step.ts";
+import { drive, driveAtOnce } from "../events/at-once.ts";
+import { BLOCKED, type StepEvent, type Steps, STOPPED } from "../events/step.ts";
 import type { Violation } from "../events/violation.ts";
 import type { Table } from "../store/table.ts";
-import type { Value } from "../store/value.ts";
 
 /** A piece of a thread that cannot go on although nothing else runs. */
 export class StuckError extends Error {
@@ -33,7 +33,7 @@ export function runAlone<R>(
   steps: Steps<R>,
   observe?: (event: StepEvent, transition: Transition) => void,
 ): R {
-  return drive(steps, ({ step, args }) => {
+  return drive(steps, (step, args) => {
     const event: StepEvent = { task, op: step.op, args };
     const transition = apply(machine, table, event);
     const chosen = transition.choicePoint?.options[0];
@@ -50,39 +50,11 @@ export function runAlone<R>(
  * @throws StuckError as above
  */
 export function runInPlace<R>(state: InPlace, task: number, steps: Steps<R>): R {
-  return drive(steps, ({ step, args }) => {
-    const event: StepEvent = { task, op: step.op, args };
-    const effect = state.apply(event);
-    if (effect.status !== "done") throw new StuckError(event, effect);
-    return effect.result;
-  });
-}
-
-/** Answers what generators ask for: steps by `perform`, calls and loops by running their bodies. */
-export function drive<R>(steps: Steps<R>, perform: (request: StepRequest) => Value): R {
-  const answer = (request: Request): Value => {
-    switch (request.kind) {
-      case "step":
-        return perform(request);
-      case "call": {
-        const { context, args } = request;
-        const body = request.body as (...all: unknown[]) => Steps<Value | undefined>;
-        return run(context === undefined ? body(...args) : body(context, ...args)) ?? null;
-      }
-      case "loop": {
-        const body = request.body as (carried: Value) => Steps<LoopTurn>;
-        for (let carried = request.carried; ;) {
-          const turn = run(body(carried));
-          if ("done" in turn) return turn.done;
-          carried = turn.again;
-        }
-      }
+  return driveAtOnce(steps, (step, args) => {
+    const outcome = state.step(task, step, args);
+    if (outcome === BLOCKED || outcome === STOPPED) {
+      throw new StuckError({ task, op: step.op, args }, state.effect(outcome));
     }
-  };
-  const run = <T>(part: Steps<T>): T => {
-    let next = part.next();
-    while (next.done !== true) next = part.next(answer(next.value));
-    return next.value;
-  };
-  return run(steps);
+    return outcome;
+  });
 }

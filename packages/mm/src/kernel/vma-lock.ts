@@ -1,3 +1,4 @@
+import { known } from "../events/at-once.ts";
 import { mmdrop, mmgrab } from "../events/mm-steps.ts";
 import { rcuReadLock, rcuReadUnlock } from "../events/rcu-steps.ts";
 import { masWalk } from "../events/tree-steps.ts";
@@ -105,10 +106,10 @@ export const lockVmaUnderRcu: Procedure<Context, [number, number], VmaPtr | null
 );
 
 /** While faults of some kinds only ran under the VMA lock, lock_vma_under_rcu refused the others: whether it may go on. */
-function* anonChecks(k: Context, vma: VmaPtr, when: "before-lock" | "after-lock"): Steps<boolean> {
+function anonChecks(k: Context, vma: VmaPtr, when: "before-lock" | "after-lock"): Steps<boolean> {
   const kind = when === "before-lock" && k.knobs.faultUnderVma === "anonymous";
   const own = k.knobs.anonVmaCheck === when;
-  return kind || own ? yield* lockVmaAnonCheck(vma, kind, own) : true;
+  return kind || own ? lockVmaAnonCheck(vma, kind, own) : known(true);
 }
 
 /** The locked VMA, when it is still the right one; with the rwsem a detached one sends the walk back to its start. */
@@ -144,8 +145,8 @@ export const vmaStartWrite: Procedure<Context, [VmaPtr], null> = procedure(
 );
 
 /** rcuwait_wait_event: looks for readers, and sleeps until the last of them wakes it, to look again. */
-function* waitForReaders(vma: VmaPtr): Steps<null> {
-  return yield* loop(null, function* () {
+function waitForReaders(vma: VmaPtr): Steps<null> {
+  return loop(null, function* () {
     const mm = yield* vmaWaitReaders(vma);
     if (mm === null) return done(null);
     yield* schedule(vmaWriterWait(mm));
@@ -154,8 +155,8 @@ function* waitForReaders(vma: VmaPtr): Steps<null> {
 }
 
 /** The same, where a fatal signal ends the sleep as well: whether the readers have left. */
-function* waitForReadersOrDie(vma: VmaPtr): Steps<boolean> {
-  return yield* loop<null, boolean>(null, function* () {
+function waitForReadersOrDie(vma: VmaPtr): Steps<boolean> {
+  return loop<null, boolean>(null, function* () {
     const mm = yield* vmaWaitReadersKillable(vma);
     if (typeof mm !== "number") return done(mm === null);
     yield* scheduleKillable(vmaWriterWait(mm));

@@ -1,3 +1,4 @@
+import { known } from "../events/at-once.ts";
 import {
   commitMerge,
   type MergeRange,
@@ -22,8 +23,8 @@ import { type Procedure, procedure } from "./procedure.ts";
 import { downWrite } from "./rwsem-lock.ts";
 
 /** vma_start_write, where the kernel has per-VMA locks. */
-export function* startWrite(k: Context, vma: VmaPtr): Steps<null> {
-  return k.knobs.vmaLock === "none" ? null : yield* vmaStartWrite(k, vma);
+export function startWrite(k: Context, vma: VmaPtr): Steps<null> {
+  return k.knobs.vmaLock === "none" ? known(null) : vmaStartWrite(k, vma);
 }
 
 /**

@@ -30,6 +30,27 @@ export type TreeEntry = {
   readonly gen: number;
 };
 
+/** The area that covers this address. */
+export function areaAt(tree: readonly TreeEntry[], address: number): TreeEntry | undefined {
+  const { length } = tree;
+  for (let i = 0; i < length; i++) {
+    const area = tree[i]!;
+    if (area.start <= address && address < area.end) return area;
+  }
+  return undefined;
+}
+
+/** The areas that meet [start, end), in order of address. */
+export function areasIn(tree: readonly TreeEntry[], start: number, end: number): TreeEntry[] {
+  const found: TreeEntry[] = [];
+  const { length } = tree;
+  for (let i = 0; i < length; i++) {
+    const area = tree[i]!;
+    if (area.start < end && start < area.end) found.push(area);
+  }
+  return found;
+}
+
 /** VMAs write-locked in the present critical section: those whose vm_lock_seq equals mm_lock_seq. */
 export const writeLocked: Kind<readonly number[]> = component("mm:#/vma_write_locked", []);
 

@@ -51,7 +51,10 @@ export const inReclaim: Kind<boolean> = component("task:#/reclaim", false, { ids
 
 /** How a task holds a lock, or undefined. */
 export function holds(tx: Reader, taskId: number, lock: string): Held | undefined {
-  return tx.read(heldBy.of(taskId)).find((held) => held.lock === lock);
+  const held = tx.read(heldBy.of(taskId));
+  const { length } = held;
+  for (let i = 0; i < length; i++) if (held[i]!.lock === lock) return held[i];
+  return undefined;
 }
 
 /** Notes that the task now holds the lock. */
@@ -62,7 +65,8 @@ export function noteAcquired(tx: Transaction, taskId: number, held: Held): void 
 /** Notes that the task let go of the lock. @returns whether it held it */
 export function noteReleased(tx: Transaction, taskId: number, lock: string): boolean {
   const held = tx.read(heldBy.of(taskId));
-  const at = held.findLastIndex((one) => one.lock === lock);
+  let at = held.length - 1;
+  while (at >= 0 && held[at]!.lock !== lock) at--;
   if (at < 0) return false;
   tx.write(heldBy.of(taskId), held.toSpliced(at, 1));
   return true;

@@ -4,7 +4,7 @@ import { BINDER_LRU, binderMapped, binderPage, binderSkipped, binderStart } from
 import type { EndRule } from "../events/machine.ts";
 import { hex, PAGE_SIZE, pagesFrom } from "../objects/address.ts";
 import { lruList } from "../objects/lru.ts";
-import { mmLife, vmaTree } from "../objects/mm.ts";
+import { areaAt, mmLife, vmaTree } from "../objects/mm.ts";
 import { pageName, pteAt } from "../objects/page.ts";
 import { vmaName, vmaSlot } from "../objects/vma.ts";
 import { componentsOf } from "./components-of.ts";
@@ -50,7 +50,7 @@ const usedPagesMapped: EndRule = {
         const onList = state.get(lruList.of(BINDER_LRU)).some((one) => one.alloc === alloc && one.index === index);
         if (page === null || onList) continue;
         const address = state.get(binderStart.of(alloc!)) + index * PAGE_SIZE;
-        const area = state.get(vmaTree.of(mm)).find(({ start, end }) => start <= address && address < end);
+        const area = areaAt(state.get(vmaTree.of(mm)), address);
         const vma = area === undefined ? vmaSlot.initial : state.get(vmaSlot.of(area.vma));
         const place = vma.pgoff + pagesFrom(vma.start, address);
         const own = vma.ops === ops && vma.owner === `binder${alloc}` && place === index;
@@ -77,7 +77,7 @@ const reclaimLive: EndRule = {
         if (skipped === null || page?.page !== skipped.page || page.gen !== skipped.gen) continue;
         const onList = state.get(lruList.of(BINDER_LRU)).some((one) => one.alloc === alloc && one.index === index);
         const address = state.get(binderStart.of(alloc!)) + index * PAGE_SIZE;
-        const inTheWay = state.get(vmaTree.of(mm)).find(({ start, end }) => start <= address && address < end);
+        const inTheWay = areaAt(state.get(vmaTree.of(mm)), address);
         if (!onList || inTheWay === undefined) continue;
         report(
           `binder:${alloc}/page:${index}`,

@@ -1,5 +1,5 @@
 import type { EndRule } from "../events/machine.ts";
-import { vmaTree } from "../objects/mm.ts";
+import { areaAt, vmaTree } from "../objects/mm.ts";
 import { pageMapping, presentPte, pte } from "../objects/page.ts";
 import { linearPageIndex, vmaSlot } from "../objects/vma.ts";
 import { componentsOf } from "./components-of.ts";
@@ -14,7 +14,7 @@ export const folioRmaps: EndRule = {
       const mapping = mapped === null ? null : state.get(pageMapping.of(mapped.page));
       if (mapped === null || mapping === null || !("anonVma" in mapping)) continue;
       const address = Number(at);
-      const area = state.get(vmaTree.of(mm!)).find(({ start, end }) => start <= address && address < end);
+      const area = areaAt(state.get(vmaTree.of(mm!)), address);
       if (area === undefined) continue;
       const index = linearPageIndex(state.get(vmaSlot.of(area.vma)), address);
       if (index === mapping.index) continue;

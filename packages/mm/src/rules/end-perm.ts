@@ -1,5 +1,5 @@
 import type { EndRule } from "../events/machine.ts";
-import { vmaTree } from "../objects/mm.ts";
+import { areaAt, vmaTree } from "../objects/mm.ts";
 import { presentPte, pte } from "../objects/page.ts";
 import { vmaFlags, vmaName } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
@@ -13,7 +13,7 @@ export const writablePtes: EndRule = {
     for (const [[mm, at], entry] of componentsOf(state, pte)) {
       if (presentPte(entry)?.write !== true) continue;
       const address = Number(at);
-      const area = state.get(vmaTree.of(mm!)).find(({ start, end }) => start <= address && address < end);
+      const area = areaAt(state.get(vmaTree.of(mm!)), address);
       if (area === undefined || (state.get(vmaFlags.of(area.vma)) & VM.WRITE) !== 0) continue;
       report(`pte:${mm}:${at}`, `is writable, and ${vmaName(area)} has no VM_WRITE`);
     }

@@ -1,3 +1,4 @@
+import { IdMap } from "./id-map.ts";
 import type { PageNames } from "./page-names.ts";
 import type { TaskNames } from "./task-names.ts";
 import { deepFreeze, type Value, ValueError } from "./value.ts";
@@ -56,8 +57,8 @@ export function component<T extends Value>(
   if (kinds.has(template)) throw new Error(`component kind declared twice: ${template}`);
   const parts = template.split("#");
   // Refs of one id and of two, which are almost all: to spell the key costs more than many a step.
-  const known = new Map<Id, Ref<T>>();
-  const knownPairs = new Map<Id, Map<Id, Ref<T>>>();
+  const known = new IdMap<Ref<T>>();
+  const knownPairs = new IdMap<IdMap<Ref<T>>>();
   const resolve = (ids: readonly Id[]): Ref<T> => {
     if (ids.length !== parts.length - 1)
       throw new Error(`${template} takes ${parts.length - 1} ids, got ${ids.length}`);
@@ -81,7 +82,7 @@ export function component<T extends Value>(
     }
     if (more.length > 0) return resolve([one, two, ...more]);
     let pairs = knownPairs.get(one);
-    if (pairs === undefined) knownPairs.set(one, (pairs = new Map<Id, Ref<T>>()));
+    if (pairs === undefined) knownPairs.set(one, (pairs = new IdMap<Ref<T>>()));
     let ref = pairs.get(two);
     if (ref === undefined) pairs.set(two, (ref = resolve([one, two])));
     return ref;

@@ -52,13 +52,37 @@ export class ObservedTransaction implements Transaction {
 
 /** @throws ValueError for what has no canonical text, wherever in the value it stands */
 export function requirePlain(value: Value): void {
-  if (typeof value === "string" || typeof value === "boolean" || Number.isSafeInteger(value) || value === null) return;
-  // Spelling it out says what is wrong with it; a list or record need not be spelt to see that nothing is.
-  if (typeof value !== "object") canonical(value);
-  else if (Array.isArray(value)) for (const part of value as readonly Value[]) requirePlain(part);
-  else requirePlainRecord(value as Readonly<Record<string, Value>>);
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return;
+    case "number":
+      if (Number.isSafeInteger(value)) return;
+      break;
+    case "object":
+      if (value === null) return;
+      // A list or record need not be spelt out to see that nothing is wrong with it.
+      if (Array.isArray(value)) requirePlainList(value as readonly Value[]);
+      else requirePlainRecord(value as Readonly<Record<string, Value>>);
+      return;
+    default:
+  }
+  canonical(value);
+}
+
+// Most parts are words and numbers: to look at them on the spot saves a call for each. An index costs less than an iterator.
+
+function requirePlainList(list: readonly Value[]): void {
+  const { length } = list;
+  for (let i = 0; i < length; i++) {
+    const part = list[i]!;
+    if (typeof part === "number" ? !Number.isSafeInteger(part) : typeof part !== "string") requirePlain(part);
+  }
 }
 
 function requirePlainRecord(record: Readonly<Record<string, Value>>): void {
-  for (const key in record) requirePlain(record[key]!);
+  for (const key in record) {
+    const part = record[key]!;
+    if (typeof part === "number" ? !Number.isSafeInteger(part) : typeof part !== "string") requirePlain(part);
+  }
 }

@@ -53,8 +53,6 @@ export type ProcessOptions = {
   readonly observe?: (event: StepEvent, transition: Transition) => void;
 };
 
-/** Processes there may be at once: forks are nested no deeper. */
-const PROCESSES = 8;
 /** The inodes of the files, by the letter of their names. */
 const INODES = { m0: 0, m1: 1, f0: 2, f1: 2, f2: 2 } as const;
 const NAMES: ReadonlyMap<number, string> = new Map([
@@ -104,7 +102,7 @@ export class ModelProcess implements Subject {
       [vmaLockForm, knobs.vmaLock],
       [vmaSlabForm, knobs.vmaSlab],
       [mmapMinAddr, machine.mmapMinAddr],
-      [taskCount, PROCESSES + 1],
+      [taskCount, this.#task + 1],
     );
     this.#mm = this.#run(mmAlloc());
     this.#put([task.of(1), { name: "process", mm: this.#mm }]);
@@ -152,7 +150,7 @@ export class ModelProcess implements Subject {
       case "fork":
         return { ret: "0" };
       case "forkcont":
-        this.#become(this.#task + 1, this.#run(k.fork(mm, this.#task + 1, null)));
+        this.#become(this.#task + 1, this.#forkChild());
         return { ret: "0" };
       case "reset":
         this.#reset();
@@ -178,13 +176,20 @@ export class ModelProcess implements Subject {
 
   #fork(operation: Extract<Operation, { op: "fork" }>, base: Pick<ResultLine, "i" | "op">): ResultLine {
     const [parent, mm] = [this.#task, this.#mm];
-    this.#become(parent + 1, this.#run(this.#k.fork(mm, parent + 1, null)));
+    this.#become(parent + 1, this.#forkChild());
     const touch =
       operation.touch === "none" ? "-" : this.#run(touchSteps(this.#k, this.#mm, operation.touch, operation.address));
     const line: ResultLine = { ...base, child: true, touch, ...this.#show() };
     this.#run(this.#k.exitProcess(this.#mm));
     this.#become(parent, mm);
     return line;
+  }
+
+  /** The child's address space; the next task will run in it. Whoever looks at all tasks looks at no more than there are. */
+  #forkChild(): number {
+    const child = this.#task + 1;
+    this.#put([taskCount, Math.max(this.table.get(taskCount), child + 1)]);
+    return this.#run(this.#k.fork(this.#mm, child, null));
   }
 
   #become(taskId: number, mm: number): void {

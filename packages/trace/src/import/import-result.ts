@@ -23,6 +23,8 @@ export interface ImportOptions {
    * from. From the state that `onStart` tells of, the events replay by themselves.
    */
   readonly onEvent?: EventSink | undefined;
+  /** Called for each line taken, with its number from 1: how far the import has come. */
+  readonly onLine?: ((line: number) => void) | undefined;
   /** Called with each system call of which the trace shows entry and return, in order of their returns. */
   readonly onSyscall?: ((call: ImportedSyscall) => void) | undefined;
   /** Ends the import at the first divergence for which it returns true. */

@@ -1,5 +1,6 @@
 import {
-  apply,
+  type Effect,
+  InPlace,
   kernelMachine,
   type Knobs,
   type Ref,
@@ -22,7 +23,7 @@ import type { Report } from "./report.ts";
  */
 export type EventSink = (
   event: StepEvent,
-  transition: Transition,
+  transition: Pick<Transition, "status" | "result" | "violations" | "writes" | "choicePoint">,
   line: number,
   time: number,
   inferred: boolean,
@@ -46,6 +47,7 @@ export const BLOCKED: Outcome = { status: "blocked" };
 /** The state machine that the trace is held against, in place, and the events it has taken. */
 export class Model {
   readonly table: Table = new Table();
+  readonly #state: InPlace = new InPlace(kernelMachine, this.table);
   readonly #report: Report;
   readonly #sink: EventSink | undefined;
   /** What broke a rule so far: each is told once. */
@@ -78,21 +80,22 @@ export class Model {
 
   /** Takes a step if it can be taken and has a result that the caller wants; otherwise nothing happens. */
   runIf(task: number, op: string, args: readonly Value[], wants: (result: Value) => boolean): Outcome {
-    let transition: Transition;
+    let effect: Effect;
     const event: StepEvent = { task, op, args };
     try {
-      transition = apply(kernelMachine, this.table, event);
+      effect = this.#state.apply(event);
     } catch (error) {
       return { status: "refused", reason: error instanceof Error ? error.message : String(error) };
     }
-    if (transition.status === "blocked") return BLOCKED;
-    const wrote = transition.writes.size > 0;
-    if (transition.status === "done" && !wants(transition.result)) {
-      return { status: "done", result: transition.result, wrote: false };
+    const { status, result } = effect;
+    if (status === "blocked") return BLOCKED;
+    const { wrote } = this.#state;
+    if (status === "done" && !wants(result)) {
+      this.#state.undo();
+      return { status, result, wrote: false };
     }
-    this.#commit(event, transition);
-    if (transition.status === "done") return { status: "done", result: transition.result, wrote };
-    return { status: "refused", reason: `${op} ends the task` };
+    this.#taken(event, effect);
+    return status === "done" ? { status, result, wrote } : { status: "refused", reason: `${op} ends the task` };
   }
 
   /** Takes a step that cannot fail, whatever the trace says, and returns its result; null where it failed all the same. */
@@ -109,14 +112,17 @@ export class Model {
     this.#report.differ("ops", `${op} is ${outcome.status}${why}`);
   }
 
-  #commit(event: StepEvent, transition: Transition): void {
-    const choice = transition.choicePoint?.options[0];
-    this.table.apply(transition.writes);
+  #taken(event: StepEvent, { status, result, violations }: Effect): void {
     this.events++;
-    const made = choice === undefined ? event : { ...event, choice };
     if (VMA_LOCKED.has(event.op)) this.#report.inferredLocks++;
-    this.#sink?.(made, transition, this.#report.line, this.time, INFERRED.has(event.op));
-    for (const { rule, message } of transition.violations) {
+    if (this.#sink !== undefined) {
+      const { choicePoint } = this.#state;
+      const choice = choicePoint?.options[0];
+      const made = choice === undefined ? event : { ...event, choice };
+      const transition = { status, result, violations, writes: this.#state.writes(), choicePoint };
+      this.#sink(made, transition, this.#report.line, this.time, INFERRED.has(event.op));
+    }
+    for (const { rule, message } of violations) {
       const reason = `${rule.name}: ${message}`;
       if (this.#broken.has(reason) || this.#broken.size >= LIMITS.divergences) continue;
       this.#broken.add(reason);

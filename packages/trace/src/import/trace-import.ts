@@ -7,6 +7,7 @@ import { isStrace } from "./strace/strace-line.ts";
 export class TraceImport {
   readonly #options: ImportOptions;
   #import: FtraceImport | StraceImport | undefined;
+  #lines = 0;
 
   constructor(options: ImportOptions = {}) {
     this.#options = options;
@@ -20,6 +21,7 @@ export class TraceImport {
   push(line: string): void {
     this.#import ??= isStrace(line) ? new StraceImport(this.#options) : new FtraceImport(this.#options);
     this.#import.push(line);
+    this.#options.onLine?.(++this.#lines);
   }
 
   /** The result, when all lines are in. */

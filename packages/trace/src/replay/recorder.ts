@@ -5,6 +5,9 @@ import { TraceError } from "../trace-error.ts";
 import { type ByteSink, MemorySink } from "../write/byte-sink.ts";
 import { TraceWriter, type WriterOptions } from "../write/trace-writer.ts";
 
+/** What a recorder has to know of what an event did. */
+type RecordedEffect = Pick<Transition, "status" | "result" | "writes" | "choicePoint">;
+
 /** What may be known of an event besides what it did. */
 export type Remarks = Pick<RecordedEvent, "line" | "time" | "note">;
 
@@ -31,7 +34,7 @@ export class Recorder {
    * Records an event. One that has a choice to make and does not say which is recorded with the choice it made.
    * @throws TraceError E_TRACE_EVENT when the transition is blocked: then nothing happened
    */
-  record(event: StepEvent, transition: Transition, remarks?: Remarks): void {
+  record(event: StepEvent, transition: RecordedEffect, remarks?: Remarks): void {
     const { status, result, choicePoint } = transition;
     if (status === "blocked") {
       throw new TraceError(

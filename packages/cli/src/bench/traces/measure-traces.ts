@@ -5,20 +5,27 @@ import { CliError } from "../../command-line/cli-error.ts";
 import { runFresh } from "../fresh-process.ts";
 import type { Phase, PhaseResult } from "./phase.ts";
 
-/** What to measure: a trace that is there, or one of so many events that is made for it. */
+/**
+ * What to measure: a trace that is there, one that importing a kernel's trace gives, or one of so many events that is made
+ * for it.
+ */
 export interface TraceBench {
   readonly path?: string;
+  readonly capture?: string;
   readonly events: number;
   readonly seeks: number;
 }
 
 /** Measures each phase in a fresh process. */
-export async function* measureTraces({ path: given, events, seeks }: TraceBench): AsyncGenerator<PhaseResult, void> {
+export async function* measureTraces({ path: given, capture, events, seeks }: TraceBench): AsyncGenerator<PhaseResult, void> {
   const folder = mkdtempSync(join(tmpdir(), "faultline-bench-"));
   const path = given ?? join(folder, "long.fltrace");
-  const phases: Phase["phase"][] = [...(given === undefined ? ["record" as const] : []), "decode", "replay", "seek", "bisect"];
+  const begin: Phase["phase"][] = capture === undefined ? ["record"] : ["import", "import --out"];
+  const phases: Phase["phase"][] = [...(given === undefined ? begin : []), "decode", "replay", "seek", "bisect"];
   try {
-    for (const phase of phases) yield await measure({ phase, path, events, seeks });
+    for (const phase of phases) {
+      yield await measure({ phase, path, events, seeks, ...(capture === undefined ? {} : { capture }) });
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

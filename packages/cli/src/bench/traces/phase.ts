@@ -5,13 +5,16 @@ import { randomNumbers } from "../../run/scheduler.ts";
 import { withTrace } from "../../trace/with-trace.ts";
 import { peakResident, resident } from "../resident.ts";
 import { MISTAKE, mistakeOf, SCENARIO } from "./long-run.ts";
-import { timed } from "./timed.ts";
+import { importFile } from "../../trace/import-file.ts";
+import { startTimer, timed } from "./timed.ts";
 import { writeLongTrace } from "./long-trace.ts";
 
 /** One measurement, made in a process of its own. */
 export interface Phase {
-  readonly phase: "record" | "decode" | "replay" | "seek" | "bisect";
+  readonly phase: "import" | "import --out" | "record" | "decode" | "replay" | "seek" | "bisect";
   readonly path: string;
+  /** A kernel's trace, from which the one at `path` comes. */
+  readonly capture?: string;
   /** How many events to record. */
   readonly events: number;
   readonly seeks: number;
@@ -20,7 +23,7 @@ export interface Phase {
 /** What a phase found. */
 export interface PhaseResult extends Found {
   readonly phase: Phase["phase"];
-  /** Events of the trace, and its bytes. */
+  /** Events of the trace, and its bytes; of an import that keeps none, 0. */
   readonly events: number;
   readonly bytes: number;
   /** Bytes that the process had in memory before it began, and the most that it had. */
@@ -39,21 +42,42 @@ interface Found {
   readonly worst?: number;
   /** States that the bisection looked at. */
   readonly probes?: number;
+  /** Lines of the kernel's trace. */
+  readonly lines?: number;
 }
 
 /** Runs a phase in this process. */
-export function runPhase({ phase, path, events, seeks }: Phase): PhaseResult {
+export async function runPhase(asked: Phase): Promise<PhaseResult> {
+  const { phase, path } = asked;
   const before = resident();
-  const found =
-    phase === "record" ? record(path, events) : withTrace(path, (trace) => ({ events: trace.events, ...PHASES[phase](trace, seeks) }));
-  return { phase, bytes: statSync(path).size, before, peak: peakResident(), ...found };
+  const found = await run(asked);
+  return { phase, bytes: phase === "import" ? 0 : statSync(path).size, before, peak: peakResident(), ...found };
+}
+
+async function run({ phase, path, capture, events, seeks }: Phase): Promise<Found & { readonly events: number }> {
+  switch (phase) {
+    case "record":
+      return record(path, events);
+    case "import":
+      return takeIn(capture!);
+    case "import --out":
+      return takeIn(capture!, path);
+    default:
+      return withTrace(path, (trace) => ({ events: trace.events, ...PHASES[phase](trace, seeks) }));
+  }
+}
+
+async function takeIn(capture: string, out?: string): Promise<Found & { readonly events: number }> {
+  const took = startTimer();
+  const found = await importFile(capture, out === undefined ? {} : { out }, () => undefined);
+  return { ...took(), events: found.events, lines: found.lines, right: found.divergenceCount === 0 };
 }
 
 function record(path: string, events: number): Found & { readonly events: number } {
   return { events, ...writeLongTrace(path, events), right: true };
 }
 
-const PHASES: Readonly<Record<Exclude<Phase["phase"], "record">, (trace: Trace, seeks: number) => Found>> = {
+const PHASES: Readonly<Record<Exclude<Phase["phase"], "record" | "import" | "import --out">, (trace: Trace, seeks: number) => Found>> = {
   decode(trace) {
     let events = 0;
     const took = timed(() => {

@@ -7,9 +7,17 @@ export interface Took {
 }
 
 export function timed(action: () => unknown): Took {
+  const took = startTimer();
+  action();
+  return took();
+}
+
+/** Tells, when it is asked, how long it is since now. */
+export function startTimer(): () => Took {
   const start = performance.now();
   const before = process.cpuUsage();
-  action();
-  const { user, system } = process.cpuUsage(before);
-  return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
+  };
 }
