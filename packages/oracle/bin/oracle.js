@@ -1,4 +1,4 @@
 import process from "node:process";
 import { main } from "../dist/command/main.js";
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

@@ -68,7 +68,7 @@ describe("a recorded list", () => {
     expect(() => readMachine("nowhere.json")).toThrow("nowhere.json cannot be read");
   });
 
-  test("ends with 0, 1 or 2", () => {
+  test("ends with 0, 1 or 2", async () => {
     const good = write("good.jsonl", lines(RESULTS));
     const bad = write("bad.jsonl", lines([RESULTS[0]!, RESULTS[1]!, { ...RESULTS[2], err: "ENOMEM" }]));
     const noList = write("bad.ops", "mmap 0\n");
@@ -80,11 +80,11 @@ describe("a recorded list", () => {
       "--profile",
       "linux-6.12",
     ];
-    expect(main(args(list, good))).toBe(0);
-    expect(main(args(list, bad))).toBe(1);
-    expect(main(args(noList, good))).toBe(2);
-    expect(main(["--list", list])).toBe(2);
-    expect(main(["--ops", "many"])).toBe(2);
+    expect(await main(args(list, good))).toBe(0);
+    expect(await main(args(list, bad))).toBe(1);
+    expect(await main(args(noList, good))).toBe(2);
+    expect(await main(["--list", list])).toBe(2);
+    expect(await main(["--ops", "many"])).toBe(2);
   });
 });
 

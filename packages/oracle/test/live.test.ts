@@ -21,12 +21,12 @@ function kernelHere(): LiveKernel | string {
 describe("lists of all kinds", () => {
   const kernel = kernelHere();
 
-  test("give on the running kernel what they give on the model", { timeout: PATIENCE }, (context) => {
+  test("give on the running kernel what they give on the model", { timeout: PATIENCE }, async (context) => {
     if (typeof kernel === "string") {
       context.skip(kernel);
       return;
     }
-    const { difference, operations } = differential(kernel, { operations: OPERATIONS, seed: SEED });
+    const { difference, operations } = await differential(kernel, { operations: OPERATIONS, seed: SEED });
     expect(difference === null ? [] : reportDifference(kernel, difference)).toEqual([]);
     expect(operations).toBeGreaterThanOrEqual(OPERATIONS);
   });

@@ -1,7 +1,8 @@
 import { apply, type Machine, type Transition } from "../events/machine.ts";
 import type { Effect, InPlace } from "../events/in-place.ts";
 import { drive, driveAtOnce } from "../events/at-once.ts";
-import { BLOCKED, type StepEvent, type Steps, STOPPED } from "../events/step.ts";
+import type { Value } from "../store/value.ts";
+import { type AnyStep, BLOCKED, type StepEvent, type Steps, STOPPED } from "../events/step.ts";
 import type { Violation } from "../events/violation.ts";
 import type { Table } from "../store/table.ts";
 
@@ -46,15 +47,22 @@ export function runAlone<R>(
 }
 
 /**
- * The same, where nobody asks what the steps read and wrote: for long sequential programs.
+ * The same, where nobody asks what the steps read: for long sequential programs.
+ * @param watch called after each step; what it wrote `state` can tell
  * @throws StuckError as above
  */
-export function runInPlace<R>(state: InPlace, task: number, steps: Steps<R>): R {
+export function runInPlace<R>(
+  state: InPlace,
+  task: number,
+  steps: Steps<R>,
+  watch?: (step: AnyStep, args: readonly Value[], result: Value) => void,
+): R {
   return driveAtOnce(steps, (step, args) => {
     const outcome = state.step(task, step, args);
     if (outcome === BLOCKED || outcome === STOPPED) {
       throw new StuckError({ task, op: step.op, args }, state.effect(outcome));
     }
+    watch?.(step, args, outcome);
     return outcome;
   });
 }

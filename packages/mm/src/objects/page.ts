@@ -111,7 +111,9 @@ export const pfnMaps: Kind<readonly string[]> = component<readonly string[]>("pa
 
 /** Number of PTEs that map the page and hold a reference: folio_mapcount(). */
 export function mapcount(page: Page): number {
-  return Object.entries(page.refs).reduce((sum, [holder, count]) => (holder.startsWith("pte") ? sum + count : sum), 0);
+  let count = 0;
+  for (const holder in page.refs) if (holder.startsWith("pte")) count += page.refs[holder]!;
+  return count;
 }
 
 /** page->mapping and page->index: where rmap looks for the page's PTEs; null for a page that rmap does not know. */

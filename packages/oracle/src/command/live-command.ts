@@ -8,17 +8,17 @@ import { whole } from "./usage-error.ts";
 const DEFAULT = 20_000;
 
 /** Lists of all kinds on the running kernel and on the model; one difference ends it. */
-export function liveCommand(
+export async function liveCommand(
   values: { readonly ops?: string | undefined; readonly seed?: string | undefined },
   say: (text: string) => void,
-): number {
+): Promise<number> {
   const operations = whole("ops", values.ops, DEFAULT, 1);
   const seed = whole("seed", values.seed, 1, 0);
   const kernel = liveKernel();
   say(`kernel ${kernel.release}, model ${kernel.profile}, ${JSON.stringify(kernel.machine)}`);
   const started = Date.now();
   const shown = progressOf(operations);
-  const result = differential(kernel, { operations, seed }, shown.update);
+  const result = await differential(kernel, { operations, seed }, shown.update);
   shown.end();
   const seconds = (Date.now() - started) / 1000;
   const rate = Math.round(result.operations / Math.max(seconds, 0.001));

@@ -28,7 +28,7 @@ const OPTIONS = {
 } as const;
 
 /** Exit codes: 0 no difference, or nothing to ask; 1 a difference, or a thing never reached; 2 bad input or usage. */
-export function main(args: readonly string[]): number {
+export async function main(args: readonly string[]): Promise<number> {
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   try {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
@@ -39,7 +39,7 @@ export function main(args: readonly string[]): number {
     if (values.list !== undefined) return holdCommand({ ...values, list: values.list }, say);
     if (values.report === true) return reportCommand(values, say);
     if (values.pairs === true) return pairsCommand(values, say);
-    return liveCommand(values, say);
+    return await liveCommand(values, say);
   } catch (error) {
     if (error instanceof Unavailable) {
       say(`skipped: ${error.message}`);

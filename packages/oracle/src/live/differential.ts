@@ -1,5 +1,5 @@
-import type { StepEvent, Transition } from "@faultline/mm";
-import { writeList, type WrittenList, listSeeds } from "../generate/write-list.ts";
+import type { StepEvent } from "@faultline/mm";
+import { type ListSeed, listSeeds, writeList, type WrittenList } from "../generate/write-list.ts";
 import { parseOperation } from "../list/parse-operations.ts";
 import { ModelProcess } from "../process/model-process.ts";
 import { Coverage } from "../report/coverage.ts";
@@ -33,30 +33,66 @@ export interface DifferentialResult extends Progress {
  * Writes lists of all kinds with the model and holds each against the kernel, until so many operations were compared or
  * one differs.
  */
-export function differential(
+export async function differential(
   kernel: LiveKernel,
   { operations, seed }: { readonly operations: number; readonly seed: number },
   progress: (so: Progress) => void = () => undefined,
-): DifferentialResult {
+): Promise<DifferentialResult> {
   const coverage = new Coverage();
-  let [lists, done, lines, refused] = [0, 0, 0, 0];
-  for (let batch = 0; done < operations; batch++) {
-    for (const listSeed of listSeeds(seed + batch, BATCH, LIST_LENGTH)) {
-      if (done >= operations) break;
-      const written = writeList(listSeed, observed(kernel, coverage));
-      const comparison = compareRuns(kernel.run(written.lines), written.results);
-      lists++;
-      lines += comparison.lines;
-      if (comparison.refused !== null) refused++;
-      done += comparison.first?.at ?? comparison.refused ?? written.lines.length;
-      if (comparison.first !== null) {
-        const difference = written.lines.slice(0, comparison.first.at + 1);
-        return { lists, operations: done, lines, refused, coverage, difference };
-      }
-      progress({ lists, operations: done, lines, refused });
-    }
+  const tally = new Tally();
+  // The model writes a list while the kernel does the one before.
+  let asked: Promise<Asked> | undefined;
+  let asking = 0;
+  const settle = async (): Promise<void> => {
+    if (asked === undefined) return;
+    tally.compare(await asked);
+    [asked, asking] = [undefined, 0];
+    progress(tally);
+  };
+  for (const listSeed of allSeeds(seed)) {
+    if (tally.operations + asking >= operations) await settle();
+    if (tally.isOver(operations)) break;
+    const written = writeList(listSeed, observed(kernel, coverage));
+    await settle();
+    if (tally.isOver(operations)) break;
+    asked = kernel.ask(written.lines).then((given) => ({ written, given }));
+    asking = written.lines.length;
   }
-  return { lists, operations: done, lines, refused, coverage, difference: null };
+  const { lists, operations: done, lines, refused, difference } = tally;
+  return { lists, operations: done, lines, refused, coverage, difference };
+}
+
+/** A list, and what the kernel gave for it. */
+interface Asked {
+  readonly written: WrittenList;
+  readonly given: readonly ResultLine[];
+}
+
+/** What was compared so far. */
+class Tally implements Progress {
+  lists = 0;
+  operations = 0;
+  lines = 0;
+  refused = 0;
+  difference: readonly string[] | null = null;
+
+  isOver(operations: number): boolean {
+    return this.difference !== null || this.operations >= operations;
+  }
+
+  compare({ written, given }: Asked): void {
+    const { lines, first, refused } = compareRuns(given, written.results);
+    this.lists++;
+    this.lines += lines;
+    if (refused !== null) this.refused++;
+    this.operations += first?.at ?? refused ?? written.lines.length;
+    if (first !== null) this.difference = written.lines.slice(0, first.at + 1);
+  }
+}
+
+/** Lists of all kinds without end. */
+function* allSeeds(seed: number): Generator<ListSeed, void> {
+  for (let batch = 0; ; batch++) yield* listSeeds(seed + batch, BATCH, LIST_LENGTH);
 }
 
 /** Lists written without a kernel, for what they reach on the model. */
@@ -65,21 +101,18 @@ export function reachedByLists(
   { operations, seed }: { readonly operations: number; readonly seed: number },
 ): Coverage {
   const coverage = new Coverage();
-  for (let done = 0, batch = 0; done < operations; batch++) {
-    for (const listSeed of listSeeds(seed + batch, BATCH, LIST_LENGTH)) {
-      if (done >= operations) break;
-      const written: WrittenList = writeList(listSeed, observed({ profile, machine }, coverage));
-      done += written.lines.length;
-    }
+  let done = 0;
+  for (const listSeed of allSeeds(seed)) {
+    if (done >= operations) break;
+    done += writeList(listSeed, observed({ profile, machine }, coverage)).lines.length;
   }
   return coverage;
 }
 
 /** A model process whose results and steps are counted. */
 function observed({ profile, machine }: Pick<LiveKernel, "profile" | "machine">, coverage: Coverage): Subject {
-  const watch = new MergeWatch(() => model.table);
-  const observe = (event: StepEvent, transition: Transition): void => watch.step(event, transition);
-  const model = new ModelProcess({ profile, machine, observe });
+  const watch: MergeWatch = new MergeWatch(() => model.table);
+  const model: ModelProcess = new ModelProcess({ profile, machine, watch: watch.step });
   watch.take();
   return {
     run(operation: Operation): readonly ResultLine[] {

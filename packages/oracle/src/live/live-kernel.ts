@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { profileNames } from "@faultline/mm";
 import { WINDOW_PAGES } from "../list/operation.ts";
 import { type Machine, PLAIN_MACHINE } from "../process/machine.ts";
@@ -18,6 +18,8 @@ export interface LiveKernel {
    * that process gives EXFULL and is not done.
    */
   readonly run: (lines: readonly string[]) => readonly ResultLine[];
+  /** The same, while others work. */
+  readonly ask: (lines: readonly string[]) => Promise<readonly ResultLine[]>;
 }
 
 type Told = Pick<Machine, "softDirty" | "pku" | "mmapMinAddr" | "diskIsTmpfs"> & {
@@ -48,24 +50,44 @@ export function liveKernel(): LiveKernel {
     release: told.release,
     profile,
     machine: { ...PLAIN_MACHINE, softDirty, pku, mmapMinAddr, diskIsTmpfs },
-    run: (lines) => {
-      const text = run(program, ["--pages", String(WINDOW_PAGES)], `${lines.join("\n")}\n`);
-      return text
-        .trimEnd()
-        .split("\n")
-        .map((line) => JSON.parse(line) as ResultLine);
-    },
+    run: (lines) => resultsOf(run(program, PAGES, textOf(lines))),
+    ask: async (lines) => resultsOf(await ask(program, PAGES, textOf(lines))),
   };
 }
 
+const PAGES = ["--pages", String(WINDOW_PAGES)];
+
+function textOf(lines: readonly string[]): string {
+  return `${lines.join("\n")}\n`;
+}
+
+function resultsOf(text: string): readonly ResultLine[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as ResultLine);
+}
+
+const OPTIONS = { encoding: "utf8", maxBuffer: LARGEST, timeout: PATIENCE } as const;
+
 function run(program: string, args: readonly string[], input: string): string {
-  const { status, signal, stdout, error } = spawnSync(program, args, {
-    input,
-    encoding: "utf8",
-    maxBuffer: LARGEST,
-    timeout: PATIENCE,
-  });
+  const { status, signal, stdout, error } = spawnSync(program, args, { input, ...OPTIONS });
   if (status === 0) return stdout;
-  const how = signal === null ? `with ${status ?? error?.message}` : `by ${signal}`;
-  throw new Error(`the program that asks the kernel ended ${how} after ${stdout.split("\n").length - 1} results`);
+  throw endedEarly(signal === null ? `with ${status ?? error?.message}` : `by ${signal}`, stdout);
+}
+
+function ask(program: string, args: readonly string[], input: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, args, OPTIONS, (error, stdout) => {
+      if (error === null) resolve(stdout);
+      else
+        reject(endedEarly(error.signal == null ? `with ${error.code ?? error.message}` : `by ${error.signal}`, stdout));
+    });
+    // A program that ends before it has read everything says so by its exit.
+    child.stdin!.on("error", () => undefined).end(input);
+  });
+}
+
+function endedEarly(how: string, stdout: string): Error {
+  return new Error(`the program that asks the kernel ended ${how} after ${stdout.split("\n").length - 1} results`);
 }

@@ -28,7 +28,14 @@ import {
   vmaLockForm,
   vmaSlabForm,
 } from "@faultline/mm";
-import { FILE_NAMES, FILE_PAGES, type Operation, WINDOW_PAGES, WINDOW_START } from "../list/operation.ts";
+import {
+  type Descriptor,
+  FILE_NAMES,
+  FILE_PAGES,
+  type Operation,
+  WINDOW_PAGES,
+  WINDOW_START,
+} from "../list/operation.ts";
 import type { ResultLine } from "../result/result-line.ts";
 import type { Subject } from "../result/subject.ts";
 import { callSteps, touchSteps } from "./call-steps.ts";
@@ -51,7 +58,12 @@ export type ProcessOptions = {
   readonly disk?: boolean;
   /** Called after each step, with what it did. */
   readonly observe?: (event: StepEvent, transition: Transition) => void;
+  /** Called after each step where nobody observes, which takes half as long: its name, and what it was given and gave. */
+  readonly watch?: Watch;
 };
+
+/** @param writes what the step wrote */
+export type Watch = (op: string, args: readonly Value[], result: Value, writes: () => ReadonlyMap<Ref, Value>) => void;
 
 /** The inodes of the files, by the letter of their names. */
 const INODES = { m0: 0, m1: 1, f0: 2, f1: 2, f2: 2 } as const;
@@ -76,10 +88,13 @@ export class ModelProcess implements Subject {
   readonly #state: boolean;
   readonly #disk: boolean;
   readonly #observe: ProcessOptions["observe"];
+  readonly #watch: Parameters<typeof runInPlace>[3];
   readonly #files = new Map<string, number>();
   #task = 1;
   #mm: number;
   #count = 0;
+  /** Whether anything since the file on disk was filled can have changed it, or what its cache holds. */
+  #diskUsed = false;
 
   constructor({
     profile: name,
@@ -89,12 +104,15 @@ export class ModelProcess implements Subject {
     disk = true,
     knobs: own,
     observe,
+    watch,
   }: ProcessOptions) {
     this.#machine = machine;
     this.#pages = pages;
     this.#state = state;
     this.#disk = disk;
     this.#observe = observe;
+    const writes = (): ReadonlyMap<Ref, Value> => this.#inPlace.writes();
+    this.#watch = watch && (({ op }, args, result) => watch(op, args, result, writes));
     const knobs: Knobs = { ...profile(name).knobs, pku: machine.pku, ...own };
     this.#k = createKernel(knobs);
     this.#put(
@@ -111,7 +129,7 @@ export class ModelProcess implements Subject {
     for (const inode of [0, 1]) this.#put([inodeShmem.of(inode), true]);
     this.#put([inodeShmem.of(2), machine.diskIsTmpfs]);
     if (!machine.diskIsTmpfs) this.#put([inodeLimit.of(2), EXT4_PAGES]);
-    this.#fillFiles();
+    this.#fillFiles(disk);
   }
 
   /** The address space of the process that runs. */
@@ -146,6 +164,7 @@ export class ModelProcess implements Subject {
 
   #outcome(operation: Operation): Pick<ResultLine, "ret" | "err" | "touch"> {
     const [k, mm] = [this.#k, this.#mm];
+    if ("fd" in operation && isOnDisk(operation.fd)) this.#diskUsed = true;
     switch (operation.op) {
       case "fork":
         return { ret: "0" };
@@ -199,17 +218,18 @@ export class ModelProcess implements Subject {
 
   #reset(): void {
     this.#run(this.#k.sysMunmap(this.#mm, BigInt(WINDOW_START), BigInt(this.#pages * PAGE_SIZE)));
-    for (const name of ["m0", "m1", "f0"] as const) {
+    for (const name of ["m0", "m1", ...(this.#diskUsed ? ["f0"] : [])]) {
       const file = this.#files.get(name)!;
       this.#run(this.#k.sysFtruncate(file, 0n));
     }
-    this.#fillFiles();
+    this.#fillFiles(this.#disk && this.#diskUsed);
+    this.#diskUsed = false;
   }
 
   /** All files are as long as they are at the start; the one on disk has been written. */
-  #fillFiles(): void {
+  #fillFiles(onDisk: boolean): void {
     for (const inode of [0, 1, 2]) this.#put([inodeSize.of(inode), FILE_PAGES * PAGE_SIZE]);
-    for (let index = 0; this.#disk && index < FILE_PAGES; index++)
+    for (let index = 0; onDisk && index < FILE_PAGES; index++)
       this.#run(genericPerformWrite(INODES.f0, index, FILE_BYTE));
   }
 
@@ -229,13 +249,17 @@ export class ModelProcess implements Subject {
   }
 
   #run<R>(steps: Steps<R>): R {
-    if (this.#observe === undefined) return runInPlace(this.#inPlace, this.#task, steps);
+    if (this.#observe === undefined) return runInPlace(this.#inPlace, this.#task, steps, this.#watch);
     return runAlone(kernelMachine, this.table, this.#task, steps, this.#observe);
   }
 
   #put(...values: readonly (readonly [Ref<never>, Value] | readonly [Ref, Value])[]): void {
     this.table.apply(new Map<Ref, Value>(values as readonly (readonly [Ref, Value])[]));
   }
+}
+
+function isOnDisk(fd: Descriptor): boolean {
+  return typeof fd === "string" && fd.startsWith("f");
 }
 
 function result(value: number): Pick<ResultLine, "ret" | "err"> {

@@ -58,10 +58,6 @@ export function showVmas(view: View, mm: number, pages: number, machine: Machine
     .map(({ vma: slot, start, end: stop }): VmaLine => {
       const vma = view.get(vmaSlot.of(slot));
       const flags = view.get(vmaFlags.of(slot));
-      const shown = MNEMONICS.filter(([bit, name]) => {
-        if (name === "sd") return machine.softDirty;
-        return name === "gu" ? vma.guard === true : (flags & bit) !== 0;
-      });
       const name = vma.file === null ? "-" : nameOf(view.get(file.of(vma.file)).inode, names);
       // Private anonymous memory shows no offset.
       const pgoff = vma.file === null ? 0 : vma.pgoff;
@@ -71,9 +67,25 @@ export function showVmas(view: View, mm: number, pages: number, machine: Machine
         rights(flags),
         pgoff,
         machine.aliases[name] ?? (name.startsWith("shmem") ? "?" : name),
-        shown.map(([, mnemonic]) => `${mnemonic} `).join(""),
+        mnemonicsOf(flags, vma.guard === true, machine.softDirty),
       ];
     });
+}
+
+/** The spellings of flags, by what else shows among them: few there are, and each shows over and over. */
+const spelt: readonly Map<number, string>[] = [new Map(), new Map(), new Map(), new Map()];
+
+function mnemonicsOf(flags: number, guard: boolean, softDirty: boolean): string {
+  const known = spelt[(guard ? 1 : 0) + (softDirty ? 2 : 0)]!;
+  const found = known.get(flags);
+  if (found !== undefined) return found;
+  const shown = MNEMONICS.filter(([bit, name]) => {
+    if (name === "sd") return softDirty;
+    return name === "gu" ? guard : (flags & bit) !== 0;
+  });
+  const text = shown.map(([, mnemonic]) => `${mnemonic} `).join("");
+  known.set(flags, text);
+  return text;
 }
 
 /** The names of inodes. */
@@ -95,8 +107,16 @@ function rights(flags: number): string {
 /** One letter per page of the window; see `pg` of a result line. fs/proc/task_mmu.c, pagemap_read() */
 export function showPages(view: View, mm: number, pages: number): string {
   let all = "";
-  for (let page = 0; page < pages; page++) all += letterOf(view, mm, WINDOW_START + page * PAGE_SIZE);
-  return all.replace(/\.+$/u, "");
+  let gap = "";
+  for (let page = 0; page < pages; page++) {
+    const letter = letterOf(view, mm, WINDOW_START + page * PAGE_SIZE);
+    if (letter === ".") gap += letter;
+    else {
+      all += gap + letter;
+      gap = "";
+    }
+  }
+  return all;
 }
 
 function letterOf(view: View, mm: number, at: number): string {

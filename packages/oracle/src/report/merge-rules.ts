@@ -1,12 +1,6 @@
-import {
-  anonVmaChain,
-  type MergeRange,
-  type Neighbours,
-  type StepEvent,
-  type Transition,
-  type VmaPtr,
-} from "@faultline/mm";
+import { anonVmaChain, type MergeRange, type Neighbours, type VmaPtr } from "@faultline/mm";
 import { vmaAnonVma, vmaFlags, vmaSlot, vmaTree, VM } from "@faultline/mm";
+import type { Watch } from "../process/model-process.ts";
 import type { View } from "../process/show.ts";
 
 /** Who asks whether a range merges, by the kernel's function. */
@@ -49,7 +43,7 @@ export class MergeWatch {
     this.#view = view;
   }
 
-  step({ op, args }: StepEvent, { result, writes }: Transition): void {
+  readonly step: Watch = (op, args, result, writes) => {
     if (op === "can_vma_merge") {
       this.#close();
       const range = args[0] as unknown as MergeRange;
@@ -60,10 +54,10 @@ export class MergeWatch {
       this.#committed(this.#asked, kept, removed, adjusted);
     } else if (op === "__anon_vma_prepare") {
       const ptr = args[0] as unknown as VmaPtr;
-      const slot = writes.get(vmaAnonVma.of(ptr.vma));
+      const slot = writes().get(vmaAnonVma.of(ptr.vma));
       if (typeof slot === "number") this.#seen.push(`__anon_vma_prepare: ${this.#whose(ptr, slot)}`);
     }
-  }
+  };
 
   /** The rules met since the last time. */
   take(): readonly string[] {
