@@ -1,13 +1,16 @@
-// Writes the tables of docs/bench.md: runs `faultline bench scaling` and `faultline bench parallel`, some minutes each. Run it by
-// `npm run docs:bench -- [options of faultline bench]`, which builds first, on a machine that does nothing else.
+// Writes the tables of docs/bench.md: runs `faultline bench scaling`, `parallel`, `traces` and `calls`, some minutes each. Run it
+// by `npm run docs:bench -- [options of faultline bench]`, which builds first, on a machine that does nothing else. With
+// `--only traces,calls` it writes those alone.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { format } from "prettier";
 
 const command = fileURLToPath(new URL("../packages/cli/bin/faultline.js", import.meta.url));
+const capture = fileURLToPath(new URL("../test/captures/big-mono.trace.gz", import.meta.url));
 const page = fileURLToPath(new URL("../docs/bench.md", import.meta.url));
 
 const run = (...args) =>
@@ -85,15 +88,65 @@ function machine() {
   return `${model.trim()}, ${cpus().length} cores; Node ${process.versions.node}.`;
 }
 
-const bench = run("scaling", ...process.argv.slice(2));
-const blocks = {
-  machine: machine(),
-  "mmap lock": scaling(bench.rows, false),
-  "VMA lock": scaling(bench.rows, true),
-  growth: growth(bench.growth),
-  rate: `${(bench.rate.transitionsPerSecond / 1e6).toFixed(2)} million transitions per second.`,
-  parallel: parallel(run("parallel")),
+function traces({ rows }) {
+  const millions = (number) => (number === null ? "" : (number / 1e6).toFixed(2));
+  const note = ({ median, worst, probes }) => {
+    if (worst !== undefined) return `median ${median.toFixed(1)} ms, worst ${worst.toFixed(1)} ms`;
+    return probes === undefined ? "" : `${probes} states`;
+  };
+  return table(
+    ["", "s", "user and system s", "million events/s", "MB", ""],
+    rows.map((row) => [
+      row.name,
+      seconds(row.seconds),
+      seconds(row.cpuSeconds),
+      millions(row.eventsPerSecond),
+      megabytes(row.peak),
+      note(row),
+    ]),
+  );
+}
+
+const parts = {
+  scaling(options) {
+    const bench = run("scaling", ...options);
+    return {
+      machine: machine(),
+      "mmap lock": scaling(bench.rows, false),
+      "VMA lock": scaling(bench.rows, true),
+      growth: growth(bench.growth),
+      rate: `${(bench.rate.transitionsPerSecond / 1e6).toFixed(2)} million transitions per second.`,
+    };
+  },
+  parallel: () => ({ parallel: parallel(run("parallel")) }),
+  traces() {
+    const made = run("traces");
+    const real = run("traces", "--capture", capture);
+    return {
+      "long trace": `${grouped(made.events)} events, ${made.bytesPerEvent} bytes each.\n\n${traces(made)}`,
+      capture:
+        `${grouped(real.lines)} lines, ${grouped(real.events)} events of the model; ${real.bytesPerLine} bytes a line.\n\n` +
+        traces(real),
+    };
+  },
+  calls() {
+    const { operations, pages, profile, events, operationsPerSecond } = run("calls");
+    const rate = `${grouped(operationsPerSecond)} system calls and touches a second`;
+    return {
+      calls: `${rate}, of ${events} steps each, on ${profile}: ${grouped(operations)} in a window of ${pages} pages.`,
+    };
+  },
 };
+
+const { values, positionals } = parseArgs({
+  args: process.argv.slice(2),
+  options: { only: { type: "string" } },
+  strict: false,
+  allowPositionals: true,
+});
+const only = values.only?.split(",") ?? Object.keys(parts);
+const options = values.only === undefined ? process.argv.slice(2) : positionals;
+const blocks = Object.assign({}, ...only.map((name) => parts[name](options)));
 
 let text = readFileSync(page, "utf8");
 for (const [name, made] of Object.entries(blocks)) {

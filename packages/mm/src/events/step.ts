@@ -1,5 +1,5 @@
 import type { Value } from "../store/value.ts";
-import { known, performerAtOnce } from "./at-once.ts";
+import { stepAtOnce } from "./at-once.ts";
 import type { StepContext } from "./step-context.ts";
 
 /** One atomic step of one task. Together with the state before it, it determines the state after it. */
@@ -76,10 +76,7 @@ export function step<A extends readonly Value[], R extends Value = null>(op: str
   function* request(...args: A): Steps<R> {
     return (yield { kind: "step", step: declared, args }) as R;
   }
-  const written = (...args: A): Steps<R> => {
-    const perform = performerAtOnce();
-    return perform === undefined ? request(...args) : known(perform(declared, args) as R);
-  };
+  const written = (...args: A): Steps<R> => stepAtOnce<R>(declared, args) ?? request(...args);
   const declared: Step<A, R> = Object.assign(written, {
     op,
     run: run as unknown as AnyStep["run"],

@@ -25,16 +25,14 @@ export function accessVma(tx: StepContext, ptr: VmaPtr): Vma | undefined {
 /** What a pointer to a VMA points to, whatever keeps it so; undefined when its memory was freed or recycled. */
 export function vmaMemory(tx: StepContext, ptr: VmaPtr): Vma | undefined {
   const vma = tx.read(vmaSlot.of(ptr.vma));
+  if (vma.gen === ptr.gen && vma.state !== "free") return vma;
   const name = vmaName(ptr);
   if (vma.gen !== ptr.gen) {
     tx.violate(VMA_GEN, name, `${tx.op} uses ${name}, but that memory now holds generation ${vma.gen}`);
-    return undefined;
-  }
-  if (vma.state === "free") {
+  } else {
     tx.violate(VMA_LIVE, name, `${tx.op} uses ${name} after it was freed`);
-    return undefined;
   }
-  return vma;
+  return undefined;
 }
 
 function stabilised(tx: StepContext, vma: Vma, ptr: VmaPtr): boolean {

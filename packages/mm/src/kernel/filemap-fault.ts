@@ -1,3 +1,4 @@
+import type { Steps } from "../events/step.ts";
 import {
   copyUserHighpage,
   type FaultFile,
@@ -128,8 +129,9 @@ const finishFault: Procedure<Context, [VmFault, PagePtr, PagePtr | null, boolean
     if (copy !== null) yield* copyUserHighpage(copy, page);
     const table = yield* tryPteAlloc(k, mm, address);
     const there = table && (yield* pteOffsetMapLock(mm, address));
-    const install = marked ? uffdWpInstall(vma, address, used) : setPteAt(vma, address, used, write);
-    const installed = there && (yield* install);
+    const install = (): Steps<boolean> =>
+      marked ? uffdWpInstall(vma, address, used) : setPteAt(vma, address, used, write);
+    const installed = there && (yield* install());
     if (there) yield* pteUnmapUnlock(mm, address);
     yield* mutexUnlock(folioLock(page));
     if (copy !== null) yield* putPage(page);

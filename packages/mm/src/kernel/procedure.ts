@@ -1,4 +1,4 @@
-import { goRound, known, performerAtOnce } from "../events/at-once.ts";
+import { isAtOnce, loopAtOnce, type Turn } from "../events/at-once.ts";
 import type { LoopTurn, Steps } from "../events/step.ts";
 import type { Value } from "../store/value.ts";
 
@@ -18,7 +18,7 @@ export function procedure<C extends object, A extends readonly Value[], R extend
     return (yield { kind: "call", name, body: body as never, context: k, args }) as R;
   }
   // At once, its body need not be told from what surrounds it.
-  const frame = (k: C, ...args: A): Steps<R> => (performerAtOnce() === undefined ? request(k, args) : body(k, ...args));
+  const frame = (k: C, ...args: A): Steps<R> => (isAtOnce() ? body(k, ...args) : request(k, args));
   Object.defineProperty(frame, "name", { value: name });
   return frame;
 }
@@ -45,8 +45,7 @@ export function loop<C extends Value, R extends Value>(
   carried: C,
   body: (carried: C) => Steps<{ readonly again: C } | { readonly done: R }>,
 ): Steps<R> {
-  const perform = performerAtOnce();
-  return perform === undefined ? askForLoop(carried, body) : known(goRound(carried, body as never, perform) as R);
+  return loopAtOnce<R>(carried, body as Turn) ?? askForLoop(carried, body);
 }
 
 function* askForLoop<R extends Value>(carried: Value, body: (carried: never) => Steps<LoopTurn>): Steps<R> {
