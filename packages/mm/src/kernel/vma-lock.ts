@@ -145,8 +145,8 @@ export const vmaStartWrite: Procedure<Context, [VmaPtr], null> = procedure(
 );
 
 /** rcuwait_wait_event: looks for readers, and sleeps until the last of them wakes it, to look again. */
-function waitForReaders(vma: VmaPtr): Steps<null> {
-  return loop(null, function* () {
+function* waitForReaders(vma: VmaPtr): Steps<null> {
+  return yield* loop(null, function* () {
     const mm = yield* vmaWaitReaders(vma);
     if (mm === null) return done(null);
     yield* schedule(vmaWriterWait(mm));
@@ -155,8 +155,8 @@ function waitForReaders(vma: VmaPtr): Steps<null> {
 }
 
 /** The same, where a fatal signal ends the sleep as well: whether the readers have left. */
-function waitForReadersOrDie(vma: VmaPtr): Steps<boolean> {
-  return loop<null, boolean>(null, function* () {
+function* waitForReadersOrDie(vma: VmaPtr): Steps<boolean> {
+  return yield* loop<null, boolean>(null, function* () {
     const mm = yield* vmaWaitReadersKillable(vma);
     if (typeof mm !== "number") return done(mm === null);
     yield* scheduleKillable(vmaWriterWait(mm));
