@@ -17,7 +17,7 @@ export interface ImportCommandOptions {
 }
 
 /** Events between two keyframes, and so in most blocks: a capture is long, and larger blocks are smaller files. */
-export const KEYFRAME_EVENTS = 8192;
+export const KEYFRAME_EVENTS = 16_384;
 
 /** `faultline import`: holds a kernel's own trace against the model. */
 export async function importTrace(path: string, options: ImportCommandOptions, ui: Ui): Promise<ExitCode> {

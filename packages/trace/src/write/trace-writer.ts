@@ -23,11 +23,11 @@ export interface WriterOptions {
   readonly keyframeEvents?: number;
 }
 
-const BLOCK_EVENTS = 8192;
+const BLOCK_EVENTS = 16_384;
 const KEYFRAME_EVENTS = 2048;
 
 /** Fewest events between two beginnings of the tables: a reader that starts at a keyframe looks at those before it. */
-const TABLE_EVENTS = 16_384;
+const TABLE_EVENTS = 65_536;
 
 /** A state of n components is copied at most once in so many times n events: keyframes cost a bounded share. */
 export const KEYFRAME_EVENTS_PER_COMPONENT = 4;
