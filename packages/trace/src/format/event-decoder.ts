@@ -35,7 +35,8 @@ class Names {
 
   end(): void {
     this.reader.end();
-    if (this.#known !== this.#templates.length) throw malformed(`a block brings ${this.#what} templates that none of its events has`);
+    if (this.#known !== this.#templates.length)
+      throw malformed(`a block brings ${this.#what} templates that none of its events has`);
   }
 }
 
@@ -53,11 +54,17 @@ export function decodeEvents(
   repeats: Int32Array,
 ): void {
   const { history } = tables;
-  if (history.events + count > MAX_GROUP_EVENTS) throw malformed(`more than ${MAX_GROUP_EVENTS} events share their tables`);
+  if (history.events + count > MAX_GROUP_EVENTS)
+    throw malformed(`more than ${MAX_GROUP_EVENTS} events share their tables`);
   const callTemplates = tables.calls.templates;
   const outcomeTemplates = tables.outcomes.templates;
   const calls = new Names(columns.required(ColumnId.call, "call"), callTemplates, known.calls, "call");
-  const outcomes = new Names(columns.required(ColumnId.outcome, "outcome"), outcomeTemplates, known.outcomes, "outcome");
+  const outcomes = new Names(
+    columns.required(ColumnId.outcome, "outcome"),
+    outcomeTemplates,
+    known.outcomes,
+    "outcome",
+  );
   const tasks = columns.required(ColumnId.task, "task");
   const integers = new Integers(tables, columns.required(ColumnId.integer, "integers"));
   let run: TaskRun | undefined;
@@ -98,7 +105,8 @@ export function decodeEvents(
     integers.outcome(run, kind, outcomeTemplates[outcome]!.holes, from);
     repeats[i] = like;
     history.add(run, kind, like, middle);
-    if (history.integers > MAX_GROUP_INTEGERS) throw malformed(`events that share their tables have more than ${MAX_GROUP_INTEGERS} integers`);
+    if (history.integers > MAX_GROUP_INTEGERS)
+      throw malformed(`events that share their tables have more than ${MAX_GROUP_INTEGERS} integers`);
   }
   tasks.end();
   calls.end();
@@ -158,7 +166,7 @@ class Integers {
       } else {
         const code = reader.code();
         relation = relationOf(code);
-        if (relation > run.length) throw malformed(`an integer stands ${relation} places back, where there is none`);
+        if (relation > MAX_GROUP_INTEGERS) throw malformed(`an integer is one of ${relation} places back`);
         difference = differenceOf(code);
       }
       const value = this.#bases.of(relation, hole) + difference;

@@ -6,12 +6,7 @@ import { Relation } from "./integer-bases.ts";
 //   1, 2, 3, 4  it differs by so much from that of Relation.last, previous, successor, sameCall
 
 const WAYS = 5;
-const RELATIONS: readonly number[] = [
-  Relation.last,
-  Relation.previous,
-  Relation.successor,
-  Relation.sameCall,
-];
+const RELATIONS: readonly number[] = [Relation.last, Relation.previous, Relation.successor, Relation.sameCall];
 
 /** Addresses mostly differ by whole pages. */
 const PAGE = 4096;

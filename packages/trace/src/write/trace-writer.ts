@@ -27,7 +27,7 @@ const BLOCK_EVENTS = 16_384;
 const KEYFRAME_EVENTS = 2048;
 
 /** Fewest events between two beginnings of the tables: a reader that starts at a keyframe looks at those before it. */
-const TABLE_EVENTS = 65_536;
+const TABLE_EVENTS = 32_768;
 
 /** A state of n components is copied at most once in so many times n events: keyframes cost a bounded share. */
 export const KEYFRAME_EVENTS_PER_COMPONENT = 4;
