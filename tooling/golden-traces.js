@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 const folder = join(root, "traces");
 const manifest = join(folder, "golden.json");
 /** Enough for several blocks, keyframes, and beginnings of the tables. */
-const LONG_EVENTS = 70_000;
+const LONG_EVENTS = 20_000;
 
 const command = join(root, "packages/cli/bin/faultline.js");
 

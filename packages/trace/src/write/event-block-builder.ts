@@ -47,6 +47,7 @@ export class EventBlockBuilder {
   #repeats: number[] = [];
   /** The task of the block's last event. */
   #run: TaskRun | undefined;
+  readonly #parts: Value[] = [];
   /** Characters that the new templates of this block, and of all blocks since the tables began, have. */
   #blockText = 0;
   #tableText = 0;
@@ -70,7 +71,7 @@ export class EventBlockBuilder {
     requireCount(task, MAX_TASK, "a task number");
     if (line !== undefined) requireCount(line, COMPACT_INTEGER - 1, "a line");
     if (time !== undefined) requireCount(time, COMPACT_INTEGER - 1, "a time");
-    const parts = outcomeParts(result, choice, note);
+    const parts = this.#outcomeParts(result, choice, note);
     const knownOutcome = this.#outcomes.find(status, parts, op);
     const knownCall = this.#calls.find(op, args, op);
     const call = knownCall ?? this.#added(this.#calls, op, args);
@@ -121,6 +122,16 @@ export class EventBlockBuilder {
     this.#tablesBegin = true;
   }
 
+  /** What an outcome has besides its status: good until the next event. */
+  #outcomeParts(result: Value, choice: string | undefined, note: Value | undefined): readonly Value[] {
+    const parts = this.#parts;
+    parts.length = 1;
+    parts[0] = result;
+    if (note !== undefined) parts.push(choice ?? null, note);
+    else if (choice !== undefined) parts.push(choice);
+    return parts;
+  }
+
   #added(table: GrowingTable, first: Value, others: readonly Value[]): number {
     this.#blockText += table.text;
     this.#tableText += table.text;
@@ -161,12 +172,6 @@ export class EventBlockBuilder {
     history.add(run, kind, like, middle);
     this.#repeats.push(like);
   }
-}
-
-/** What an outcome has besides its status. */
-function outcomeParts(result: Value, choice: string | undefined, note: Value | undefined): readonly Value[] {
-  if (note !== undefined) return [result, choice ?? null, note];
-  return choice === undefined ? [result] : [result, choice];
 }
 
 function requireCount(value: number, max: number, what: string): void {

@@ -6,12 +6,14 @@ import { RunColumn } from "../format/run-column.ts";
 export class PlaceWriter {
   readonly #column = new RunColumn();
   readonly #differences = new ByteColumn();
+  /** From the first event that has one. */
   #values: number[] = [];
-  #used = false;
+  /** How many events come before that. */
+  #without = 0;
 
   push(value: number | undefined): void {
-    if (value !== undefined) this.#used = true;
-    this.#values.push(value ?? -1);
+    if (value === undefined && this.#values.length === 0) this.#without++;
+    else this.#values.push(value ?? -1);
   }
 
   /**
@@ -22,11 +24,12 @@ export class PlaceWriter {
    * @returns undefined when no event has a value
    */
   take(predict: (i: number) => number, follows: boolean, places: Uint8Array): readonly Uint8Array[] | undefined {
+    const without = this.#without;
     const values = this.#values;
-    const used = this.#used;
+    this.#without = 0;
+    if (values.length === 0) return undefined;
     this.#values = [];
-    this.#used = false;
-    if (!used) return undefined;
+    values.unshift(...Array.from({ length: without }, () => -1));
     let last = 0;
     values.forEach((value, i) => {
       const predicted = predict(i);

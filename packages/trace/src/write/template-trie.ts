@@ -78,7 +78,8 @@ export class TemplateTrie {
     } else {
       if (!isPlain(value)) return undefined;
       at = child(from, MAP);
-      for (const key of Object.keys(value)) {
+      // Of plain objects the same keys as Object.keys gives, which would make a list of them for each event.
+      for (const key in value) {
         at = at && child(at, key);
         at = at && this.#follow(at, (value as Readonly<Record<string, Value>>)[key]!, levels - 1);
       }
