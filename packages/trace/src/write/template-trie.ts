@@ -79,9 +79,10 @@ export class TemplateTrie {
       if (!isPlain(value)) return undefined;
       at = child(from, MAP);
       // Of plain objects the same keys as Object.keys gives, which would make a list of them for each event.
-      for (const key in value) {
+      const map = value as Readonly<Record<string, Value>>;
+      for (const key in map) {
         at = at && child(at, key);
-        at = at && this.#follow(at, (value as Readonly<Record<string, Value>>)[key]!, levels - 1);
+        at = at && this.#follow(at, map[key]!, levels - 1);
       }
     }
     return at && child(at, END);

@@ -139,9 +139,9 @@ class Items {
 }
 
 function take(from: Generator<number>): number {
-  const { value, done } = from.next();
-  if (done === true) throw new Error("too short");
-  return value;
+  const next = from.next();
+  if (next.done === true) throw new Error("too short");
+  return next.value;
 }
 
 /** What an integer is told from, and how far it is from that. */
