@@ -27,13 +27,12 @@ export class IntegerBases {
   readonly #history: EventHistory;
   #run!: TaskRun;
   #inCall = true;
-  /** Where the integers of the part begin, for each event. */
-  #offsets!: Int32Array;
-  #chain!: Int32Array;
-  #head = -1;
   #call = -1;
+  #kind = -1;
+  /** The event that `last` looks at and the one that `sameCall` does, once they are known. */
   #like = UNKNOWN;
   #same = UNKNOWN;
+  /** Where the integers of the outcome begin. */
   #middle = 0;
 
   constructor(history: EventHistory) {
@@ -42,26 +41,19 @@ export class IntegerBases {
 
   /** The integers of a call with this template are next. */
   startCall(run: TaskRun, call: number): void {
-    const history = this.#history;
     this.#run = run;
     this.#inCall = true;
     this.#call = call;
-    this.#head = history.lastOfCall(call);
-    this.#chain = history.earlierCall;
-    this.#offsets = history.start;
     this.#like = UNKNOWN;
     this.#same = UNKNOWN;
   }
 
   /** Those of its outcome are, which make it an event of this kind. */
   startOutcome(kind: number): void {
-    const history = this.#history;
     this.#inCall = false;
-    this.#head = history.lastOfKind(kind);
-    this.#chain = history.earlierKind;
-    this.#offsets = history.middle;
+    this.#kind = kind;
     this.#like = UNKNOWN;
-    this.#middle = history.integers;
+    this.#middle = this.#history.integers;
   }
 
   /** @param hole the integer's place in the call or the outcome. @returns 0 where there is nothing to tell it from */
@@ -75,17 +67,22 @@ export class IntegerBases {
   }
 
   #last(hole: number): number {
-    const { task, value } = this.#history;
-    if (this.#like === UNKNOWN) {
-      this.#like = this.#head;
-      let event = this.#head;
-      for (let n = 0; event >= 0 && n < EVENTS; n++, event = this.#chain[event]!) {
-        if (task[event] !== this.#run.number) continue;
-        this.#like = event;
-        break;
-      }
+    const { start, middle, value } = this.#history;
+    if (this.#like === UNKNOWN) this.#like = this.#findLike();
+    if (this.#like < 0) return 0;
+    return value[(this.#inCall ? start : middle)[this.#like]! + hole]!;
+  }
+
+  #findLike(): number {
+    const history = this.#history;
+    const latest = this.#inCall ? history.lastOfCall(this.#call) : history.lastOfKind(this.#kind);
+    const chain = this.#inCall ? history.earlierCall : history.earlierKind;
+    const { number } = this.#run;
+    let event = latest;
+    for (let n = 0; event >= 0 && n < EVENTS; n++, event = chain[event]!) {
+      if (history.task[event] === number) return event;
     }
-    return this.#like < 0 ? 0 : value[this.#offsets[this.#like]! + hole]!;
+    return latest;
   }
 
   #successor(): number {
