@@ -47,7 +47,11 @@ export class EventBlockBuilder {
   #repeats: number[] = [];
   /** The task of the block's last event. */
   #run: TaskRun | undefined;
-  readonly #parts: Value[] = [];
+  readonly #parts: readonly [[Value], [Value, Value], [Value, Value, Value]] = [
+    [null],
+    [null, null],
+    [null, null, null],
+  ];
   /** Characters that the new templates of this block, and of all blocks since the tables began, have. */
   #blockText = 0;
   #tableText = 0;
@@ -124,12 +128,20 @@ export class EventBlockBuilder {
 
   /** What an outcome has besides its status: good until the next event. */
   #outcomeParts(result: Value, choice: string | undefined, note: Value | undefined): readonly Value[] {
-    const parts = this.#parts;
-    parts.length = 1;
-    parts[0] = result;
-    if (note !== undefined) parts.push(choice ?? null, note);
-    else if (choice !== undefined) parts.push(choice);
-    return parts;
+    const [one, two, three] = this.#parts;
+    if (note !== undefined) {
+      three[0] = result;
+      three[1] = choice ?? null;
+      three[2] = note;
+      return three;
+    }
+    if (choice === undefined) {
+      one[0] = result;
+      return one;
+    }
+    two[0] = result;
+    two[1] = choice;
+    return two;
   }
 
   #added(table: GrowingTable, first: Value, others: readonly Value[]): number {

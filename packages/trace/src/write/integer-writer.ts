@@ -53,9 +53,9 @@ export class IntegerWriter {
 
   /** The shortest code; of several, one that gives the integer itself rather than a difference: it may hold again. */
   #codeOf(run: TaskRun, value: number, hole: number, ways: number): number {
-    const distance = distanceTo(run, value);
-    let best = distance > 0 ? distanceCode(distance) : Infinity;
-    let least = distance > 0 ? 2 * bytesOf(best) : Infinity;
+    const near = distanceTo(run, value, 1, NEAR);
+    let best = near > 0 ? distanceCode(near) : Infinity;
+    let least = near > 0 ? 2 : Infinity;
     for (let way = 0; way < ways; way++) {
       const difference = value - this.#bases.of(codedRelations[way]!, hole);
       const code = differenceCode(way, difference);
@@ -65,14 +65,20 @@ export class IntegerWriter {
         least = cost;
       }
     }
-    return best;
+    // A distance beyond those of one byte takes two.
+    if (least <= 4) return best;
+    const far = distanceTo(run, value, NEAR + 1, DISTANCE);
+    return far > 0 ? distanceCode(far) : best;
   }
 }
 
-/** How many places back a task's integers have this one; 0: not among the last. */
-function distanceTo({ values, length }: TaskRun, value: number): number {
-  const end = Math.max(0, length - DISTANCE);
-  for (let at = length - 1; at >= end; at--) if (values[at] === value) return length - at;
+/** Distances up to this have codes of one byte. */
+const NEAR = 26;
+
+/** How many places back, from so many to so many, a task's integers have this one; 0: it is none of them. */
+function distanceTo({ values, length }: TaskRun, value: number, from: number, to: number): number {
+  const end = Math.max(0, length - to);
+  for (let at = length - from; at >= end; at--) if (values[at] === value) return length - at;
   return 0;
 }
 
