@@ -44,11 +44,12 @@ test("another major version is refused, a newer minor one is read", () => {
   for (const [major, who] of [
     [0, "No"],
     [1, "An older"],
-    [3, "A newer"],
+    [2, "An older"],
+    [4, "A newer"],
   ] as const) {
     preamble[8] = major;
     refusedWith("E_TRACE_VERSION", joined(preamble, bytes.subarray(16)));
-    const said = new RegExp(`format ${major}\\.0; this version reads 2\\.x. ${who} Faultline wrote it`);
+    const said = new RegExp(`format ${major}\\.0; this version reads 3\\.x. ${who} Faultline wrote it`);
     expect(() => decodeTrace(joined(preamble, bytes.subarray(16)))).toThrow(said);
   }
 
@@ -116,67 +117,94 @@ test("MessagePack that traces do not use is refused", () => {
 });
 
 test("payloads of the wrong shape are refused", () => {
-  const none = Buffer.alloc(0);
-  const rows = [[], none, none];
+  const one = columns([1], [0], [0]);
+  const template = (cells: unknown): unknown => [[["op"], cells]];
   const payloads: readonly unknown[] = [
     null,
     {},
     [],
-    [rows, rows, [], []],
+    [[], [], []],
+    [[], [], one], // templates that do not exist
+    [call("op"), outcome("done"), columns([1], [3], [0])],
+    [call("op"), outcome("done"), columns([1], [0], [3])],
+    [[[[7]]], outcome("done"), one], // op is 7
+    [[[[]]], outcome("done"), columns([1], [0], [0], [1])], // op is an integer that stands apart
+    [[[]], outcome("done"), one], // no op
+    [[...call("op"), ...call("another")], outcome("done"), one], // a template that no event has
+    [call("op"), [...outcome("done"), ...outcome("stopped")], one],
+    [call("op"), outcome("blocked"), one],
+    [call("op"), [[["done"]]], one], // no result
+    [call("op"), [[["done"], [null], ["c"], [null], [null]]], one],
+    [call("op"), [[["done"], [null], [7]]], one], // a choice that is no text
+    [call("op"), [[["done"], [null], [null]]], one], // no choice, and no note after it
+    [call("op"), [[["done"], [null], [], [null]]], columns([1], [0], [0], [0])],
+    [call("op"), outcome("done"), columns([1, 1], [0], [0])], // too long
+    [call("op"), outcome("done"), columns([1], [0], [0], [0])],
+    [call("op"), outcome("done"), columns([], [0], [0])], // too short
+    [call("op"), outcome("done"), columns([1], [0], [])],
+    [call("op"), outcome("done"), columns([1], [0], [0]).slice(1)], // a column is missing
+    [call("op"), outcome("done"), [...columns([1], [0], [0]), column(1, [0])]], // and twice there
+    [call("op"), outcome("done"), [predicted(0, 1), ...one.slice(1)]], // nothing predicts the first event
+    [call("op"), outcome("done"), [one[0], predicted(1, 1), ...one.slice(2)]],
+    [[], [], [one[0], predicted(1, 1), predicted(2, 1), one[3]]],
+    [call("op"), outcome("done"), [...one.slice(0, 3), predicted(3, 1)]],
+    [call("op"), outcome("done"), columns([0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80], [0], [0])],
+    [call("op"), outcome("done"), columns([0xff, 0xff, 0xff, 0xff, 0x0f], [0], [0])], // task 2^32 - 1
+    [template([null, [[1]]]), outcome("done"), one], // list without an integer
+    [template([null, []]), outcome("done"), one],
+    [template([["a", "b"], [[]]]), outcome("done"), columns([1], [0], [0], [1])], // more keys than cells
     [
-      rows,
-      rows,
-      [
-        [0, Buffer.of(1)],
-        [1, Buffer.of(0)],
-        [2, Buffer.of(0)],
-      ],
-      [],
-    ], // rows that do not exist
-    [[[], Buffer.of(9), none], rows, [], []], // template that does not exist
-    [[[[[7]]], Buffer.of(0), none], [[[["done"], []]], Buffer.of(0), Buffer.of(0)], columns([1], [0], [1]), []], // op is 7
-    [[[[["op"]]], Buffer.of(0, 0, 0), none], rows, columns([1], [0], [1]), []], // more rows than events
-    [call("op"), outcome("blocked"), columns([1], [0], [1]), []],
-    [call("op"), outcome("done"), columns([1], [0], [0]), []], // the usual outcome of a call without one
-    [call("op"), outcome("done"), columns([1, 1], [0], [1]), []], // too long
-    [call("op"), outcome("done"), columns([], [0], [1]), []], // too short
-    [call("op"), outcome("done"), columns([0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80], [0], [1]), []],
-    [call("op"), outcome("done"), [...columns([1], [0], [1]), [5, Buffer.of(3)]], ["note"]], // note that does not exist
-    [call("op"), outcome("done"), columns([1], [0], [1]), [Buffer.of(1)]],
-    [cells([["op"], [null, [[1]]]]), outcome("done"), columns([1], [0], [1]), []], // list without an integer
-    [cells([["op"], [null, []]]), outcome("done"), columns([1], [0], [1]), []],
-    [cells([["op"], [["a", "b"], [[]]]]), outcome("done"), columns([1], [0], [1]), []], // more keys than cells
-    [
-      cells([
-        ["op"],
-        [
-          ["a", "a"],
-          [[], []],
-        ],
+      template([
+        ["a", "a"],
+        [[], []],
       ]),
       outcome("done"),
-      columns([1], [0], [1]),
-      [],
+      columns([1], [0], [0], [1, 1]),
     ],
-    [cells([["op"], [["__proto__"], [[]]]]), outcome("done"), columns([1], [0], [1]), []],
-    [cells([["op"], [7, [[]]]]), outcome("done"), columns([1], [0], [1]), []],
-    [cells([["op"], [null, [[]], 0]]), outcome("done"), columns([1], [0], [1]), []],
-    [cells([["op"], [null, Array.from({ length: 63 }, () => [])]]), outcome("done"), columns([1], [0], [1]), []],
-    [call("op"), outcome("done"), [...columns([1], [0], [1]), [3, Buffer.of(2)]], []], // line -1
+    [template([["__proto__"], [[]]]), outcome("done"), columns([1], [0], [0], [1])],
+    [template([7, [[]]]), outcome("done"), columns([1], [0], [0], [1])],
+    [template([7, null]), outcome("done"), columns([1], [0], [0], [1])], // a text that is none
+    [template([null, [[]], 0]), outcome("done"), columns([1], [0], [0], [1])],
+    [template([null, Array.from({ length: 63 }, () => [])]), outcome("done"), columns([1], [0], [0])],
+    [template([]), outcome("done"), columns([1], [0], [0], leb(5 * (2 * 2 ** 48 + 1) + 1))], // 2^47
+    [template([]), outcome("done"), columns([1], [0], [0], leb(5 * 2 ** 21))], // too far back
+    [call("op"), outcome("done"), [...one, [4, Buffer.of(0, 0), Buffer.of(2)]]], // lines without differences
+    [call("op"), outcome("done"), [...one, [4, Buffer.of(0, 0), Buffer.of(2), Buffer.of(1)]]], // line -1
+    [call("op"), outcome("done"), [...one, [4, Buffer.of(0, 0), Buffer.of(3), Buffer.of()]]], // a place that is none
+    [call("op"), outcome("done"), [...one, [4, Buffer.of(0, 0), Buffer.of(0), Buffer.of(2)]]], // more than are used
   ];
   for (const payload of payloads) {
     refusedWith("E_TRACE_FORMAT", resealed([header, craft(packr.pack(payload), eventsOf(1))]));
   }
   // The same, without a fault: only the step is unknown, which is for the replay to say.
-  const sound = [call("op"), outcome("done"), [...columns([1], [0], [1]), [99, Buffer.of(2)]], [], "more"];
+  const sound = [call("op"), outcome("done"), [...columns([1], [0], [0]), column(99, [2])], "more"];
   const trace = decodeTrace(resealed([header, craft(packr.pack(sound), eventsOf(1))]));
   expect(replay(trace, machine)).toMatchObject({ verdict: "diverged", divergence: { op: "op", computed: null } });
-  const nested = cells([["op"], [null, [[], ["x"], [["a"], [[]]]]]]);
-  const taken = [nested, outcome("done"), [...columns([1], [0], [1]), [5, Buffer.of(2)]], ["note"]];
+  const nested = template([null, [[], ["x"], [["a"], [[]]], ["lock", null]]]);
+  // Line, difference: 7, from 0; the integer right before; one more than that.
+  const integers = columns([1], [0], [0], [...leb(5 * (2 * 14 + 1) + 1), 0, 5 * (2 * 2 + 1) + 2]);
+  const taken = [nested, [[["done"], [null], [null], ["note"]]], integers];
   expect(decodeTrace(resealed([header, craft(packr.pack(taken), eventsOf(1))])).event(0)).toMatchObject({
-    event: { op: "op", args: [[0, "x", { a: 0 }]] },
+    event: { op: "op", args: [[7, "x", { a: 7 }, "lock8"]] },
     note: "note",
   });
+});
+
+test("events that share their tables, and their integers, are bounded", () => {
+  // Each as the one before, for nothing: 61 integers at a time.
+  const template = [["op"], ...Array.from({ length: 61 }, () => [])];
+  const head = (count: number): unknown => [
+    [template],
+    outcome("done"),
+    [
+      [0, Buffer.of(0, ...leb(count - 1)), Buffer.of(1)],
+      [1, Buffer.of(0, 0, ...leb(count - 2)), Buffer.of(0, 1)],
+      [2, Buffer.of(0, ...leb(count - 1)), Buffer.of(0)],
+      [3, Buffer.of(...leb(61 * count)), Buffer.of()],
+    ],
+  ];
+  const file = resealed([header, craft(packr.pack(head(20_000)), eventsOf(20_000))]);
+  expect(() => [...decodeTrace(file).recorded()]).toThrow(/more than 1048576 integers/);
 });
 
 test("a keyframe that lies about its hash, or refers to itself, is refused when it is used", () => {
@@ -287,26 +315,30 @@ function eventsOf(count: number): { type: number; count: number; first: number; 
   return { type: BlockType.events, count, first: 0, flags: BlockFlag.tablesBegin };
 }
 
-function call(op: string): unknown {
-  return [[[[op]]], Buffer.of(0), Buffer.alloc(0)];
+function call(op: string): unknown[] {
+  return [[[op]]];
 }
 
-/** One call of this template, whose integers are all 0. */
-function cells(template: readonly unknown[]): unknown {
-  const holes = JSON.stringify(template).split("[]").length - 1;
-  return [[template], Buffer.of(0), Buffer.alloc(holes)];
+function outcome(status: string): unknown[] {
+  return [[[status], [null]]];
 }
 
-function outcome(status: string): unknown {
-  return [[[[status], [null]]], Buffer.of(0), Buffer.alloc(0)];
+/** A column of which nothing is as predicted, and one of which all is. */
+function column(number: number, codes: readonly number[]): unknown {
+  const count = codes.filter((code) => code < 0x80).length;
+  return [number, Buffer.alloc(count + 1), Buffer.from(codes)];
 }
 
-function columns(task: number[], calls: number[], outcomes: number[]): unknown[] {
-  return [
-    [0, Buffer.from(task)],
-    [1, Buffer.from(calls)],
-    [2, Buffer.from(outcomes)],
-  ];
+function predicted(number: number, count: number): unknown {
+  return [number, Buffer.of(count), Buffer.of()];
+}
+
+function columns(task: number[], calls: number[], outcomes: number[], integers: number[] = []): unknown[] {
+  return [column(0, task), column(1, calls), column(2, outcomes), column(3, integers)];
+}
+
+function leb(value: number): number[] {
+  return value < 0x80 ? [value] : [(value % 0x80) + 0x80, ...leb(Math.floor(value / 0x80))];
 }
 
 test("frames are as long as the specification says", () => {

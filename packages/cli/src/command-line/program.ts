@@ -142,7 +142,7 @@ export function createProgram(outcome: Outcome): Command {
     async ([path], options, ui) => (await import("../commands/import.ts")).importTrace(path!, options, ui),
   )
     .option("--profile <name>", "the kernel that wrote it: linux-6.1 (default: guessed from the trace)")
-    .option("--lean", "with --out: only the events that change something, less than half the size")
+    .option("--lean", "with --out: only the events that change something, little more than half the size")
     .option("--truth <file>", "what the traced program wrote down of itself, to compare with")
     .option("--out <file>", "where to write it as a trace that replays");
 
@@ -153,7 +153,7 @@ export function createProgram(outcome: Outcome): Command {
   )
     .option("--profile <name>", "the kernel: linux-6.18 (default: guessed from the trace)")
     .option("--out <file>", "where to write it as a trace that replays")
-    .option("--lean", "with --out: only the events that change something, less than half the size")
+    .option("--lean", "with --out: only the events that change something, little more than half the size")
     .option("--save <file>", "where to keep the kernel's text")
     .option("--clock <name>", "trace_clock: mono, or counter for a strict order of all CPUs", "mono")
     .option("--buffer <kilobytes>", "ring buffer of each CPU", whole(1), 8192)

@@ -24,7 +24,7 @@ export interface ImportFileOptions {
 }
 
 /** Events between two keyframes, and so in most blocks: a capture is long, and larger blocks are smaller files. */
-export const KEYFRAME_EVENTS = 8192;
+export const KEYFRAME_EVENTS = 16_384;
 
 /**
  * Holds a kernel's own trace against the model, and records what the model does.

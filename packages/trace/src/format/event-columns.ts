@@ -1,15 +1,18 @@
-/** The columns of a block of events. A reader skips those it does not know: a minor version may add some. */
+/**
+ * The columns of a block of events, each of runs and codes. A reader skips those it does not know: a minor version may
+ * add some.
+ */
 export const ColumnId = {
-  /** Task number. */
+  /** Predicted: the task of the event before. Code: the task. */
   task: 0,
-  /** 0: the next new row of the table of calls; k + 1: row k. */
+  /** Predicted: the call template of the event that this one repeats. Code 0: the next new template; k + 1: template k. */
   call: 1,
-  /** 0: the outcome that this call had last; 1: the next new row of the table of outcomes; k + 2: row k. */
+  /** The same for the outcome template. */
   outcome: 2,
-  /** 0: none; otherwise 1 + the signed difference from the last line given in this block, which starts at 0. */
-  line: 3,
-  /** Like line. */
-  time: 4,
-  /** 0: what the last event of this step in this block had, none at first; 1: none; k + 2: note k of the block. */
-  note: 5,
+  /** The integers of calls and outcomes, event by event. Predicted: see IntegerBases. Code: see integer-code. */
+  integer: 3,
+  /** Predicted: the Place of the event that this one repeats. Code: its Place. Then the differences of those elsewhere. */
+  line: 4,
+  /** Predicted: the Place of the event's line if the block has lines, else like them. */
+  time: 5,
 } as const;

@@ -1,7 +1,7 @@
 import { TraceError } from "../trace-error.ts";
 
 /** The version that this package writes. Same major: readable, whatever the minor. */
-export const FORMAT_MAJOR = 2;
+export const FORMAT_MAJOR = 3;
 export const FORMAT_MINOR = 0;
 
 /** Bytes before the first block: 8 of magic, major and minor as 16 bits each, 4 zero bytes. */

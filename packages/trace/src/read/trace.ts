@@ -89,6 +89,7 @@ export class Trace {
 
   /**
    * The blocks that hold events from `from` up to but not including `to`; the first and last may hold others too.
+   * Each is good until the next is asked for.
    * @throws TraceError E_TRACE_RANGE
    */
   *blocks(from = 0, to: number = this.events): Generator<EventBlock> {
@@ -98,13 +99,13 @@ export class Trace {
     const wanted = lastAtOrBefore(blocks.length, (i) => blocks[i]!.first <= from);
     let at = wanted;
     while (at > 0 && (blocks[at]!.flags & BlockFlag.tablesBegin) === 0) at--;
-    let tables = new EventTables();
+    const tables = new EventTables();
     let bytes = 0;
     let items = 0;
     for (; at < blocks.length && blocks[at]!.first < to; at++) {
       const entry = blocks[at]!;
       if ((entry.flags & BlockFlag.tablesBegin) !== 0) {
-        tables = new EventTables();
+        tables.clear();
         bytes = items = 0;
       }
       const opened = loadBlock(this.#source, entry);

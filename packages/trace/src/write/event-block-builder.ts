@@ -1,15 +1,28 @@
-import { ByteColumn } from "../format/byte-column.ts";
+import type { Value } from "@faultline/mm";
 import { ColumnId } from "../format/event-columns.ts";
-import { COMPACT_INTEGER, MAX_BLOCK_EVENTS, MAX_GROUP_ROWS, MAX_TASK, MAX_VALUE_TEXT } from "../format/limits.ts";
+import { EventHistory, Place } from "../format/event-history.ts";
+import {
+  COMPACT_INTEGER,
+  MAX_BLOCK_EVENTS,
+  MAX_GROUP_EVENTS,
+  MAX_GROUP_INTEGERS,
+  MAX_GROUP_ROWS,
+  MAX_TASK,
+  MAX_VALUE_TEXT,
+} from "../format/limits.ts";
 import type { RecordedEvent } from "../format/recorded-event.ts";
+import { RunColumn } from "../format/run-column.ts";
+import type { TaskRun } from "../format/task-run.ts";
 import { TraceError } from "../trace-error.ts";
-import { checkRow, GrowingTable } from "./growing-table.ts";
-import { NoteColumn } from "./note-column.ts";
-import { OptionalColumn } from "./optional-column.ts";
+import { GrowingTable } from "./growing-table.ts";
+import { IntegerWriter } from "./integer-writer.ts";
+import { PlaceWriter } from "./place-writer.ts";
 
 /** Tables that grew past this begin anew, so that a reader's memory stays small whatever the length of the trace. */
 const TABLE_ROWS: number = MAX_GROUP_ROWS / 4;
 const TABLE_TEXT: number = 2 ** 20;
+const TABLE_EVENTS: number = MAX_GROUP_EVENTS / 2;
+const TABLE_INTEGERS: number = MAX_GROUP_INTEGERS / 2;
 
 /** A block's payload, its number of events, and whether the tables begin with it. */
 export interface BuiltBlock {
@@ -22,79 +35,85 @@ export interface BuiltBlock {
 export class EventBlockBuilder {
   #calls = new GrowingTable();
   #outcomes = new GrowingTable();
-  /** For each call, the outcome it had last. */
-  #usual: number[] = [];
-  readonly #tasks = new ByteColumn();
-  readonly #callColumn = new ByteColumn();
-  readonly #outcomeColumn = new ByteColumn();
-  readonly #lines = new OptionalColumn();
-  readonly #times = new OptionalColumn();
-  readonly #notes = new NoteColumn();
-  #count = 0;
-  /** Characters that the new rows and notes of this block, and of all blocks since the tables began, have. */
+  readonly #history = new EventHistory();
+  readonly #tasks = new RunColumn();
+  readonly #callColumn = new RunColumn();
+  readonly #outcomeColumn = new RunColumn();
+  readonly #integerColumn = new RunColumn();
+  readonly #integers = new IntegerWriter(this.#history, this.#integerColumn);
+  readonly #lines = new PlaceWriter();
+  readonly #times = new PlaceWriter();
+  /** For each event of the block, the one that it was predicted to repeat. */
+  #repeats: number[] = [];
+  /** The task of the block's last event. */
+  #run: TaskRun | undefined;
+  readonly #parts: readonly [[Value], [Value, Value], [Value, Value, Value]] = [
+    [null],
+    [null, null],
+    [null, null, null],
+  ];
+  /** Characters that the new templates of this block, and of all blocks since the tables began, have. */
   #blockText = 0;
   #tableText = 0;
   #tablesBegin = true;
 
   /** Events collected since the last block. */
   get count(): number {
-    return this.#count;
+    return this.#repeats.length;
   }
 
   /** Whether another event may be too much for this block. */
   get full(): boolean {
-    return this.#count === MAX_BLOCK_EVENTS || this.#blockText > MAX_VALUE_TEXT;
+    const { integers } = this.#history;
+    return this.count === MAX_BLOCK_EVENTS || this.#blockText > MAX_VALUE_TEXT || integers > TABLE_INTEGERS;
   }
 
   /** @throws TraceError E_TRACE_VALUE for an event that a trace cannot hold; nothing of it is kept then */
   append(recorded: RecordedEvent): void {
     const { event, status, result, line, time, note } = recorded;
-    requireCount(event.task, MAX_TASK, "a task number");
+    const { task, op, args, choice } = event;
+    requireCount(task, MAX_TASK, "a task number");
     if (line !== undefined) requireCount(line, COMPACT_INTEGER - 1, "a line");
     if (time !== undefined) requireCount(time, COMPACT_INTEGER - 1, "a time");
-    const callRow = [event.op, ...event.args];
-    const outcomeRow = event.choice === undefined ? [status, result] : [status, result, event.choice];
-    const knownCall = this.#calls.find(callRow);
-    const knownOutcome = this.#outcomes.find(outcomeRow);
-    let text = note === undefined ? 0 : checkRow([note], event.op);
-    if (knownCall === undefined) text += checkRow(callRow, event.op);
-    if (knownOutcome === undefined) text += checkRow(outcomeRow, event.op);
-
-    const call = knownCall ?? this.#calls.add(callRow);
-    const outcome = knownOutcome ?? this.#outcomes.add(outcomeRow);
-    this.#tasks.push(event.task);
-    this.#callColumn.push(knownCall === undefined ? 0 : call + 1);
-    if (knownOutcome === undefined) this.#outcomeColumn.push(1);
-    else this.#outcomeColumn.push(this.#usual[call] === outcome ? 0 : outcome + 2);
-    this.#usual[call] = outcome;
+    const parts = this.#outcomeParts(result, choice, note);
+    const knownOutcome = this.#outcomes.find(status, parts, op);
+    const knownCall = this.#calls.find(op, args, op);
+    const call = knownCall ?? this.#added(this.#calls, op, args);
+    const outcome = knownOutcome ?? this.#added(this.#outcomes, status, parts);
+    this.#add(task, call, knownCall === undefined, outcome, knownOutcome === undefined);
     this.#lines.push(line);
     this.#times.push(time);
-    this.#notes.push(this.#count, event.op, note);
-    this.#blockText += text;
-    this.#tableText += text;
-    this.#count++;
   }
 
   /** The block of the events collected. There must be some. */
   take(): BuiltBlock {
-    const columns: (readonly [number, Uint8Array])[] = [
-      [ColumnId.task, this.#tasks.take()],
-      [ColumnId.call, this.#callColumn.take()],
-      [ColumnId.outcome, this.#outcomeColumn.take()],
+    const history = this.#history;
+    const { count } = this;
+    const columns: (readonly [number, ...Uint8Array[]])[] = [
+      [ColumnId.task, ...this.#tasks.take()],
+      [ColumnId.call, ...this.#callColumn.take()],
+      [ColumnId.outcome, ...this.#outcomeColumn.take()],
+      [ColumnId.integer, ...this.#integerColumn.take()],
     ];
-    const lines = this.#lines.take();
-    const times = this.#times.take();
-    if (lines !== undefined) columns.push([ColumnId.line, lines]);
-    if (times !== undefined) columns.push([ColumnId.time, times]);
-    const { values, column } = this.#notes.take();
-    if (column !== undefined) columns.push([ColumnId.note, column]);
-    const payload = [this.#calls.take(), this.#outcomes.take(), columns, values];
-    const built = { payload, count: this.#count, tablesBegin: this.#tablesBegin };
-    this.#count = 0;
+    const repeats = this.#repeats;
+    const from = history.events - count;
+    const linePlaces = history.line.subarray(from, history.events);
+    const likeBefore = (places: Uint8Array) => (i: number) => (repeats[i]! < 0 ? Place.same : places[repeats[i]!]!);
+    const lines = this.#lines.take(likeBefore(history.line), false, linePlaces);
+    const likeLine = (i: number): number => linePlaces[i]!;
+    const predict = lines === undefined ? likeBefore(history.time) : likeLine;
+    const times = this.#times.take(predict, lines !== undefined, history.time.subarray(from, history.events));
+    if (lines !== undefined) columns.push([ColumnId.line, ...lines]);
+    if (times !== undefined) columns.push([ColumnId.time, ...times]);
+    const payload = [this.#calls.take(), this.#outcomes.take(), columns];
+    const built = { payload, count, tablesBegin: this.#tablesBegin };
+    this.#repeats = [];
+    this.#run = undefined;
     this.#blockText = 0;
     this.#tablesBegin = false;
     const rows = Math.max(this.#calls.size, this.#outcomes.size);
-    if (this.#tableText > TABLE_TEXT || rows > TABLE_ROWS) this.beginTables();
+    const large = history.events > TABLE_EVENTS || history.integers > TABLE_INTEGERS;
+    if (this.#tableText > TABLE_TEXT || rows > TABLE_ROWS || large) this.beginTables();
     return built;
   }
 
@@ -102,9 +121,68 @@ export class EventBlockBuilder {
   beginTables(): void {
     this.#calls = new GrowingTable();
     this.#outcomes = new GrowingTable();
-    this.#usual = [];
+    this.#history.clear();
     this.#tableText = 0;
     this.#tablesBegin = true;
+  }
+
+  /** What an outcome has besides its status: good until the next event. */
+  #outcomeParts(result: Value, choice: string | undefined, note: Value | undefined): readonly Value[] {
+    const [one, two, three] = this.#parts;
+    if (note !== undefined) {
+      three[0] = result;
+      three[1] = choice ?? null;
+      three[2] = note;
+      return three;
+    }
+    if (choice === undefined) {
+      one[0] = result;
+      return one;
+    }
+    two[0] = result;
+    two[1] = choice;
+    return two;
+  }
+
+  #added(table: GrowingTable, first: Value, others: readonly Value[]): number {
+    this.#blockText += table.text;
+    this.#tableText += table.text;
+    return table.add(first, others);
+  }
+
+  #add(task: number, call: number, newCall: boolean, outcome: number, newOutcome: boolean): void {
+    const history = this.#history;
+    let run = this.#run;
+    if (run?.number === task) this.#tasks.predicted();
+    else {
+      this.#run = run = history.taskRun(task);
+      this.#tasks.other(task);
+    }
+    history.reserve(run);
+    let like = history.predicted(run);
+    if (like >= 0 && history.callOf(like) === call) this.#callColumn.predicted();
+    else {
+      like = history.nearestCall(run, call);
+      this.#callColumn.other(newCall ? 0 : call + 1);
+    }
+    const { integers, count } = this.#calls;
+    this.#integers.call(run, call, integers, count, like < 0 ? -1 : history.start[like]!);
+    const middle = history.integers;
+    let kind: number;
+    let from: number;
+    if (like >= 0 && history.outcomeOf(like) === outcome) {
+      this.#outcomeColumn.predicted();
+      kind = history.kind[like]!;
+      from = history.middle[like]!;
+    } else {
+      this.#outcomeColumn.other(newOutcome ? 0 : outcome + 1);
+      kind = history.kindOf(call, outcome);
+      const last = history.lastOfKind(kind);
+      from = last < 0 ? -1 : history.middle[last]!;
+    }
+    this.#integers.outcome(run, kind, this.#outcomes.integers, this.#outcomes.count, from);
+    history.add(run, kind, like, middle);
+    this.#repeats.push(like);
   }
 }
 

@@ -23,11 +23,12 @@ export interface WriterOptions {
   readonly keyframeEvents?: number;
 }
 
-const BLOCK_EVENTS = 8192;
-const KEYFRAME_EVENTS = 2048;
+const BLOCK_EVENTS = 16_384;
+const KEYFRAME_EVENTS = 4096;
 
-/** Fewest events between two beginnings of the tables: a reader that starts at a keyframe looks at those before it. */
+/** Fewest events, and keyframes, between two beginnings of the tables: a reader that starts at a keyframe looks at those before it. */
 const TABLE_EVENTS = 16_384;
+const TABLE_KEYFRAMES = 2;
 
 /** A state of n components is copied at most once in so many times n events: keyframes cost a bounded share. */
 export const KEYFRAME_EVENTS_PER_COMPONENT = 4;
@@ -113,7 +114,7 @@ export class TraceWriter {
       this.#block({ type: BlockType.keyframe, first: this.#events }, payload);
       if (sameAs === undefined && this.#states.size < REMEMBERED_STATES) this.#states.set(hash, this.#events);
     });
-    if (this.#events - this.#tablesBegan >= TABLE_EVENTS) {
+    if (this.#events - this.#tablesBegan >= Math.max(TABLE_EVENTS, TABLE_KEYFRAMES * this.#keyframeEvents)) {
       this.#builder.beginTables();
       this.#tablesBegan = this.#events;
     }

@@ -91,20 +91,35 @@ function codes(random: Random, right: readonly number[]): Uint8Array {
   return column(list);
 }
 
-/** Which rows the events of a block have: the new ones in order, and others that exist by then in between. */
-function picks(random: Random, count: number, fresh: number, code: { fresh: number; row: number }): number[] {
+/** Runs and codes of a column of so many items, of which any may be said to be as predicted. */
+function items(random: Random, codesOf: readonly number[], predict: number): unknown[] {
+  const runs = [0];
+  const kept: number[] = [];
+  for (const code of codesOf) {
+    if (random.oneIn(predict)) runs.push((runs.pop() ?? 0) + 1);
+    else {
+      kept.push(code);
+      runs.push(0);
+    }
+  }
+  return [codes(random, runs), codes(random, kept)];
+}
+
+/** Which templates the events of a block have: the new ones in order, and others that exist by then in between. */
+function picks(random: Random, count: number, fresh: number): number[] {
   let made = 0;
   return Array.from({ length: count }, (_, i) => {
     const isNew = made < fresh && (made === 0 || count - i <= fresh - made || random.oneIn(2));
-    if (!isNew) return code.row + random.below(made);
+    if (!isNew) return 1 + random.below(made);
     made++;
-    return code.fresh;
+    return 0;
   });
 }
 
 /** A cell as a template has it, and how many integers it leaves out. */
 function cell(random: Random, value: unknown, depth: number): { readonly cell: unknown[]; readonly holes: number } {
   if (typeof value === "number" && random.oneIn(2)) return { cell: [], holes: 1 };
+  if (typeof value === "string" && random.oneIn(6)) return { cell: [mostly(random, value), null], holes: 1 };
   if (typeof value !== "object" || value === null || depth === 0 || random.oneIn(3)) {
     return { cell: [mostly(random, value)], holes: 0 };
   }
@@ -125,27 +140,26 @@ function cell(random: Random, value: unknown, depth: number): { readonly cell: u
   };
 }
 
-function rows(random: Random, made: readonly (readonly unknown[])[]): unknown {
-  const templates = made.map((row) => row.map((value, i) => cell(random, value, i === 0 ? 0 : 3)));
-  const holes = templates.flat().reduce((sum, one) => sum + one.holes, 0);
-  const integers = Array.from({ length: holes }, () => (random.oneIn(9) ? random.pick(NATURAL) : random.below(20)));
-  const order = codes(
-    random,
-    templates.map((_, i) => i),
+/** Templates of rows, and how many integers each leaves out. */
+function templates(
+  random: Random,
+  made: readonly (readonly unknown[])[],
+): { readonly packed: unknown; readonly holes: readonly number[] } {
+  const rows = made.map((row) =>
+    row.map((value, i) => (i === 0 ? { cell: [value], holes: 0 } : cell(random, value, 3))),
   );
-  return mostly(random, [
+  const packed = rows.map((row) =>
     mostly(
       random,
-      templates.map((one) =>
-        mostly(
-          random,
-          one.map((part) => part.cell),
-        ),
-      ),
+      row.map((part) => part.cell),
     ),
-    order,
-    codes(random, integers),
-  ]);
+  );
+  return { packed: mostly(random, packed), holes: rows.map((row) => row.reduce((sum, { holes }) => sum + holes, 0)) };
+}
+
+/** A code of an integer: any way that it may be told, mostly to something small. */
+function integerCode(random: Random): number {
+  return random.oneIn(9) ? random.pick(NATURAL) : random.below(60);
 }
 
 /** Events like these, in part. */
@@ -168,63 +182,54 @@ export function eventsBlock(random: Random, like: readonly RecordedEvent[], firs
     return choice === undefined ? plain : [...plain, choice];
   };
   const list = <T>(length: number, make: (i: number) => T): T[] => Array.from({ length }, (_, i) => make(i));
+  const note = random.oneIn(4);
+  const callRows = templates(random, list(calls, call));
+  const outcomeRows = templates(
+    random,
+    list(outcomes, (i) =>
+      note ? [...outcome(i), ...(outcome(i).length === 2 ? [null] : []), anyValue(random)] : outcome(i),
+    ),
+  );
+  const [callCodes, outcomeCodes] = [picks(random, count, calls), picks(random, count, outcomes)];
+  const integers = holesOf(callCodes, callRows.holes) + holesOf(outcomeCodes, outcomeRows.holes);
+  // Where the tables begin, a first event can be predicted by nothing.
+  const predict = first ? 30 : 3;
   const columns: unknown[] = [
     [
       0,
-      codes(
+      ...items(
         random,
         list(count, (i) => known[i]?.event.task ?? 0),
+        30,
       ),
     ],
-    [1, codes(random, picks(random, count, calls, { fresh: 0, row: 1 }))],
-    [2, codes(random, picks(random, count, outcomes, { fresh: 1, row: 2 }))],
-    ...(random.oneIn(3)
-      ? [
-          [
-            3,
-            codes(
-              random,
-              list(count, () => random.below(9)),
-            ),
-          ],
-        ]
-      : []),
-    ...(random.oneIn(3)
-      ? [
-          [
-            4,
-            codes(
-              random,
-              list(count, () => random.pick(NATURAL)),
-            ),
-          ],
-        ]
-      : []),
-    ...(random.oneIn(9)
-      ? [
-          [
-            random.below(300),
-            codes(
-              random,
-              list(count, () => random.below(9)),
-            ),
-          ],
-        ]
-      : []),
+    [1, ...items(random, callCodes, predict)],
+    [2, ...items(random, outcomeCodes, predict)],
+    [
+      3,
+      ...items(
+        random,
+        list(integers, () => integerCode(random)),
+        3,
+      ),
+    ],
   ];
-  const notes = random.oneIn(4) ? random.list(2, () => anything(random)) : [];
-  if (random.oneIn(4)) {
-    const noted = list(count, () => random.below(notes.length + 2));
-    columns.push([5, codes(random, noted)]);
+  for (const number of [4, 5, random.below(300)]) {
+    if (!random.oneIn(3)) continue;
+    const places = list(count, () => random.below(random.oneIn(30) ? 5 : 3));
+    const others = places.filter((place) => place === 2).length;
+    const differences = list(others, () => random.pick(random.oneIn(9) ? NATURAL : [2, 4, 6]));
+    columns.push(mostly(random, [number, ...items(random, places, 30), codes(random, differences)]));
   }
-  const payload = mostly(random, [
-    rows(random, list(calls, call)),
-    rows(random, list(outcomes, outcome)),
-    mostly(random, columns),
-    notes,
-  ]);
+  const payload = mostly(random, [callRows.packed, outcomeRows.packed, mostly(random, columns)]);
   const begins = first ? !random.oneIn(20) : random.oneIn(2);
   return { type: BlockType.events, flags: begins ? BlockFlag.tablesBegin : 0, count, payload };
+}
+
+/** How many integers the rows have that these codes name. */
+function holesOf(names: readonly number[], holes: readonly number[]): number {
+  let fresh = 0;
+  return names.reduce((sum, code) => sum + (holes[code === 0 ? fresh++ : code - 1] ?? 0), 0);
 }
 
 /** A state, some of whose components come from one that exists; its hash is right more often than not. */

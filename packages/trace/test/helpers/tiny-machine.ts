@@ -142,6 +142,9 @@ export const anyValue: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) =
     fc.constantFrom<Value>(null, true, false, "", "constructor", "ü", "\u{1F600}"),
     fc.maxSafeInteger(),
     fc.integer({ min: -300, max: 300 }),
+    // What is stored apart, and what is not: around the limits, and texts that end in integers, or seem to.
+    fc.constantFrom(2 ** 47 - 1, 2 ** 47, 1 - 2 ** 47, -(2 ** 47), 0x7fff_ffff_f000),
+    fc.constantFrom("anon_vma4", "anon_vma17", "vma07", "vma0", "vma00", "12", "x1234567890123", "-1", "4k"),
     fc.string({ maxLength: 6 }),
     fc.array(tie("value"), { maxLength: 3 }),
     fc
