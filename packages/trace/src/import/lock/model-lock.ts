@@ -42,6 +42,13 @@ export class ModelLock {
     return this.#model.table.get(mmapLock(space.id).queue).length === 0;
   }
 
+  /** Whether anybody has it. */
+  isTaken(space: Space, tasks: Iterable<Task>): boolean {
+    const { writer, reader } = mmapLock(space.id);
+    const { table } = this.#model;
+    return table.get(writer) !== null || [...tasks].some(({ id }) => table.get(reader(id)) > 0);
+  }
+
   trylock(task: Task, space: Space, write: boolean, want: boolean): boolean {
     return this.#wants(task, space, `mmap_${mode(write)}_trylock`, want);
   }

@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { importFtraceLines } from "../../src/index.ts";
+import { lockLinesOf } from "./helpers/lock-lines.ts";
+import { firstUnlawful, History, parseLine } from "./helpers/rwsem-history.ts";
+
+// What kernel/locking/rwsem.c makes of a few tasks, worked out by hand: the importer and the checker that its tests go by
+// (helpers/rwsem-history.ts) must both say so, and at the same line.
+
+const OUT = ["A", "B", "C", "D"].map((task) => `${task} is out`).join("\n");
+
+const histories: readonly [what: string, text: string][] = [
+  [
+    "a trylock fails because a writer queued behind a reader that has left; who goes past it then needs nobody else",
+    `${OUT}
+     A starts R
+     C starts R
+     B starts W
+     A gets R
+     A leaves R
+     A is out
+     A starts R
+     A fails R
+     A starts R
+     A gets R
+     A leaves R
+     A is out
+     C gets W !`,
+  ],
+  [
+    "a writer's trylock fails because a reader that has started to has the lock already",
+    `${OUT}
+     A starts R
+     B starts W
+     B fails W
+     B leaves W !`,
+  ],
+  [
+    "two tasks were there before the trace began: one had the lock alone, so the other had it not",
+    `A leaves W
+     A is out
+     B leaves R !`,
+  ],
+  [
+    "both had it for reading",
+    `A leaves R
+     A is out
+     B leaves R
+     B leaves R !`,
+  ],
+];
+
+for (const [what, text] of histories) {
+  test(what, () => {
+    const { lines, unlawful } = lockLinesOf(text);
+    expect(firstUnlawful(new History(), lines.map(parseLine), 0), "by the checker").toBe(unlawful);
+    const found = importFtraceLines(lines, { profile: "linux-6.18" }).divergences.find(({ kind }) => kind === "lock");
+    expect(found?.line, `by the importer: ${found?.reason}`).toBe(unlawful);
+  });
+}
