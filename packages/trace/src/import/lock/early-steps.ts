@@ -47,10 +47,16 @@ export class EarlySteps {
       if (!canAsk(task.waiting) || (!write && !task.waiting.write)) continue;
       if (first === undefined || getsItAt(task, space) < getsItAt(first, space)) first = task;
     }
-    if (first === undefined) return false;
+    if (first === undefined || this.#cannotHaveAsked(first, space)) return false;
     if (first.waiting!.write) this.#askEarly(first, space, false);
     else if (this.#lock.take(first, space, false)) first.waiting!.applied = "held";
     return true;
+  }
+
+  /** Nobody has the lock, so that whoever asks has it; others get it before, and somebody unseen explains that. */
+  #cannotHaveAsked(task: Task, space: Space): boolean {
+    if (task.waiting!.line === undefined || this.#lock.isTaken(space, this.#world.tasks())) return false;
+    return this.#newcomerGetsItAt(space) < getsItAt(task, space) && this.#hasUnseen(space);
   }
 
   /**
@@ -73,7 +79,7 @@ export class EarlySteps {
       if (event.kind === "lock_start") started.add(pid);
       else if (early && !started.has(pid)) return true;
     }
-    return false;
+    return this.#world.mayHideTasks();
   }
 
   /**
@@ -126,13 +132,17 @@ export class EarlySteps {
    * get it after somebody who has not started yet have not had it meanwhile: nobody goes past a writer but alone.
    */
   #askEarly(writer: Task, space: Space, downgrades: boolean): void {
-    const turn = Math.min(getsItAt(writer, space), this.#lock.isTaken(space, this.#world.tasks()) ? this.#newcomerGetsItAt(space) : Infinity);
+    const turn = Math.min(
+      getsItAt(writer, space),
+      this.#lock.isTaken(space, this.#world.tasks()) ? this.#newcomerGetsItAt(space) : Infinity,
+    );
     for (const task of space.waiting) {
       if (!canAsk(task.waiting) || task.waiting.write || getsItAt(task, space) >= turn) continue;
       if (this.#lock.take(task, space, false)) task.waiting.applied = "held";
       else if (downgrades) this.queueReader(task, task.waiting);
     }
-    const has = this.#lock.ask(writer, space, true);
+    const hasQueued = writer.waiting!.line === undefined && !this.#lock.isTaken(space, this.#world.tasks());
+    const has = hasQueued ? this.#lock.queueWriter(writer, space) : this.#lock.ask(writer, space, true);
     if (has === undefined) return;
     writer.waiting!.applied = has ? "held" : "queued";
     if (!has && writer.waiting!.bound) this.#scripts.resume(writer, false);

@@ -72,6 +72,14 @@ export class LockHistory {
     if (task.waiting.outcome === false) this.#early.fail(task, task.waiting);
   }
 
+  /** An acquisition that ends at this line has begun before the trace. */
+  adopt(task: Task, space: Space, write: boolean, success: boolean): void {
+    const waiting = adopted(task, space, write);
+    if (waiting === undefined || task.waiting !== undefined || space.broken) return;
+    task.waiting = { ...waiting, outcome: success };
+    space.waiting.add(task);
+  }
+
   /** mmap_lock_acquire_returned */
   got(task: Task, space: Space, write: boolean, success: boolean, line: TraceLine): void {
     space.lastLockLine = line;

@@ -26,8 +26,18 @@ export class World {
   #taskCount = 0;
   #spaceCount = 0;
 
+  /** Whether all lines have been read ahead. */
+  allRead = false;
+  /** Lines since the trace, or what is left of it, began. */
+  age = 0;
+
   constructor(model: Model) {
     this.#model = model;
+  }
+
+  /** Whether a task may have been there since before the trace began and show beyond what has been read ahead. */
+  mayHideTasks(): boolean {
+    return !this.allRead && this.age < LIMITS.hiddenTasks;
   }
 
   tasks(): Iterable<Task> {
@@ -84,6 +94,7 @@ export class World {
       space.lost = true;
       space.taken = space.written = false;
     }
+    this.age = 0;
     for (const buffer of this.buffers.values()) buffer.lost = true;
     for (const task of this.#tasks.values()) task.starting = false;
     this.lruKnown = false;
