@@ -1,4 +1,4 @@
-import { isFromUser, type TraceLine } from "../line/trace-event.ts";
+import { isFromUser, type TraceEvent, type TraceLine } from "../line/trace-event.ts";
 
 /** Lines of a task that are looked at. */
 const LINES = 256;
@@ -6,12 +6,13 @@ const LINES = 256;
 /**
  * Which address space a task lives in that was there before the trace began, by its hashed pointer: the one whose lock
  * it takes right after a page fault or at the start of a system call; else the first whose lock it takes outside of the
- * driver, which takes other processes' locks.
+ * driver, which takes other processes' locks. In the middle of a fork the child's is let go of first.
  */
 export function ownMm(first: TraceLine): string | undefined {
   let weak: string | undefined;
   let afterUser = false;
   let inDriver = false;
+  const started = new Set<string>();
   let line: TraceLine | undefined = first;
   for (let i = 0; i < LINES && line !== undefined; i++, line = line.nextOfTask) {
     const { event } = line;
@@ -20,6 +21,8 @@ export function ownMm(first: TraceLine): string | undefined {
       case "lock_got":
       case "lock_released":
         if (afterUser) return event.mm;
+        if (event.kind === "lock_start") started.add(event.mm);
+        else if (isOuter(event, weak, started)) return event.mm;
         if (!inDriver && !endsInDriver(line)) weak ??= event.mm;
         break;
       case "update_range":
@@ -34,6 +37,11 @@ export function ownMm(first: TraceLine): string | undefined {
     afterUser = event.kind === "fault" || event.kind === "sys_enter";
   }
   return weak;
+}
+
+/** Whether a lock that is let go of was had before another one was taken, and both before the trace began. */
+function isOuter({ kind, mm }: TraceEvent & { mm: string }, inner: string | undefined, started: Set<string>): boolean {
+  return kind === "lock_released" && inner !== undefined && inner !== mm && !started.has(mm);
 }
 
 /** Whether the task is in the driver without having shown how it got there: the driver puts the mm after its lock. */
