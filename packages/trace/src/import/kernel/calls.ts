@@ -14,6 +14,7 @@ import type { MemoryMap } from "./memory-map.ts";
 import type { Shared } from "./shared.ts";
 import { UNJUDGED } from "./unjudged.ts";
 
+type Edges = { readonly start: number; readonly end: number };
 type Entry = Extract<TraceEvent, { kind: "sys_enter" }>;
 
 /**
@@ -178,12 +179,10 @@ export class Calls {
   #compare(task: Task, space: Space, touched: readonly Range[], write: boolean): void {
     for (const [start, end] of touched) {
       this.#s.report.compared.areas++;
-      // Neighbours count where they are known: those that were there before the trace began are not.
-      const counts = (area: { start: number; end: number }): boolean =>
-        (area.start < end && start < area.end) || space.known.covers(area.start, area.end);
+      const known = space.known.list.filter((range) => range.start <= end && start <= range.end);
       const near = space.areas(this.#s.model).filter((area) => area.start <= end && start <= area.end);
-      const model = near.filter(counts);
-      const trace = space.shadow.within(start - 1, end + 1).filter(counts);
+      const drawn = space.shadow.within(start - 1, end + 1);
+      const [model, trace] = [within(known, near), within(known, drawn)];
       if (spell(model) === spell(trace)) continue;
       const [from, to] = [Math.min(start, trace[0]?.start ?? start), Math.max(end, trace.at(-1)?.end ?? end)];
       if (write && space.told.meets(from, to) && this.#areas.reshape(task, space, from, to, trace)) {
@@ -242,7 +241,16 @@ function whole(start: number, length: number): Range {
   return [start, start + Math.ceil(length / PAGE_SIZE) * PAGE_SIZE];
 }
 
-function spell(areas: readonly { readonly start: number; readonly end: number }[]): string {
+/** The parts of VMAs that lie where the model knows them: those that were there before the trace began may go on beyond. */
+function within(known: readonly Edges[], areas: readonly Edges[]): Edges[] {
+  return areas.flatMap((area) =>
+    known
+      .map(({ start, end }) => ({ start: Math.max(area.start, start), end: Math.min(area.end, end) }))
+      .filter(({ start, end }) => start < end),
+  );
+}
+
+function spell(areas: readonly Edges[]): string {
   const all = areas.map(({ start, end }) => `[0x${start.toString(16)}, 0x${end.toString(16)})`);
   return all.join(" ") || "nothing";
 }
