@@ -129,7 +129,7 @@ export class Areas {
     }
     this.#model.must(task.id, "mmap_write_unlock", [space.id]);
     space.known.add(window.start, end);
-    space.told.add(window.start, end);
+    space.unsure.add(window.start, end);
     space.lost = false;
     return true;
   }
@@ -265,6 +265,17 @@ export class Areas {
   giveAnonVma(task: Task, space: Space, address: number): void {
     const area = space.areaAt(this.#model, address);
     if (area !== undefined) this.#model.must(task.id, "__anon_vma_prepare", [pointerOf(area)]);
+  }
+
+  /** The same, where it may be one VMA with others of which nobody is sure: then it has their anon_vma, if they have one. */
+  shareAnonVma(task: Task, space: Space, address: number): void {
+    const area = space.areaAt(this.#model, address);
+    if (area === undefined || this.hasAnonVma([area])) return;
+    const like = space
+      .areas(this.#model)
+      .find((one) => space.unsure.meets(one.start, one.end) && this.hasAnonVma([one]));
+    if (like === undefined) this.giveAnonVma(task, space, address);
+    else this.run(task, this.#underAnonVma(like, step("anon_vma_clone", pointerOf(area), pointerOf(like))));
   }
 
   /** A step under the lock of the VMA's anon_vma, where it has one: rmap does not look meanwhile. */

@@ -1,8 +1,8 @@
-import { MAP, PAGE_SIZE, type Steps, type Value } from "@faultline/mm";
+import { MAP, PAGE_SIZE, type Steps, type Value, VM } from "@faultline/mm";
 import { registersOf, type SyscallName } from "../line/syscall-lines.ts";
 import type { TraceEvent, TraceLine } from "../line/trace-event.ts";
 import { Script } from "../thread/script.ts";
-import type { Range } from "../world/ranges.ts";
+import type { Range, Ranges } from "../world/ranges.ts";
 import type { Space } from "../world/space.ts";
 import type { Call, Task } from "../world/task.ts";
 import type { Areas } from "./areas.ts";
@@ -53,7 +53,7 @@ export class Calls {
     const plan = forks(name) ? { unplayed: UNJUDGED.child } : planCall(this.#s.kernel, space, call);
     const fresh = freshOf(name, args, evidence.result);
     if ("unplayed" in plan) task.call = { name, args, result: null, unjudged: plan.unplayed };
-    else if (!knows(space, plan.ranges, fresh, evidence)) {
+    else if (!knows(space.knownTo(task), plan.ranges, fresh, evidence)) {
       task.call = { name, args, result: null, unjudged: UNJUDGED.memory };
     } else {
       const excuse = excuseOf(this.#s.model, space, name, args, evidence);
@@ -118,23 +118,39 @@ export class Calls {
   released(task: Task, space: Space, write: boolean): void {
     const touched = this.#touched.get(task);
     if (write && this.#isUnseen(task, space)) space.forget();
+    for (const [start, end] of touched ?? []) this.#spread(space, start, end);
     if (touched !== undefined && this.#s.world.storesSeen && !space.undrawn) this.#compare(task, space, touched, write);
     if (write) this.#mayHaveJoined(task, space);
     if (write) this.downgraded(task, space);
   }
 
-  /** What lies at memory that is not known may be one VMA with it, and have its anon_vma. */
+  /** What lies at memory that is not known may be one VMA with it, and have its anon_vma, if it can have one. */
   #mayHaveJoined(task: Task, space: Space): void {
     for (const [start, end] of space.coming.get(task) ?? []) {
-      if (!space.known.covers(start - 1, end + 1)) this.#areas.giveAnonVma(task, space, start);
+      if (space.knownTo(task).covers(start - 1, end + 1)) continue;
+      const area = space.areaAt(this.#s.model, start);
+      if (area === undefined || (this.#areas.flagsOf(area) & VM.SHARED) !== 0) continue;
+      this.#areas.shareAnonVma(task, space, start);
+      space.unsure.add(area.start, area.end);
+    }
+  }
+
+  /** What of a VMA nobody is sure of, of the whole of it nobody is. */
+  #spread(space: Space, start: number, end: number): void {
+    for (const area of space.areas(this.#s.model)) {
+      const near = area.start <= end && start <= area.end;
+      if (near && space.unsure.meets(area.start, area.end)) space.unsure.add(area.start, area.end);
     }
   }
 
   /** A task is about to stop having the lock alone: what the call may have changed is changed. */
   downgraded(task: Task, space: Space): void {
-    for (const [start, end] of this.#stale.get(task) ?? []) this.#areas.forget(task, space, start, end);
-    this.#stale.delete(task);
     space.coming.delete(task);
+    for (const [start, end] of this.#stale.get(task) ?? []) {
+      this.#areas.forget(task, space, start, end);
+      space.unlearn(start, end);
+    }
+    this.#stale.delete(task);
   }
 
   /** Whether the lock was had for something that the trace shows neither the call of nor the stores. */
@@ -146,6 +162,8 @@ export class Calls {
   #play(task: Task, space: Space, call: Call, steps: Steps<number>, fresh: readonly Range[]): void {
     const { name, excuse } = call;
     const touched = [...(call.ranges ?? []), ...fresh];
+    if (name === "mmap") for (const [start, end] of fresh) space.unsure.remove(start, end);
+    if (name === "mremap") this.#carry(space, call, fresh);
     space.coming.set(
       task,
       fresh.filter(([start, end]) => !space.known.covers(start, end)),
@@ -166,6 +184,16 @@ export class Calls {
     this.#s.scripts.begin(task, new Script("call", steps, { space, onDone, paced: true, label: name, excused }));
   }
 
+  /** mremap takes what VMAs are along. */
+  #carry(space: Space, { args: [from = 0, length = 0] }: Call, fresh: readonly Range[]): void {
+    const [start, end] = whole(from, length);
+    const unsure = space.unsure.meets(start, end);
+    for (const [to, upTo] of fresh) {
+      if (unsure) space.unsure.add(to, upTo);
+      else space.unsure.remove(to, upTo);
+    }
+  }
+
   /** The call is not followed: what it may have changed is not known any more. */
   #lose(task: Task, space: Space, name: SyscallName, args: readonly number[], evidence: CallEvidence): void {
     // What a fork stores is the child's.
@@ -173,19 +201,38 @@ export class Calls {
     const stale = [...staleOf(name, args), ...freshOf(name, args, evidence.result), ...stores];
     for (const [start, end] of stale) space.known.remove(start, end);
     if (stale.length > 0) this.#stale.set(task, stale);
+    for (const other of space.members) if (other !== task) this.#overtake(other, space, stale);
+  }
+
+  /** A call that is under way looks at what another one, which is not followed, may change before: neither is it. */
+  #overtake(task: Task, space: Space, stale: readonly Range[]): void {
+    const { call, script } = task;
+    const touched = this.#touched.get(task) ?? [];
+    if (call === undefined || script?.kind !== "call") return;
+    const looks = [...(call.ranges ?? []), ...touched];
+    if (!looks.some((one) => stale.some((other) => meet(one, other)))) return;
+    this.#s.scripts.drop(task);
+    call.unjudged = UNJUDGED.memory;
+    space.coming.delete(task);
+    for (const [start, end] of touched) space.known.remove(start, end);
+    this.#touched.delete(task);
+    this.#stale.set(task, touched);
   }
 
   /** Holds the model's VMAs in and around what a call may have changed against those of the trace. */
   #compare(task: Task, space: Space, touched: readonly Range[], write: boolean): void {
     for (const [start, end] of touched) {
       this.#s.report.compared.areas++;
-      const known = space.known.list.filter((range) => range.start <= end && start <= range.end);
+      const known = space
+        .knownTo(task)
+        .with(touched)
+        .list.filter((range) => range.start <= end && start <= range.end);
       const near = space.areas(this.#s.model).filter((area) => area.start <= end && start <= area.end);
       const drawn = space.shadow.within(start - 1, end + 1);
       const [model, trace] = [within(known, near), within(known, drawn)];
       if (spell(model) === spell(trace)) continue;
       const [from, to] = [Math.min(start, trace[0]?.start ?? start), Math.max(end, trace.at(-1)?.end ?? end)];
-      if (write && space.told.meets(from, to) && this.#areas.reshape(task, space, from, to, trace)) {
+      if (write && space.unsure.meets(from, to) && this.#areas.reshape(task, space, from, to, trace)) {
         this.#s.report.adoptedEdges++;
         continue;
       }
@@ -199,8 +246,8 @@ export class Calls {
 }
 
 /** Whether the model knows all that the call looks at, and the trace shows it to change nothing else. */
-function knows(space: Space, ranges: readonly Range[], fresh: readonly Range[], evidence: CallEvidence): boolean {
-  const known = space.known.with(fresh);
+function knows(before: Ranges, ranges: readonly Range[], fresh: readonly Range[], evidence: CallEvidence): boolean {
+  const known = before.with(fresh);
   return (
     ranges.every(([start, end]) => known.covers(start, end)) &&
     evidence.stores.every(({ start, end }) => known.covers(start, end))
@@ -235,6 +282,10 @@ function staleOf(name: SyscallName, [a = 0, b = 0, c = 0, , e = 0]: readonly num
     default:
       return [];
   }
+}
+
+function meet([start, end]: Range, [from, to]: Range): boolean {
+  return start < to && from < end;
 }
 
 function whole(start: number, length: number): Range {
