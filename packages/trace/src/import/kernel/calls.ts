@@ -146,7 +146,10 @@ export class Calls {
   /** A task is about to stop having the lock alone: what the call may have changed is changed. */
   downgraded(task: Task, space: Space): void {
     space.coming.delete(task);
-    for (const [start, end] of this.#stale.get(task) ?? []) {
+    // Of a call that began before the trace nobody knows what it is.
+    const unseen = task.early && task.call === undefined && !this.#memory.byStores;
+    const stale = unseen ? space.known.list.map(({ start, end }): Range => [start, end]) : this.#stale.get(task);
+    for (const [start, end] of stale ?? []) {
       this.#areas.forget(task, space, start, end);
       space.unlearn(start, end);
     }
