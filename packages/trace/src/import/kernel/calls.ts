@@ -2,7 +2,7 @@ import { MAP, PAGE_SIZE, type Steps, type Value, VM } from "@faultline/mm";
 import { registersOf, type SyscallName } from "../line/syscall-lines.ts";
 import type { TraceEvent, TraceLine } from "../line/trace-event.ts";
 import { Script } from "../thread/script.ts";
-import type { Range, Ranges } from "../world/ranges.ts";
+import { type Range, Ranges } from "../world/ranges.ts";
 import type { Space } from "../world/space.ts";
 import type { Call, Task } from "../world/task.ts";
 import type { Areas } from "./areas.ts";
@@ -58,8 +58,8 @@ export class Calls {
     } else {
       const excuse = excuseOf(this.#s.model, space, name, args, evidence);
       const { ranges, place } = plan;
-      task.call = { name, args, result: undefined, unjudged: place, excuse, ranges };
-      this.#play(task, space, task.call, plan.steps, fresh);
+      task.call = { name, args, result: undefined, unjudged: place, excuse, ranges, fresh };
+      this.#play(task, space, task.call, plan.steps);
       return;
     }
     this.#lose(task, space, name, args, evidence);
@@ -119,9 +119,18 @@ export class Calls {
     const touched = this.#touched.get(task);
     if (write && this.#isUnseen(task, space)) space.forget();
     for (const [start, end] of touched ?? []) this.#spread(space, start, end);
+    if (touched !== undefined) this.#learn(space, task.call?.fresh ?? []);
     if (touched !== undefined && this.#s.world.storesSeen && !space.undrawn) this.#compare(task, space, touched, write);
     if (write) this.#mayHaveJoined(task, space);
     if (write) this.downgraded(task, space);
+  }
+
+  /** What a call has put in place is known, but for what others that are not followed may have changed since. */
+  #learn(space: Space, fresh: readonly Range[]): void {
+    for (const [start, end] of fresh) space.known.add(start, end);
+    for (const other of space.members) {
+      for (const [start, end] of this.#stale.get(other) ?? []) space.known.remove(start, end);
+    }
   }
 
   /** What lies at memory that is not known may be one VMA with it, and have its anon_vma, if it can have one. */
@@ -154,6 +163,7 @@ export class Calls {
       space.unlearn(start, end);
     }
     this.#stale.delete(task);
+    this.#overtake(task, space, stale ?? []);
   }
 
   /** Whether the lock was had for something that the trace shows neither the call of nor the stores. */
@@ -162,9 +172,9 @@ export class Calls {
     return !this.#memory.byStores && !this.#s.world.storesSeen;
   }
 
-  #play(task: Task, space: Space, call: Call, steps: Steps<number>, fresh: readonly Range[]): void {
-    const { name, excuse } = call;
-    const touched = [...(call.ranges ?? []), ...fresh];
+  #play(task: Task, space: Space, call: Call, steps: Steps<number>): void {
+    const { name, excuse, ranges = [], fresh = [] } = call;
+    const touched = [...ranges, ...fresh];
     if (name === "mmap") for (const [start, end] of fresh) space.unsure.remove(start, end);
     if (name === "mremap") this.#carry(space, call, fresh);
     space.coming.set(
@@ -204,22 +214,25 @@ export class Calls {
     const stale = [...staleOf(name, args), ...freshOf(name, args, evidence.result), ...stores];
     for (const [start, end] of stale) space.known.remove(start, end);
     if (stale.length > 0) this.#stale.set(task, stale);
-    for (const other of space.members) if (other !== task) this.#overtake(other, space, stale);
+    this.#overtake(task, space, stale);
   }
 
-  /** A call that is under way looks at what another one, which is not followed, may change before: neither is it. */
-  #overtake(task: Task, space: Space, stale: readonly Range[]): void {
-    const { call, script } = task;
-    const touched = this.#touched.get(task) ?? [];
-    if (call === undefined || script?.kind !== "call") return;
-    const looks = [...(call.ranges ?? []), ...touched];
-    if (!looks.some((one) => stale.some((other) => meet(one, other)))) return;
-    this.#s.scripts.drop(task);
-    call.unjudged = UNJUDGED.memory;
-    space.coming.delete(task);
-    for (const [start, end] of touched) space.known.remove(start, end);
-    this.#touched.delete(task);
-    this.#stale.set(task, touched);
+  /** Calls that are under way look at what this task's, which is not followed, may change before: neither are they. */
+  #overtake(by: Task, space: Space, stale: readonly Range[]): void {
+    for (const task of space.members) {
+      const { call, script } = task;
+      if (task === by || call === undefined || script?.kind !== "call") continue;
+      const replaced = new Ranges().with(call.fresh ?? []);
+      const looks = (call.ranges ?? []).filter(([start, end]) => !replaced.covers(start, end));
+      if (!looks.some((one) => stale.some((other) => meet(one, other)))) continue;
+      this.#s.scripts.drop(task);
+      call.unjudged = UNJUDGED.memory;
+      space.coming.delete(task);
+      const touched = this.#touched.get(task) ?? [];
+      for (const [start, end] of touched) space.known.remove(start, end);
+      this.#touched.delete(task);
+      this.#stale.set(task, touched);
+    }
   }
 
   /** Holds the model's VMAs in and around what a call may have changed against those of the trace. */

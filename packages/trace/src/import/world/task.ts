@@ -96,6 +96,8 @@ export interface Call {
   readonly excuse?: string | undefined;
   /** The ranges that it looks at. */
   readonly ranges?: readonly Range[] | undefined;
+  /** Those that it puts in place without having to know what was there. */
+  readonly fresh?: readonly Range[] | undefined;
 }
 
 export interface Fork {
