@@ -215,6 +215,7 @@ export class Areas {
     for (const { start: from, end: to } of wanted) {
       const parts = inside.filter((area) => area.start < to && from < area.end);
       if (parts.some((area) => this.flagsOf(area) !== this.flagsOf(parts[0]!))) return false;
+      if (this.#anonVmasOf(parts).size > 1) return false;
     }
     for (const { start: from, end: to } of wanted) {
       this.#splitAt(task, space, from);
@@ -226,6 +227,18 @@ export class Areas {
       }
     }
     return true;
+  }
+
+  /** Whether VMAs there cannot be one in the model, and it made up the anon_vma of one of them. */
+  haveSeveralAnonVmas(space: Space, start: number, end: number): boolean {
+    const inside = space.areas(this.#model).filter((area) => area.start < end && start < area.end);
+    return this.#anonVmasOf(inside).size > 1;
+  }
+
+  #anonVmasOf(areas: readonly VmaPtr[]): ReadonlySet<number | null> {
+    const slots = new Set(areas.map(({ vma }) => this.#model.table.get(vmaAnonVma.of(vma))));
+    slots.delete(null);
+    return slots;
   }
 
   /** Without a change of flags: both halves are as they were. */

@@ -51,7 +51,7 @@ export class Calls {
       return;
     }
     const plan = forks(name) ? { unplayed: UNJUDGED.child } : planCall(this.#s.kernel, space, call);
-    const fresh = freshOf(name, args, evidence.result);
+    const fresh = name === "mremap" && this.#hasHole(space, args) ? [] : freshOf(name, args, evidence.result);
     if ("unplayed" in plan) task.call = { name, args, result: null, unjudged: plan.unplayed };
     else if (!knows(space.knownTo(task), plan.ranges, fresh, evidence)) {
       task.call = { name, args, result: null, unjudged: UNJUDGED.memory };
@@ -63,6 +63,12 @@ export class Calls {
       return;
     }
     this.#lose(task, space, name, args, evidence);
+  }
+
+  /** Where nothing is mapped nothing moves, and what was there stays: mremap of several VMAs at once. mm/mremap.c */
+  #hasHole(space: Space, [from = 0, length = 0]: readonly number[]): boolean {
+    const mapped = new Ranges().with(space.areas(this.#s.model).map(({ start, end }): Range => [start, end]));
+    return !mapped.covers(...whole(from, length));
   }
 
   /** The return of a system call: what the model's procedure returned. */
@@ -135,7 +141,7 @@ export class Calls {
 
   /** What lies at memory that is not known may be one VMA with it, and have its anon_vma, if it can have one. */
   #mayHaveJoined(task: Task, space: Space): void {
-    for (const [start, end] of space.coming.get(task) ?? []) {
+    for (const [start, end] of task.call?.fresh ?? []) {
       if (space.knownTo(task).covers(start - 1, end + 1)) continue;
       const area = space.areaAt(this.#s.model, start);
       if (area === undefined || (this.#areas.flagsOf(area) & VM.SHARED) !== 0) continue;
@@ -248,9 +254,16 @@ export class Calls {
       const [model, trace] = [within(known, near), within(known, drawn)];
       if (spell(model) === spell(trace)) continue;
       const [from, to] = [Math.min(start, trace[0]?.start ?? start), Math.max(end, trace.at(-1)?.end ?? end)];
-      if (write && space.unsure.meets(from, to) && this.#areas.reshape(task, space, from, to, trace)) {
-        this.#s.report.adoptedEdges++;
-        continue;
+      if (write && space.unsure.meets(from, to)) {
+        if (this.#areas.reshape(task, space, from, to, trace)) {
+          this.#s.report.adoptedEdges++;
+          continue;
+        }
+        if (this.#areas.haveSeveralAnonVmas(space, from, to)) {
+          this.#areas.forget(task, space, from, to);
+          space.unlearn(from, to);
+          return;
+        }
       }
       space.known.remove(start, end);
       if (task.call?.excuse !== undefined) return;
