@@ -88,6 +88,12 @@ export class World {
     for (const one of this.buffers.values()) if (buffer === undefined || one === buffer) one.lost = true;
   }
 
+  /** What was done to a buffer is not known, and so neither is the shrinker's list. */
+  lose(buffer: BinderBuffer): void {
+    buffer.lost = true;
+    this.lruKnown = false;
+  }
+
   /** Lines are missing: memory maps and buffers may have changed, tasks may have come and gone. */
   forget(): void {
     for (const space of this.#spaces.values()) {
