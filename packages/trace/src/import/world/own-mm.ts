@@ -44,11 +44,20 @@ function isOuter({ kind, mm }: TraceEvent & { mm: string }, inner: string | unde
   return kind === "lock_released" && inner !== undefined && inner !== mm && !started.has(mm);
 }
 
+/** What the driver writes while it has another process's lock, or right after. */
+const DRIVERS: ReadonlySet<string> = new Set([
+  "page_start",
+  "alloc_lru_start",
+  "insert_page",
+  "insert_page_ret",
+  "mmput_async",
+]);
+
 /** Whether the task is in the driver without having shown how it got there: the driver puts the mm after its lock. */
 function endsInDriver(from: TraceLine): boolean {
   let line: TraceLine | undefined = from;
   for (let i = 0; i < 12 && line !== undefined; i++, line = line.nextOfTask) {
-    if (line.event.kind === "mmput_async" || line.event.kind === "insert_page_ret") return true;
+    if (DRIVERS.has(line.event.kind)) return true;
     if (isFromUser(line.event)) return false;
   }
   return false;
