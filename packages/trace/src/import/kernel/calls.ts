@@ -1,4 +1,4 @@
-import { MAP, PAGE_SIZE, type Steps, type Value, VM } from "@faultline/mm";
+import { PAGE_SIZE, type Steps, type Value } from "@faultline/mm";
 import { registersOf, type SyscallName } from "../line/syscall-lines.ts";
 import type { TraceEvent, TraceLine } from "../line/trace-event.ts";
 import { Script } from "../thread/script.ts";
@@ -9,12 +9,13 @@ import type { Areas } from "./areas.ts";
 import { type CallEvidence, evidenceOf } from "./call-evidence.ts";
 import { excuseOf } from "./call-excuse.ts";
 import { planCall } from "./call-plan.ts";
+import { freshOf, meet, staleOf, whole } from "./call-ranges.ts";
 import { forks, judge, type Judgement } from "./judge.ts";
+import { KnownAreas } from "./known-areas.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import type { Shared } from "./shared.ts";
 import { UNJUDGED } from "./unjudged.ts";
 
-type Edges = { readonly start: number; readonly end: number };
 type Entry = Extract<TraceEvent, { kind: "sys_enter" }>;
 
 /**
@@ -25,6 +26,7 @@ export class Calls {
   readonly #s: Shared;
   readonly #memory: MemoryMap;
   readonly #areas: Areas;
+  readonly #known: KnownAreas;
   /** What the followed call of a task may have changed. */
   readonly #touched = new Map<Task, readonly Range[]>();
   /** What a call that is not followed may have changed. */
@@ -34,6 +36,7 @@ export class Calls {
     this.#s = shared;
     this.#memory = memory;
     this.#areas = areas;
+    this.#known = new KnownAreas(shared, areas);
   }
 
   enter(task: Task, { name, args, exact }: Entry, line: TraceLine): void {
@@ -124,10 +127,11 @@ export class Calls {
   released(task: Task, space: Space, write: boolean): void {
     const touched = this.#touched.get(task);
     if (write && this.#isUnseen(task, space)) space.forget();
-    for (const [start, end] of touched ?? []) this.#spread(space, start, end);
+    for (const [start, end] of touched ?? []) this.#known.spread(space, start, end);
     if (touched !== undefined) this.#learn(space, task.call?.fresh ?? []);
-    if (touched !== undefined && this.#s.world.storesSeen && !space.undrawn) this.#compare(task, space, touched, write);
-    if (write) this.#mayHaveJoined(task, space);
+    if (touched !== undefined && this.#s.world.storesSeen && !space.undrawn)
+      this.#known.compare(task, space, touched, write);
+    if (write) this.#known.mayHaveJoined(task, space);
     if (write) this.downgraded(task, space);
   }
 
@@ -136,25 +140,6 @@ export class Calls {
     for (const [start, end] of fresh) space.known.add(start, end);
     for (const other of space.members) {
       for (const [start, end] of this.#stale.get(other) ?? []) space.known.remove(start, end);
-    }
-  }
-
-  /** What lies at memory that is not known may be one VMA with it, and have its anon_vma, if it can have one. */
-  #mayHaveJoined(task: Task, space: Space): void {
-    for (const [start, end] of task.call?.fresh ?? []) {
-      if (space.knownTo(task).covers(start - 1, end + 1)) continue;
-      const area = space.areaAt(this.#s.model, start);
-      if (area === undefined || (this.#areas.flagsOf(area) & VM.SHARED) !== 0) continue;
-      this.#areas.shareAnonVma(task, space, start);
-      space.unsure.add(area.start, area.end);
-    }
-  }
-
-  /** What of a VMA nobody is sure of, of the whole of it nobody is. */
-  #spread(space: Space, start: number, end: number): void {
-    for (const area of space.areas(this.#s.model)) {
-      const near = area.start <= end && start <= area.end;
-      if (near && space.unsure.meets(area.start, area.end)) space.unsure.add(area.start, area.end);
     }
   }
 
@@ -240,38 +225,6 @@ export class Calls {
       this.#stale.set(task, touched);
     }
   }
-
-  /** Holds the model's VMAs in and around what a call may have changed against those of the trace. */
-  #compare(task: Task, space: Space, touched: readonly Range[], write: boolean): void {
-    for (const [start, end] of touched) {
-      this.#s.report.compared.areas++;
-      const known = space
-        .knownTo(task)
-        .with(touched)
-        .list.filter((range) => range.start <= end && start <= range.end);
-      const near = space.areas(this.#s.model).filter((area) => area.start <= end && start <= area.end);
-      const drawn = space.shadow.within(start - 1, end + 1);
-      const [model, trace] = [within(known, near), within(known, drawn)];
-      if (spell(model) === spell(trace)) continue;
-      const [from, to] = [Math.min(start, trace[0]?.start ?? start), Math.max(end, trace.at(-1)?.end ?? end)];
-      if (write && space.unsure.meets(from, to)) {
-        if (this.#areas.reshape(task, space, from, to, trace)) {
-          this.#s.report.adoptedEdges++;
-          continue;
-        }
-        if (this.#areas.haveSeveralAnonVmas(space, from, to)) {
-          this.#areas.forget(task, space, from, to);
-          space.unlearn(from, to);
-          return;
-        }
-      }
-      space.known.remove(start, end);
-      if (task.call?.excuse !== undefined) return;
-      const what = `${task.call?.name ?? "a call"} of ${task.who} leaves ${spell(trace)}`;
-      this.#s.report.differ("vma", `${what}; the model's ${spell(model)}`);
-      return;
-    }
-  }
 }
 
 /** Whether the model knows all that the call looks at, and the trace shows it to change nothing else. */
@@ -281,56 +234,4 @@ function knows(before: Ranges, ranges: readonly Range[], fresh: readonly Range[]
     ranges.every(([start, end]) => known.covers(start, end)) &&
     evidence.stores.every(({ start, end }) => known.covers(start, end))
   );
-}
-
-/** What a call puts in place without having to know what was there. */
-export function freshOf(
-  name: SyscallName,
-  [first = 0, second = 0, third = 0, flags = 0]: readonly number[],
-  result: number | undefined,
-): readonly Range[] {
-  if (result === undefined || result < 0 || result % PAGE_SIZE !== 0) return [];
-  if (name === "mmap") return [whole((flags & MAP.FIXED) === 0 ? result : first, second)];
-  if (name !== "mremap") return [];
-  if (result !== first) return [whole(result, third)];
-  // Where it grows in place nothing was.
-  const [old, now] = [whole(first, second), whole(first, third)];
-  return old[1] < now[1] ? [[old[1], now[1]]] : [];
-}
-
-/** What a call may change by its arguments. */
-function staleOf(name: SyscallName, [a = 0, b = 0, c = 0, , e = 0]: readonly number[]): readonly Range[] {
-  switch (name) {
-    case "munmap":
-    case "mprotect":
-    case "mlock":
-    case "munlock":
-      return [whole(a, b)];
-    case "mremap":
-      return [whole(a, b), whole(e, c)];
-    default:
-      return [];
-  }
-}
-
-function meet([start, end]: Range, [from, to]: Range): boolean {
-  return start < to && from < end;
-}
-
-function whole(start: number, length: number): Range {
-  return [start, start + Math.ceil(length / PAGE_SIZE) * PAGE_SIZE];
-}
-
-/** The parts of VMAs that lie where the model knows them: those that were there before the trace began may go on beyond. */
-function within(known: readonly Edges[], areas: readonly Edges[]): Edges[] {
-  return areas.flatMap((area) =>
-    known
-      .map(({ start, end }) => ({ start: Math.max(area.start, start), end: Math.min(area.end, end) }))
-      .filter(({ start, end }) => start < end),
-  );
-}
-
-function spell(areas: readonly Edges[]): string {
-  const all = areas.map(({ start, end }) => `[0x${start.toString(16)}, 0x${end.toString(16)})`);
-  return all.join(" ") || "nothing";
 }

@@ -104,6 +104,13 @@ export class History {
     return now !== undefined && after?.fresh === true ? now.#with(line.pid, { ...after, fresh: false }) : now;
   }
 
+  /** Whether nobody who has shown has, waits for, or is about to let go of any lock. */
+  get isQuiet(): boolean {
+    return [...this.#tasks.values()].every(
+      ({ waits, holds, leaves }) => waits === undefined && holds.size === 0 && leaves === undefined,
+    );
+  }
+
   #fits(task: Task, line: Exclude<Line, { what: "nothing" }>): History | undefined {
     const { pid } = line;
     switch (line.what) {
