@@ -127,7 +127,7 @@ export class FtraceImport {
     this.#replay ??= this.#start(line);
     const lost = this.#lostBefore.delete(line);
     if (lost) this.#replay.lost();
-    if (begins || lost) this.#replay.begin(this.#unbroken(line));
+    if (begins || lost) this.#replay.begin(line, this.#unbroken(line));
     if (line.event.kind === "ignored") {
       this.#ignored.set(line.event.name, (this.#ignored.get(line.event.name) ?? 0) + 1);
     }

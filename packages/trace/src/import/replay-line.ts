@@ -81,6 +81,7 @@ export class LineReplay {
         this.#locks.mustHoldNothing(task);
         scripts.abandon(task, "is back in user mode");
         task.astray = task.early = false;
+        task.strayFault = undefined;
       }
       task.lastLine = line;
       task.name = line.comm;
@@ -90,8 +91,10 @@ export class LineReplay {
     scripts.retryBlocked();
   }
 
-  /** The trace, or what is left of it, begins with these lines. */
-  begin(lines: Iterable<TraceLine>): void {
+  /** The trace, or what is left of it, begins with these lines, the first of them `first`. */
+  begin(first: TraceLine, lines: Iterable<TraceLine>): void {
+    this.#s.report.line = first.number;
+    this.#s.model.time = first.time;
     for (const line of waitersOf(lines)) {
       const { event } = line;
       if (event.kind !== "lock_got") continue;

@@ -147,11 +147,12 @@ export class Calls {
   downgraded(task: Task, space: Space): void {
     space.coming.delete(task);
     // Of a call that began before the trace nobody knows what it is.
-    const unseen = task.early && task.call === undefined && !this.#memory.byStores;
+    const unseen = task.early && task.call === undefined && !this.#memory.byStores && !space.dead;
     const stale = unseen ? space.known.list.map(({ start, end }): Range => [start, end]) : this.#stale.get(task);
     for (const [start, end] of stale ?? []) {
       this.#areas.forget(task, space, start, end);
       space.unlearn(start, end);
+      this.#known.mayStayJoined(task, space, start, end);
     }
     this.#stale.delete(task);
     this.#overtake(task, space, stale ?? []);

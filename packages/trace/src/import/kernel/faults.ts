@@ -24,10 +24,13 @@ export class Faults {
   fault(task: Task, address: number, write: boolean, line: TraceLine): void {
     this.#s.ops?.fault(task.pid, address, signalOf(line));
     const space = task.mm;
-    if (space === undefined || space.lost || space.broken || space.isComing(address)) return;
+    if (space === undefined || space.lost || space.broken) return;
+    task.strayFault = address;
+    if (space.isComing(address)) return;
     const area = space.areaAt(this.#s.model, address);
     if (!space.complete && !space.known.has(address)) return;
     if (space.complete && area === undefined && !space.known.has(address)) return;
+    task.strayFault = undefined;
     const { kernel, report } = this.#s;
     const shown = shownBy(line, space);
     if (shown.how === "file ends") {

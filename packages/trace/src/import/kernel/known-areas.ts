@@ -17,15 +17,38 @@ export class KnownAreas {
     this.#areas = areas;
   }
 
-  /** What lies at memory that is not known may be one VMA with it, and have its anon_vma, if it can have one. */
+  /**
+   * What lies at memory that is not known may be one VMA with it, and have its anon_vma, if it can have one. A fault that
+   * began before it was there may give it one.
+   */
   mayHaveJoined(task: Task, space: Space): void {
     for (const [start, end] of task.call?.fresh ?? []) {
-      if (space.knownTo(task).covers(start - 1, end + 1)) continue;
-      const area = space.areaAt(this.#s.model, start);
-      if (area === undefined || (this.#areas.flagsOf(area) & VM.SHARED) !== 0) continue;
-      this.#areas.shareAnonVma(task, space, start);
-      space.unsure.add(area.start, area.end);
+      const alone = space.knownTo(task).covers(start - 1, end + 1) || this.#standsAlone(space, start, end);
+      if (alone && !space.hasStrayFault(start, end)) continue;
+      this.#doubt(task, space, start);
     }
+  }
+
+  /** What is left of VMAs around memory that is not known any more may still be one with what is there. */
+  mayStayJoined(task: Task, space: Space, start: number, end: number): void {
+    for (const address of [start - 1, end]) {
+      const area = space.areaAt(this.#s.model, address);
+      if (area !== undefined && !this.#standsAlone(space, area.start, area.end)) this.#doubt(task, space, address);
+    }
+  }
+
+  #doubt(task: Task, space: Space, address: number): void {
+    const area = space.areaAt(this.#s.model, address);
+    if (area === undefined || (this.#areas.flagsOf(area) & VM.SHARED) !== 0) return;
+    this.#areas.shareAnonVma(task, space, address);
+    space.unsure.add(area.start, area.end);
+  }
+
+  /** Whether the trace's stores show that what was put in place is no part of a VMA that goes on beyond. */
+  #standsAlone(space: Space, start: number, end: number): boolean {
+    if (!this.#s.world.storesSeen || space.undrawn) return false;
+    const drawn = space.shadow.within(start, end);
+    return drawn.length > 0 && drawn.every((area) => start <= area.start && area.end <= end);
   }
 
   /** What of a VMA nobody is sure of, of the whole of it nobody is. */

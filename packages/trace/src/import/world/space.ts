@@ -95,6 +95,11 @@ export class Space {
     for (const [from, to] of [...this.coming.values()].flat()) this.known.add(from, to);
   }
 
+  /** Whether somebody is in a page fault there that is not followed: it may end in what has come to be there. */
+  hasStrayFault(start: number, end: number): boolean {
+    return [...this.members].some(({ strayFault: at }) => at !== undefined && start <= at && at < end);
+  }
+
   /** Somebody has changed its VMAs, and no line tells how. */
   forget(): void {
     this.known.clear();
