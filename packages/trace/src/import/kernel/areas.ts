@@ -4,6 +4,7 @@ import {
   type Kernel,
   PAGE_SIZE,
   type Steps,
+  type TreeEntry,
   type Value,
   VM,
   vmaAnonVma,
@@ -215,7 +216,7 @@ export class Areas {
     for (const { start: from, end: to } of wanted) {
       const parts = inside.filter((area) => area.start < to && from < area.end);
       if (parts.some((area) => this.flagsOf(area) !== this.flagsOf(parts[0]!))) return false;
-      if (this.#anonVmasOf(parts).size > 1) return false;
+      if (!this.#canBeOne(parts)) return false;
     }
     for (const { start: from, end: to } of wanted) {
       this.#splitAt(task, space, from);
@@ -229,16 +230,17 @@ export class Areas {
     return true;
   }
 
-  /** Whether VMAs there cannot be one in the model, and it made up the anon_vma of one of them. */
-  haveSeveralAnonVmas(space: Space, start: number, end: number): boolean {
-    const inside = space.areas(this.#model).filter((area) => area.start < end && start < area.end);
-    return this.#anonVmasOf(inside).size > 1;
+  /** Whether VMAs there cannot be one in the model: it made up the anon_vma of one of them, or where its pages count from. */
+  cannotBeOne(space: Space, start: number, end: number): boolean {
+    return !this.#canBeOne(space.areas(this.#model).filter((area) => area.start < end && start < area.end));
   }
 
-  #anonVmasOf(areas: readonly VmaPtr[]): ReadonlySet<number | null> {
-    const slots = new Set(areas.map(({ vma }) => this.#model.table.get(vmaAnonVma.of(vma))));
+  #canBeOne(areas: readonly TreeEntry[]): boolean {
+    const { table } = this.#model;
+    const slots = new Set(areas.map(({ vma }) => table.get(vmaAnonVma.of(vma))));
     slots.delete(null);
-    return slots;
+    const origins = areas.map(({ vma, start }) => table.get(vmaSlot.of(vma)).pgoff - start / PAGE_SIZE);
+    return slots.size <= 1 && new Set(origins).size <= 1;
   }
 
   /** Without a change of flags: both halves are as they were. */

@@ -168,7 +168,7 @@ export class Calls {
     const { name, excuse, ranges = [], fresh = [] } = call;
     const touched = [...ranges, ...fresh];
     if (name === "mmap") for (const [start, end] of fresh) space.unsure.remove(start, end);
-    if (name === "mremap") this.#carry(space, call, fresh);
+    if (name === "mremap") this.#carry(space, call);
     space.coming.set(
       task,
       fresh.filter(([start, end]) => !space.known.covers(start, end)),
@@ -190,13 +190,10 @@ export class Calls {
   }
 
   /** mremap takes what VMAs are along. */
-  #carry(space: Space, { args: [from = 0, length = 0] }: Call, fresh: readonly Range[]): void {
+  #carry(space: Space, { args: [from = 0, length = 0], ranges = [], fresh = [] }: Call): void {
     const [start, end] = whole(from, length);
-    const unsure = space.unsure.meets(start, end);
-    for (const [to, upTo] of fresh) {
-      if (unsure) space.unsure.add(to, upTo);
-      else space.unsure.remove(to, upTo);
-    }
+    if (!space.unsure.meets(start, end)) return;
+    for (const [to, upTo] of [...ranges, ...fresh]) space.unsure.add(to, upTo);
   }
 
   /** The call is not followed: what it may have changed is not known any more. */

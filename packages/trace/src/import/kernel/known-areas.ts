@@ -77,8 +77,9 @@ export class KnownAreas {
           this.#s.report.adoptedEdges++;
           continue;
         }
-        if (this.#areas.haveSeveralAnonVmas(space, from, to)) {
+        if (this.#areas.cannotBeOne(space, from, to)) {
           this.#areas.forget(task, space, from, to);
+          space.coming.delete(task);
           space.unlearn(from, to);
           return;
         }

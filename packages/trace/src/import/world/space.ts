@@ -95,6 +95,11 @@ export class Space {
     for (const [from, to] of [...this.coming.values()].flat()) this.known.add(from, to);
   }
 
+  /** A fault that is not followed may give a VMA its anon_vma, which goes on where memory is known. */
+  doubtAnonVma(address: number): void {
+    for (const { start, end } of this.shadow.within(address, address + 1)) this.unsure.add(start, end);
+  }
+
   /** Whether somebody is in a page fault there that is not followed: it may end in what has come to be there. */
   hasStrayFault(start: number, end: number): boolean {
     return [...this.members].some(({ strayFault: at }) => at !== undefined && start <= at && at < end);
