@@ -57,3 +57,54 @@ for (const [what, text] of histories) {
     expect(found?.line, `by the importer: ${found?.reason}`).toBe(unlawful);
   });
 }
+
+const heads: readonly [what: string, text: string][] = [
+  [
+    "a writer that waits since before the trace has queued: readers go past it, one at a time",
+    `A is out
+     A starts R
+     A fails R
+     A starts R
+     A gets R
+     A leaves R
+     A is out
+     B gets W
+     B leaves W
+     B is out`,
+  ],
+  [
+    "a reader that waits since before has the lock, behind which a writer queues",
+    `A is out
+     B is out
+     B starts W
+     A starts R
+     A fails R
+     C gets R
+     C leaves R
+     C is out
+     B gets W
+     B leaves W`,
+  ],
+];
+
+for (const [what, text] of heads) {
+  test(`head missing: ${what}`, () => {
+    expect(importFtraceLines(lockLinesOf(text).lines, { profile: "linux-6.18" }).divergences).toEqual([]);
+  });
+}
+
+test("who shows only beyond what is read ahead may be why a trylock fails, when the trace has just begun", () => {
+  const { lines } = lockLinesOf(`A is out
+     A starts R
+     A fails R
+     A is out
+     A is out
+     A is out
+     A is out
+     B gets W
+     B leaves W`);
+  expect(importFtraceLines(lines, { profile: "linux-6.18", lookAhead: 3 }).divergences).toEqual([]);
+  // Whoever does not show at all is nobody's reason.
+  const [first] = importFtraceLines(lines.slice(0, -2), { profile: "linux-6.18" }).divergences;
+  expect(first).toMatchObject({ line: 3, kind: "lock" });
+});
