@@ -1,4 +1,4 @@
-import { isFromUser, type TraceEvent, type TraceLine } from "../line/trace-event.ts";
+import { isFromUser, type TraceLine } from "../line/trace-event.ts";
 
 /** Lines of a task that are looked at. */
 const LINES = 256;
@@ -13,6 +13,7 @@ export function ownMm(first: TraceLine): string | undefined {
   let afterUser = false;
   let inDriver = false;
   const started = new Set<string>();
+  const held = new Map<string, boolean>();
   let line: TraceLine | undefined = first;
   for (let i = 0; i < LINES && line !== undefined; i++, line = line.nextOfTask) {
     const { event } = line;
@@ -22,7 +23,11 @@ export function ownMm(first: TraceLine): string | undefined {
       case "lock_released":
         if (afterUser) return event.mm;
         if (event.kind === "lock_start") started.add(event.mm);
-        else if (isOuter(event, weak, started)) return event.mm;
+        else if (event.kind === "lock_released") {
+          // Had since before the trace, and another one inside of it.
+          if (weak !== undefined && held.get(weak) === false && !started.has(event.mm)) return event.mm;
+          held.set(event.mm, false);
+        } else if (event.success) held.set(event.mm, true);
         if (!inDriver && !endsInDriver(line)) weak ??= event.mm;
         break;
       case "update_range":
@@ -37,11 +42,6 @@ export function ownMm(first: TraceLine): string | undefined {
     afterUser = event.kind === "fault" || event.kind === "sys_enter";
   }
   return weak;
-}
-
-/** Whether a lock that is let go of was had before another one was taken, and both before the trace began. */
-function isOuter({ kind, mm }: TraceEvent & { mm: string }, inner: string | undefined, started: Set<string>): boolean {
-  return kind === "lock_released" && inner !== undefined && inner !== mm && !started.has(mm);
 }
 
 /** What the driver writes while it has another process's lock, or right after. */
