@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { importFtraceLines } from "../../src/index.ts";
+import { capture } from "./helpers/captures.ts";
 import { lockLinesOf } from "./helpers/lock-lines.ts";
 import { firstUnlawful, History, parseLine } from "./helpers/rwsem-history.ts";
 
@@ -107,4 +108,17 @@ test("who shows only beyond what is read ahead may be why a trylock fails, when 
   // Whoever does not show at all is nobody's reason.
   const [first] = importFtraceLines(lines.slice(0, -2), { profile: "linux-6.18" }).divergences;
   expect(first).toMatchObject({ line: 3, kind: "lock" });
+});
+
+test("a lock that is let go of while another is had, both taken in sight but the one, is not the task's own", () => {
+  const lines = capture("seq-mono");
+  const [mms, last] = [new Set(lines.flatMap((line) => /mm=(0\w{15}) /.exec(line)?.[1] ?? [])), lines.at(-1)!];
+  const own = /mm=(\w+) /.exec(last)![1]!;
+  for (const other of mms) {
+    if (other === own) continue;
+    const changed = lines.with(-1, last.replace(own, other));
+    const found = importFtraceLines(changed).divergences.find(({ kind }) => kind === "lock");
+    expect(found?.line, `mm=${other}`).toBe(lines.length);
+  }
+  expect(mms.size).toBeGreaterThan(1);
 });
