@@ -19,6 +19,7 @@ export class FtraceImport {
   readonly #options: ImportOptions;
   readonly #report: Report;
   readonly #model: Model;
+  readonly #world: World;
   readonly #ahead: LookAhead;
   readonly #lostBefore = new Set<TraceLine>();
   readonly #unknown: UnknownLine[] = [];
@@ -41,6 +42,7 @@ export class FtraceImport {
     this.#options = options;
     this.#report = new Report(options.stopWhen);
     this.#model = new Model(this.#report, options.onEvent);
+    this.#world = new World(this.#model);
     this.#ahead = new LookAhead(options.lookAhead ?? LIMITS.lookAhead);
   }
 
@@ -84,6 +86,7 @@ export class FtraceImport {
   /** The result, when all lines are in. */
   end(): ImportResult {
     if (this.#parsed === 0 && (this.#unknownCount > 0 || this.#headers === 0)) throw foreign(this.#lines);
+    this.#world.allRead = true;
     this.#guard(() => {
       for (let line = this.#ahead.take(); line !== undefined; line = this.#ahead.take()) this.#replayLine(line);
     });
@@ -120,12 +123,21 @@ export class FtraceImport {
 
   #replayLine(line: TraceLine): void {
     if (this.stopped) return;
+    const begins = this.#replay === undefined;
     this.#replay ??= this.#start(line);
-    if (this.#lostBefore.delete(line)) this.#replay.lost();
+    const lost = this.#lostBefore.delete(line);
+    if (lost) this.#replay.lost();
+    if (begins || lost) this.#replay.begin(line, this.#unbroken(line));
     if (line.event.kind === "ignored") {
       this.#ignored.set(line.event.name, (this.#ignored.get(line.event.name) ?? 0) + 1);
     }
     this.#replay.line(line);
+  }
+
+  /** The lines from this one on, up to where others are missing, as far as they have been read ahead. */
+  *#unbroken(first: TraceLine): Generator<TraceLine> {
+    yield first;
+    for (let line = first.next; line !== undefined && !this.#lostBefore.has(line); line = line.next) yield line;
   }
 
   #start(first: TraceLine | undefined): LineReplay {
@@ -134,7 +146,7 @@ export class FtraceImport {
     this.#options.onStart?.(initial, this.#chosen.profile.name);
     const kernel = createKernel(this.#chosen.profile.knobs);
     const generation = this.#options.generation ?? this.#chosen.generation;
-    const world = new World(this.#model);
+    const world = this.#world;
     const scripts = new Scripts(this.#model, this.#report, world);
     const { onSyscall, truth } = this.#options;
     this.#ops = truth === undefined ? undefined : new OpStream(truth, this.#report);

@@ -75,8 +75,9 @@ export interface ImportResult {
   /** What no event shows, and follows from those that there are. */
   readonly inferred: Inferred;
   /**
-   * Calls that left edges between VMAs of the same rights elsewhere than the model did, which took them over: where a truth
-   * file has told of the VMAs, nobody has of VM_ACCOUNT, which keeps them apart.
+   * Calls that left edges between VMAs of the same rights elsewhere than the model did, which took them over where not all
+   * is known that keeps VMAs apart: VM_ACCOUNT, of which a truth file does not tell; the anon_vma of VMAs that go on in
+   * memory which is not known.
    */
   readonly adoptedEdges: number;
   /** Marks of lost events: places in the trace where lines are missing, its head among them. */

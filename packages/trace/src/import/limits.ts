@@ -21,6 +21,12 @@ export const LIMITS = {
   lookAhead: 4_096,
   /** Lines read ahead of a trace whose head was overwritten, to see where the last CPU's buffer begins. */
   headOfOverrun: 65_536,
+  /**
+   * Lines after which a task that has shown nothing since the trace began is taken to have had no part in it. One that
+   * others go past is handed the lock when it has waited for 4 ms and is running: RWSEM_WAIT_TIMEOUT in
+   * kernel/locking/rwsem.c.
+   */
+  hiddenTasks: 16_384,
   /** Divergences that are kept; more are only counted. */
   divergences: 1_000,
   /** Unknown lines that are kept; more are only counted. */

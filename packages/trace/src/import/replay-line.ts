@@ -8,6 +8,7 @@ import { MemoryMap } from "./kernel/memory-map.ts";
 import { Resident } from "./kernel/resident.ts";
 import type { Shared } from "./kernel/shared.ts";
 import { Truth } from "./kernel/truth.ts";
+import { waitersOf } from "./lock/adopted-wait.ts";
 import { LockHistory } from "./lock/lock-history.ts";
 import { isFromUser, isInside, isSchedulers, type TraceLine } from "./line/trace-event.ts";
 import { Script } from "./thread/script.ts";
@@ -64,6 +65,7 @@ export class LineReplay {
   line(line: TraceLine): void {
     const { report, model, world, scripts } = this.#s;
     report.line = line.number;
+    world.age++;
     model.time = line.time;
     const task = world.taskOf(line);
     const { event } = line;
@@ -79,6 +81,7 @@ export class LineReplay {
         this.#locks.mustHoldNothing(task);
         scripts.abandon(task, "is back in user mode");
         task.astray = task.early = false;
+        task.strayFault = undefined;
       }
       task.lastLine = line;
       task.name = line.comm;
@@ -86,6 +89,18 @@ export class LineReplay {
     this.#dispatch(task, line);
     if (!isSchedulers(event)) task.fresh = false;
     scripts.retryBlocked();
+  }
+
+  /** The trace, or what is left of it, begins with these lines, the first of them `first`. */
+  begin(first: TraceLine, lines: Iterable<TraceLine>): void {
+    this.#s.report.line = first.number;
+    this.#s.model.time = first.time;
+    for (const line of waitersOf(lines)) {
+      const { event } = line;
+      if (event.kind !== "lock_got") continue;
+      const task = this.#s.world.taskOf(line);
+      this.#locks.adopt(task, this.#spaceAt(task, event.mm), event.write, event.success);
+    }
   }
 
   /** Lines are missing from the trace here. */

@@ -4,6 +4,7 @@ import {
   type Kernel,
   PAGE_SIZE,
   type Steps,
+  type TreeEntry,
   type Value,
   VM,
   vmaAnonVma,
@@ -129,7 +130,7 @@ export class Areas {
     }
     this.#model.must(task.id, "mmap_write_unlock", [space.id]);
     space.known.add(window.start, end);
-    space.told.add(window.start, end);
+    space.unsure.add(window.start, end);
     space.lost = false;
     return true;
   }
@@ -215,6 +216,7 @@ export class Areas {
     for (const { start: from, end: to } of wanted) {
       const parts = inside.filter((area) => area.start < to && from < area.end);
       if (parts.some((area) => this.flagsOf(area) !== this.flagsOf(parts[0]!))) return false;
+      if (!this.#canBeOne(parts)) return false;
     }
     for (const { start: from, end: to } of wanted) {
       this.#splitAt(task, space, from);
@@ -226,6 +228,19 @@ export class Areas {
       }
     }
     return true;
+  }
+
+  /** Whether VMAs there cannot be one in the model: it made up the anon_vma of one of them, or where its pages count from. */
+  cannotBeOne(space: Space, start: number, end: number): boolean {
+    return !this.#canBeOne(space.areas(this.#model).filter((area) => area.start < end && start < area.end));
+  }
+
+  #canBeOne(areas: readonly TreeEntry[]): boolean {
+    const { table } = this.#model;
+    const slots = new Set(areas.map(({ vma }) => table.get(vmaAnonVma.of(vma))));
+    slots.delete(null);
+    const origins = areas.map(({ vma, start }) => table.get(vmaSlot.of(vma)).pgoff - start / PAGE_SIZE);
+    return slots.size <= 1 && new Set(origins).size <= 1;
   }
 
   /** Without a change of flags: both halves are as they were. */
@@ -265,6 +280,17 @@ export class Areas {
   giveAnonVma(task: Task, space: Space, address: number): void {
     const area = space.areaAt(this.#model, address);
     if (area !== undefined) this.#model.must(task.id, "__anon_vma_prepare", [pointerOf(area)]);
+  }
+
+  /** The same, where it may be one VMA with others of which nobody is sure: then it has their anon_vma, if they have one. */
+  shareAnonVma(task: Task, space: Space, address: number): void {
+    const area = space.areaAt(this.#model, address);
+    if (area === undefined || this.hasAnonVma([area])) return;
+    const like = space
+      .areas(this.#model)
+      .find((one) => space.unsure.meets(one.start, one.end) && this.hasAnonVma([one]));
+    if (like === undefined) this.giveAnonVma(task, space, address);
+    else this.run(task, this.#underAnonVma(like, step("anon_vma_clone", pointerOf(area), pointerOf(like))));
   }
 
   /** A step under the lock of the VMA's anon_vma, where it has one: rmap does not look meanwhile. */

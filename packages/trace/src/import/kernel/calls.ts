@@ -1,15 +1,17 @@
-import { MAP, PAGE_SIZE, type Steps, type Value } from "@faultline/mm";
+import { PAGE_SIZE, type Steps, type Value } from "@faultline/mm";
 import { registersOf, type SyscallName } from "../line/syscall-lines.ts";
 import type { TraceEvent, TraceLine } from "../line/trace-event.ts";
 import { Script } from "../thread/script.ts";
-import type { Range } from "../world/ranges.ts";
+import { type Range, Ranges } from "../world/ranges.ts";
 import type { Space } from "../world/space.ts";
 import type { Call, Task } from "../world/task.ts";
 import type { Areas } from "./areas.ts";
 import { type CallEvidence, evidenceOf } from "./call-evidence.ts";
 import { excuseOf } from "./call-excuse.ts";
 import { planCall } from "./call-plan.ts";
+import { freshOf, meet, staleOf, whole } from "./call-ranges.ts";
 import { forks, judge, type Judgement } from "./judge.ts";
+import { KnownAreas } from "./known-areas.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import type { Shared } from "./shared.ts";
 import { UNJUDGED } from "./unjudged.ts";
@@ -24,6 +26,7 @@ export class Calls {
   readonly #s: Shared;
   readonly #memory: MemoryMap;
   readonly #areas: Areas;
+  readonly #known: KnownAreas;
   /** What the followed call of a task may have changed. */
   readonly #touched = new Map<Task, readonly Range[]>();
   /** What a call that is not followed may have changed. */
@@ -33,6 +36,7 @@ export class Calls {
     this.#s = shared;
     this.#memory = memory;
     this.#areas = areas;
+    this.#known = new KnownAreas(shared, areas);
   }
 
   enter(task: Task, { name, args, exact }: Entry, line: TraceLine): void {
@@ -50,18 +54,24 @@ export class Calls {
       return;
     }
     const plan = forks(name) ? { unplayed: UNJUDGED.child } : planCall(this.#s.kernel, space, call);
-    const fresh = freshOf(name, args, evidence.result);
+    const fresh = name === "mremap" && this.#hasHole(space, args) ? [] : freshOf(name, args, evidence.result);
     if ("unplayed" in plan) task.call = { name, args, result: null, unjudged: plan.unplayed };
-    else if (!knows(space, plan.ranges, fresh, evidence)) {
+    else if (!knows(space.knownTo(task), plan.ranges, fresh, evidence)) {
       task.call = { name, args, result: null, unjudged: UNJUDGED.memory };
     } else {
       const excuse = excuseOf(this.#s.model, space, name, args, evidence);
       const { ranges, place } = plan;
-      task.call = { name, args, result: undefined, unjudged: place, excuse, ranges };
-      this.#play(task, space, task.call, plan.steps, fresh);
+      task.call = { name, args, result: undefined, unjudged: place, excuse, ranges, fresh };
+      this.#play(task, space, task.call, plan.steps);
       return;
     }
     this.#lose(task, space, name, args, evidence);
+  }
+
+  /** Where nothing is mapped nothing moves, and what was there stays: mremap of several VMAs at once. mm/mremap.c */
+  #hasHole(space: Space, [from = 0, length = 0]: readonly number[]): boolean {
+    const mapped = new Ranges().with(space.areas(this.#s.model).map(({ start, end }): Range => [start, end]));
+    return !mapped.covers(...whole(from, length));
   }
 
   /** The return of a system call: what the model's procedure returned. */
@@ -117,23 +127,35 @@ export class Calls {
   released(task: Task, space: Space, write: boolean): void {
     const touched = this.#touched.get(task);
     if (write && this.#isUnseen(task, space)) space.forget();
-    if (touched !== undefined && this.#s.world.storesSeen && !space.undrawn) this.#compare(task, space, touched, write);
-    if (write) this.#mayHaveJoined(task, space);
+    for (const [start, end] of touched ?? []) this.#known.spread(space, start, end);
+    if (touched !== undefined) this.#learn(space, task.call?.fresh ?? []);
+    if (touched !== undefined && this.#s.world.storesSeen && !space.undrawn)
+      this.#known.compare(task, space, touched, write);
+    if (write) this.#known.mayHaveJoined(task, space);
     if (write) this.downgraded(task, space);
   }
 
-  /** What lies at memory that is not known may be one VMA with it, and have its anon_vma. */
-  #mayHaveJoined(task: Task, space: Space): void {
-    for (const [start, end] of space.coming.get(task) ?? []) {
-      if (!space.known.covers(start - 1, end + 1)) this.#areas.giveAnonVma(task, space, start);
+  /** What a call has put in place is known, but for what others that are not followed may have changed since. */
+  #learn(space: Space, fresh: readonly Range[]): void {
+    for (const [start, end] of fresh) space.known.add(start, end);
+    for (const other of space.members) {
+      for (const [start, end] of this.#stale.get(other) ?? []) space.known.remove(start, end);
     }
   }
 
   /** A task is about to stop having the lock alone: what the call may have changed is changed. */
   downgraded(task: Task, space: Space): void {
-    for (const [start, end] of this.#stale.get(task) ?? []) this.#areas.forget(task, space, start, end);
-    this.#stale.delete(task);
     space.coming.delete(task);
+    // Of a call that began before the trace nobody knows what it is.
+    const unseen = task.early && task.call === undefined && !this.#memory.byStores && !space.dead;
+    const stale = unseen ? space.known.list.map(({ start, end }): Range => [start, end]) : this.#stale.get(task);
+    for (const [start, end] of stale ?? []) {
+      this.#areas.forget(task, space, start, end);
+      space.unlearn(start, end);
+      this.#known.mayStayJoined(task, space, start, end);
+    }
+    this.#stale.delete(task);
+    this.#overtake(task, space, stale ?? []);
   }
 
   /** Whether the lock was had for something that the trace shows neither the call of nor the stores. */
@@ -142,9 +164,11 @@ export class Calls {
     return !this.#memory.byStores && !this.#s.world.storesSeen;
   }
 
-  #play(task: Task, space: Space, call: Call, steps: Steps<number>, fresh: readonly Range[]): void {
-    const { name, excuse } = call;
-    const touched = [...(call.ranges ?? []), ...fresh];
+  #play(task: Task, space: Space, call: Call, steps: Steps<number>): void {
+    const { name, excuse, ranges = [], fresh = [] } = call;
+    const touched = [...ranges, ...fresh];
+    if (name === "mmap") for (const [start, end] of fresh) space.unsure.remove(start, end);
+    if (name === "mremap") this.#carry(space, call);
     space.coming.set(
       task,
       fresh.filter(([start, end]) => !space.known.covers(start, end)),
@@ -165,6 +189,13 @@ export class Calls {
     this.#s.scripts.begin(task, new Script("call", steps, { space, onDone, paced: true, label: name, excused }));
   }
 
+  /** mremap takes what VMAs are along. */
+  #carry(space: Space, { args: [from = 0, length = 0], ranges = [], fresh = [] }: Call): void {
+    const [start, end] = whole(from, length);
+    if (!space.unsure.meets(start, end)) return;
+    for (const [to, upTo] of [...ranges, ...fresh]) space.unsure.add(to, upTo);
+  }
+
   /** The call is not followed: what it may have changed is not known any more. */
   #lose(task: Task, space: Space, name: SyscallName, args: readonly number[], evidence: CallEvidence): void {
     // What a fork stores is the child's.
@@ -172,77 +203,33 @@ export class Calls {
     const stale = [...staleOf(name, args), ...freshOf(name, args, evidence.result), ...stores];
     for (const [start, end] of stale) space.known.remove(start, end);
     if (stale.length > 0) this.#stale.set(task, stale);
+    this.#overtake(task, space, stale);
   }
 
-  /** Holds the model's VMAs in and around what a call may have changed against those of the trace. */
-  #compare(task: Task, space: Space, touched: readonly Range[], write: boolean): void {
-    for (const [start, end] of touched) {
-      this.#s.report.compared.areas++;
-      // Neighbours count where they are known: those that were there before the trace began are not.
-      const counts = (area: { start: number; end: number }): boolean =>
-        (area.start < end && start < area.end) || space.known.covers(area.start, area.end);
-      const near = space.areas(this.#s.model).filter((area) => area.start <= end && start <= area.end);
-      const model = near.filter(counts);
-      const trace = space.shadow.within(start - 1, end + 1).filter(counts);
-      if (spell(model) === spell(trace)) continue;
-      const [from, to] = [Math.min(start, trace[0]?.start ?? start), Math.max(end, trace.at(-1)?.end ?? end)];
-      if (write && space.told.meets(from, to) && this.#areas.reshape(task, space, from, to, trace)) {
-        this.#s.report.adoptedEdges++;
-        continue;
-      }
-      space.known.remove(start, end);
-      if (task.call?.excuse !== undefined) return;
-      const what = `${task.call?.name ?? "a call"} of ${task.who} leaves ${spell(trace)}`;
-      this.#s.report.differ("vma", `${what}; the model's ${spell(model)}`);
-      return;
+  /** Calls that are under way look at what this task's, which is not followed, may change before: neither are they. */
+  #overtake(by: Task, space: Space, stale: readonly Range[]): void {
+    for (const task of space.members) {
+      const { call, script } = task;
+      if (task === by || call === undefined || script?.kind !== "call") continue;
+      const replaced = new Ranges().with(call.fresh ?? []);
+      const looks = (call.ranges ?? []).filter(([start, end]) => !replaced.covers(start, end));
+      if (!looks.some((one) => stale.some((other) => meet(one, other)))) continue;
+      this.#s.scripts.drop(task);
+      call.unjudged = UNJUDGED.memory;
+      space.coming.delete(task);
+      const touched = this.#touched.get(task) ?? [];
+      for (const [start, end] of touched) space.known.remove(start, end);
+      this.#touched.delete(task);
+      this.#stale.set(task, touched);
     }
   }
 }
 
 /** Whether the model knows all that the call looks at, and the trace shows it to change nothing else. */
-function knows(space: Space, ranges: readonly Range[], fresh: readonly Range[], evidence: CallEvidence): boolean {
-  const known = space.known.with(fresh);
+function knows(before: Ranges, ranges: readonly Range[], fresh: readonly Range[], evidence: CallEvidence): boolean {
+  const known = before.with(fresh);
   return (
     ranges.every(([start, end]) => known.covers(start, end)) &&
     evidence.stores.every(({ start, end }) => known.covers(start, end))
   );
-}
-
-/** What a call puts in place without having to know what was there. */
-export function freshOf(
-  name: SyscallName,
-  [first = 0, second = 0, third = 0, flags = 0]: readonly number[],
-  result: number | undefined,
-): readonly Range[] {
-  if (result === undefined || result < 0 || result % PAGE_SIZE !== 0) return [];
-  if (name === "mmap") return [whole((flags & MAP.FIXED) === 0 ? result : first, second)];
-  if (name !== "mremap") return [];
-  if (result !== first) return [whole(result, third)];
-  // Where it grows in place nothing was.
-  const [old, now] = [whole(first, second), whole(first, third)];
-  return old[1] < now[1] ? [[old[1], now[1]]] : [];
-}
-
-/** What a call may change by its arguments. */
-function staleOf(name: SyscallName, [a = 0, b = 0, c = 0, , e = 0]: readonly number[]): readonly Range[] {
-  switch (name) {
-    case "munmap":
-    case "mprotect":
-    case "mlock":
-    case "munlock":
-      return [whole(a, b)];
-    case "mremap":
-      return [whole(a, b), whole(e, c)];
-    default:
-      return [];
-  }
-}
-
-function whole(start: number, length: number): Range {
-  return [start, start + Math.ceil(length / PAGE_SIZE) * PAGE_SIZE];
-}
-
-function spell(areas: readonly { readonly start: number; readonly end: number }[]): string {
-  const all = areas.map(({ start, end }) => `[0x${start.toString(16)}, 0x${end.toString(16)})`);
-  return all.join(" ") || "nothing";
 }

@@ -30,7 +30,8 @@ export class Exits {
     const named = world.spaceNamed(pointer);
     const space = named ?? held;
     if (space === undefined) return;
-    if (space !== held && !space.lost)
+    const since = task.early && !task.touched.has(space);
+    if (space !== held && !space.lost && !since)
       report.differ("ops", `${task.who} tears down mm:${space.id}, which it has not locked`);
     space.dead = true;
     if (space.lost || task.astray) return;

@@ -1,4 +1,13 @@
-import { type Steps, type Value, writeLocked } from "@faultline/mm";
+import {
+  PAGE_SIZE,
+  type Steps,
+  type TreeEntry,
+  type Value,
+  VM,
+  vmaAnonVma,
+  vmaFlags,
+  writeLocked,
+} from "@faultline/mm";
 import { isSchedulers, type TraceLine } from "../line/trace-event.ts";
 import { outcomeOf } from "../lock/look-ahead.ts";
 import { withoutVmaLock } from "../thread/without-vma-lock.ts";
@@ -24,12 +33,22 @@ export class Faults {
   fault(task: Task, address: number, write: boolean, line: TraceLine): void {
     this.#s.ops?.fault(task.pid, address, signalOf(line));
     const space = task.mm;
-    if (space === undefined || space.lost || space.broken || space.isComing(address)) return;
+    if (space === undefined || space.lost || space.broken) return;
+    task.strayFault = address;
     const area = space.areaAt(this.#s.model, address);
-    if (!space.complete && !space.known.has(address)) return;
-    if (space.complete && area === undefined && !space.known.has(address)) return;
+    const isKnown = space.known.has(address) || (space.complete && area !== undefined);
+    if (space.isComing(address) || !isKnown) {
+      if (write) space.doubtAnonVma(address);
+      return;
+    }
+    task.strayFault = undefined;
     const { kernel, report } = this.#s;
     const shown = shownBy(line, space);
+    if (write && shown.how === "vma_lock" && area !== undefined && this.#mayHaveAnonVma(space, area)) {
+      const page = Math.floor(address / PAGE_SIZE) * PAGE_SIZE;
+      space.known.remove(page, page + PAGE_SIZE);
+      return;
+    }
     if (shown.how === "file ends") {
       this.#resident.fileEnds(task, space, address);
       return;
@@ -58,6 +77,13 @@ export class Faults {
       const when = at === undefined ? () => this.#lockable(space, address) : () => report.line >= at.number;
       play(kernel.pageFault(space.id, address, write), when);
     }
+  }
+
+  /** Whether the VMA has none in the model, and may have been given one by a fault that was not followed. */
+  #mayHaveAnonVma(space: Space, { start, end, vma }: TreeEntry): boolean {
+    const { table } = this.#s.model;
+    if (!space.unsure.meets(start, end) || table.get(vmaAnonVma.of(vma)) !== null) return false;
+    return (table.get(vmaFlags.of(vma)) & VM.SHARED) === 0;
   }
 
   get #byStores(): boolean {

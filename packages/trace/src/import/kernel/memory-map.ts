@@ -53,7 +53,10 @@ export class MemoryMap {
       case "munmap": {
         const steps = this.#s.kernel.sysMunmap(space.id, call.registers[0]!, call.registers[1]!);
         const refused = refusalOf(this.#s.kernel.sysMunmap(space.id, call.registers[0]!, call.registers[1]!));
-        if (refused === undefined && !this.#covers(space, start, start + length)) return UNJUDGED.memory;
+        if (refused === undefined && !this.#covers(space, start, start + length)) {
+          this.#loseBuffer(space, start, start + length);
+          return UNJUDGED.memory;
+        }
         this.#play(task, space, "munmap", steps);
         return undefined;
       }
@@ -194,6 +197,13 @@ export class MemoryMap {
       if (kept) this.#areas.adopt(task, space, next, VM.GROWSDOWN);
       if (kept || event.kind === "lock_released" || event.kind === "lock_got" || event.kind === "sys_exit") return;
     }
+  }
+
+  /** What an munmap that is not followed leaves of a binder buffer is not known. */
+  #loseBuffer({ binder }: Space, start: number, end: number): void {
+    if (binder === undefined) return;
+    const { handle } = binder;
+    if (start < handle.start + handle.pages * PAGE_SIZE && handle.start < end) this.#s.world.lose(binder);
   }
 
   /** Whether what munmap will do is known: all VMAs are, or there is one at each page and no other matters. */

@@ -36,20 +36,27 @@ export class EarlySteps {
   /** Brings about, before a failed trylock returns, what makes it fail. False where nothing can have. */
   explainFailure(task: Task, waiting: Waiting): boolean {
     if (waiting.applied === "failed" || this.fail(task, waiting)) return true;
-    if (this.#promoteWriter(waiting.space) && this.fail(task, waiting)) return true;
+    if (this.#promote(waiting) && this.fail(task, waiting)) return true;
     return this.#doom(task, waiting) || this.#hasUnseen(waiting.space);
   }
 
-  /** A writer that waits asks for the lock now: whoever gets it first of them. */
-  #promoteWriter(space: Space): boolean {
+  /** One that waits has, or has asked for, what makes the trylock fail: whoever gets it first; a reader only a writer's. */
+  #promote({ space, write }: Waiting): boolean {
     let first: Task | undefined;
     for (const task of space.waiting) {
-      if (!canAsk(task.waiting) || !task.waiting.write) continue;
+      if (!canAsk(task.waiting) || (!write && !task.waiting.write)) continue;
       if (first === undefined || getsItAt(task, space) < getsItAt(first, space)) first = task;
     }
-    if (first === undefined) return false;
-    this.#askEarly(first, space, false);
+    if (first === undefined || this.#cannotHaveAsked(first, space)) return false;
+    if (first.waiting!.write) this.#askEarly(first, space, false);
+    else if (this.#lock.take(first, space, false)) first.waiting!.applied = "held";
     return true;
+  }
+
+  /** Nobody has the lock, so that whoever asks has it; others get it before, and somebody unseen explains that. */
+  #cannotHaveAsked(task: Task, space: Space): boolean {
+    if (task.waiting!.line === undefined || this.#lock.isTaken(space, this.#world.tasks())) return false;
+    return this.#newcomerGetsItAt(space) < getsItAt(task, space) && this.#hasUnseen(space);
   }
 
   /**
@@ -72,7 +79,7 @@ export class EarlySteps {
       if (event.kind === "lock_start") started.add(pid);
       else if (early && !started.has(pid)) return true;
     }
-    return false;
+    return this.#world.mayHideTasks();
   }
 
   /**
@@ -121,19 +128,34 @@ export class EarlySteps {
 
   /**
    * A writer asks before its acquisition returns. Readers that get the lock before it does go first: they queue where the
-   * lock is about to be a reader's (`downgrades`), whom nobody goes past; else they can still go past the writer.
+   * lock is about to be a reader's (`downgrades`), whom nobody goes past; else they can still go past the writer. Such as
+   * get it after somebody who has not started yet have not had it meanwhile: nobody goes past a writer but alone.
    */
   #askEarly(writer: Task, space: Space, downgrades: boolean): void {
-    const turn = getsItAt(writer, space);
+    const turn = Math.min(
+      getsItAt(writer, space),
+      this.#lock.isTaken(space, this.#world.tasks()) ? this.#newcomerGetsItAt(space) : Infinity,
+    );
     for (const task of space.waiting) {
       if (!canAsk(task.waiting) || task.waiting.write || getsItAt(task, space) >= turn) continue;
       if (this.#lock.take(task, space, false)) task.waiting.applied = "held";
       else if (downgrades) this.queueReader(task, task.waiting);
     }
-    const has = this.#lock.ask(writer, space, true);
+    const hasQueued = writer.waiting!.line === undefined && !this.#lock.isTaken(space, this.#world.tasks());
+    const has = hasQueued ? this.#lock.queueWriter(writer, space) : this.#lock.ask(writer, space, true);
     if (has === undefined) return;
     writer.waiting!.applied = has ? "held" : "queued";
     if (!has && writer.waiting!.bound) this.#scripts.resume(writer, false);
+  }
+
+  /** Line at which somebody gets the lock who does not wait for it yet. */
+  #newcomerGetsItAt(space: Space): number {
+    const started = new Set<number>();
+    for (const { pid, event, number } of comingLockLines(space)) {
+      if (event.kind === "lock_start") started.add(pid);
+      else if (event.kind === "lock_got" && event.success && started.has(pid)) return number;
+    }
+    return Infinity;
   }
 }
 

@@ -9,6 +9,7 @@ import { adopted } from "./adopted-wait.ts";
 import { EarlySteps } from "./early-steps.ts";
 import { outcomeOf } from "./look-ahead.ts";
 import { ModelLock } from "./model-lock.ts";
+import { TracedLocks } from "./traced-locks.ts";
 
 /** What the history of the locks tells the rest of the importer. */
 export interface LockListener {
@@ -35,6 +36,7 @@ export class LockHistory {
   readonly #scripts: Scripts;
   readonly #lock: ModelLock;
   readonly #early: EarlySteps;
+  readonly #traced: TracedLocks;
   readonly #model: Model;
   readonly #listener: LockListener;
 
@@ -45,6 +47,7 @@ export class LockHistory {
     this.#scripts = scripts;
     this.#lock = new ModelLock(model);
     this.#early = new EarlySteps(this.#lock, world, scripts);
+    this.#traced = new TracedLocks(this.#lock, report, world, scripts);
     this.#listener = listener;
   }
 
@@ -52,15 +55,15 @@ export class LockHistory {
   start(task: Task, space: Space, write: boolean, line: TraceLine): void {
     space.lastLockLine = line;
     if (task.waiting !== undefined) {
-      this.#refuse(
+      this.#traced.refuse(
         task.waiting.space,
         `${task.who} starts to take a lock while it waits for ${task.waiting.space.lockName}`,
       );
-      this.#stopWaiting(task);
+      this.#traced.stopWaiting(task);
     }
     if (task.holds.has(space)) {
-      this.#refuse(space, `${task.who} starts to take ${space.lockName}, which it has already`);
-      this.#forget(task, space);
+      this.#traced.refuse(space, `${task.who} starts to take ${space.lockName}, which it has already`);
+      this.#traced.forget(task, space);
     }
     task.touched.add(space);
     const bound = !space.broken && this.#scripts.wantsLock(task, space.id, write);
@@ -70,6 +73,14 @@ export class LockHistory {
     task.waiting = { space, write, line: line.number, outcome: outcomeOf(line), bound, foreign };
     space.waiting.add(task);
     if (task.waiting.outcome === false) this.#early.fail(task, task.waiting);
+  }
+
+  /** An acquisition that ends at this line has begun before the trace. */
+  adopt(task: Task, space: Space, write: boolean, success: boolean): void {
+    const waiting = adopted(task, space, write);
+    if (waiting === undefined || task.waiting !== undefined || space.broken) return;
+    task.waiting = { ...waiting, outcome: success };
+    space.waiting.add(task);
   }
 
   /** mmap_lock_acquire_returned */
@@ -82,32 +93,32 @@ export class LockHistory {
     if (waiting === undefined) {
       if (this.#isDowngrade(task, space, write, success)) this.#downgrade(task, space);
       else {
-        this.#refuse(
+        this.#traced.refuse(
           space,
           `${task.who} has ${success ? "got" : "failed to get"} ${space.lockName} without having started to`,
         );
-        if (success) this.#hold(task, space, write);
+        if (success) this.#traced.hold(task, space, write);
       }
       return;
     }
     if (waiting.space !== space || waiting.write !== write) {
-      this.#refuse(
+      this.#traced.refuse(
         waiting.space,
         `${task.who} waits for ${waiting.space.lockName} and gets another, or in another mode`,
       );
-      this.#refuseQuietly(space);
-      this.#stopWaiting(task);
-      if (success) this.#hold(task, space, write);
+      this.#traced.giveUp(space);
+      this.#traced.stopWaiting(task);
+      if (success) this.#traced.hold(task, space, write);
       return;
     }
-    this.#stopWaiting(task);
+    this.#traced.stopWaiting(task);
     if (!space.broken) {
       const reason = success ? this.#acquire(task, waiting) : this.#fail(task, waiting);
-      if (reason !== undefined) this.#refuse(space, reason);
+      if (reason !== undefined) this.#traced.refuse(space, reason);
     }
-    if (success) this.#hold(task, space, write);
+    if (success) this.#traced.hold(task, space, write);
     if (!space.broken) this.#tell(task, waiting, success);
-    this.#quieten(space);
+    this.#traced.quieten(space);
   }
 
   /** mmap_lock_released */
@@ -117,14 +128,14 @@ export class LockHistory {
     const since = task.early && task.waiting === undefined && !task.touched.has(space);
     task.touched.add(space);
     if (since && !(write ? space.taken : space.written) && this.#lock.take(task, space, write)) {
-      this.#hold(task, space, write);
+      this.#traced.hold(task, space, write);
     } else if (task.waiting !== undefined || (held === "write") !== write || held === undefined) {
-      this.#refuse(space, `${task.who} lets go of ${space.lockName}, which it does not have in that mode`);
-      this.#forget(task, space);
+      this.#traced.refuse(space, `${task.who} lets go of ${space.lockName}, which it does not have in that mode`);
+      this.#traced.forget(task, space);
       return;
     }
     const followed = !space.broken;
-    this.#forget(task, space);
+    this.#traced.forget(task, space);
     if (!followed) return;
     this.#report.compared.locks++;
     this.#listener.released(task, space, write);
@@ -148,7 +159,7 @@ export class LockHistory {
     task.leaving = undefined;
     space.leaving.delete(task);
     if (space.broken) {
-      this.#quieten(space);
+      this.#traced.quieten(space);
       return;
     }
     this.#model.must(task.id, op, [space.id]);
@@ -172,8 +183,8 @@ export class LockHistory {
   /** What must be so whenever a task comes from user mode or ends. */
   mustHoldNothing(task: Task): void {
     for (const space of [...task.holds.keys()]) {
-      this.#refuse(space, `${task.who} is back in user mode and still has ${space.lockName}`);
-      this.#forget(task, space);
+      this.#traced.refuse(space, `${task.who} is back in user mode and still has ${space.lockName}`);
+      this.#traced.forget(task, space);
     }
   }
 
@@ -181,27 +192,14 @@ export class LockHistory {
   mustNotWait(task: Task): void {
     if (task.waiting === undefined) return;
     const { space } = task.waiting;
-    this.#refuse(space, `${task.who} goes on although it waits for ${space.lockName}`);
-    this.#stopWaiting(task);
-    this.#quieten(space);
+    this.#traced.refuse(space, `${task.who} goes on although it waits for ${space.lockName}`);
+    this.#traced.stopWaiting(task);
+    this.#traced.quieten(space);
   }
 
   /** Lines were lost: nobody knows who has what. */
   forgetAll(): void {
-    for (const task of this.#world.tasks()) {
-      for (const space of [...task.holds.keys()]) {
-        this.#refuseQuietly(space);
-        this.#forget(task, space);
-      }
-      if (task.waiting !== undefined) {
-        const { space } = task.waiting;
-        this.#refuseQuietly(space);
-        this.#stopWaiting(task);
-        this.#quieten(space);
-      }
-      task.fresh = task.early = task.astray = true;
-      task.touched.clear();
-    }
+    this.#traced.loseAll();
   }
 
   #acquire(task: Task, waiting: Waiting): string | undefined {
@@ -269,7 +267,7 @@ export class LockHistory {
   /** A task that was there before the trace began downgrades: it has held the lock for writing all along. */
   #adoptWriter(task: Task, space: Space): void {
     if (!task.early || task.fresh || task.waiting !== undefined || task.touched.has(space) || space.taken) return;
-    if (this.#lock.take(task, space, true)) this.#hold(task, space, true);
+    if (this.#lock.take(task, space, true)) this.#traced.hold(task, space, true);
   }
 
   #isDowngrade(task: Task, space: Space, write: boolean, success: boolean): boolean {
@@ -305,49 +303,6 @@ export class LockHistory {
     if (success && waiting.foreign) task.foreign.add(space);
     if (success) this.#listener.taken(task, space);
     else if (waiting.foreign) this.#listener.leftForeign(task, space);
-  }
-
-  #hold(task: Task, space: Space, write: boolean): void {
-    task.holds.set(space, write ? "write" : "read");
-    space.holders.add(task);
-    space.taken = true;
-    if (write) space.written = true;
-  }
-
-  #forget(task: Task, space: Space): void {
-    task.holds.delete(space);
-    space.holders.delete(task);
-    this.#quieten(space);
-  }
-
-  #stopWaiting(task: Task): void {
-    task.waiting?.space.waiting.delete(task);
-    task.waiting = undefined;
-  }
-
-  #refuse(space: Space, reason: string): void {
-    if (space.broken) return;
-    this.#refuseQuietly(space);
-    this.#report.differ("lock", reason);
-  }
-
-  /** The lock is not followed until nobody has to do with it any more. */
-  #refuseQuietly(space: Space): void {
-    if (space.broken) return;
-    space.broken = true;
-    space.lost = true;
-    for (const task of this.#world.tasks()) {
-      const touches = task.waiting?.space === space || task.leaving?.space === space || task.holds.has(space);
-      if (touches && task.script?.space === space) this.#scripts.drop(task);
-    }
-    for (const task of space.leaving) task.leaving = undefined;
-    for (const task of space.holders) if (task.cut === space) task.cut = undefined;
-    space.leaving.clear();
-    this.#lock.clear(space, this.#world.tasks());
-  }
-
-  #quieten(space: Space): void {
-    if (space.waiting.size === 0 && space.holders.size === 0 && space.leaving.size === 0) space.broken = false;
   }
 
   /** Who stands in the way. */

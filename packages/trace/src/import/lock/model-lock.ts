@@ -3,6 +3,9 @@ import type { Model } from "../model.ts";
 import type { Space } from "../world/space.ts";
 import type { Task } from "../world/task.ts";
 
+/** The model's first task: what happened before the trace began is by it. */
+const SOMEBODY = 0;
+
 /** The model's mmap_lock, as raw steps of a task. Each says whether the step could be taken with the result it needs. */
 export class ModelLock {
   readonly #model: Model;
@@ -14,7 +17,7 @@ export class ModelLock {
   /** Takes the lock at once, without queueing. */
   take(task: Task, space: Space, write: boolean): boolean {
     if (write && this.#isNested(task, space)) return this.ask(task, space, write) === true;
-    return this.#wants(task, space, `mmap_${mode(write)}_lock`, true);
+    return this.#wants(task.id, space, `mmap_${mode(write)}_lock`, true);
   }
 
   /** Asks for the lock, queueing where it is taken: whether the task has it; undefined when it cannot even ask. */
@@ -24,6 +27,14 @@ export class ModelLock {
     }
     const outcome = this.#model.run(task.id, `mmap_${mode(write)}_lock`, [space.id]);
     return outcome.status === "done" ? outcome.result === true : undefined;
+  }
+
+  /** A writer has queued before the trace began, where somebody had the lock who has let go of it since. */
+  queueWriter(task: Task, space: Space): boolean | undefined {
+    if (!this.#wants(SOMEBODY, space, "mmap_read_lock", true)) return undefined;
+    const has = this.ask(task, space, true);
+    this.#model.must(SOMEBODY, "mmap_read_unlock", [space.id]);
+    return has;
   }
 
   /** A task that queued is granted the lock. */
@@ -42,8 +53,15 @@ export class ModelLock {
     return this.#model.table.get(mmapLock(space.id).queue).length === 0;
   }
 
+  /** Whether anybody has it. */
+  isTaken(space: Space, tasks: Iterable<Task>): boolean {
+    const { writer, reader } = mmapLock(space.id);
+    const { table } = this.#model;
+    return table.get(writer) !== null || [...tasks].some(({ id }) => table.get(reader(id)) > 0);
+  }
+
   trylock(task: Task, space: Space, write: boolean, want: boolean): boolean {
-    return this.#wants(task, space, `mmap_${mode(write)}_trylock`, want);
+    return this.#wants(task.id, space, `mmap_${mode(write)}_trylock`, want);
   }
 
   /** Lets go of whatever anybody has of the lock, and of the queue for it: it is not followed any more. */
@@ -73,8 +91,8 @@ export class ModelLock {
     return held.some((one) => one.class === "mmap_lock" && one.mode === "write" && one.lock !== own);
   }
 
-  #wants(task: Task, space: Space, op: string, want: boolean): boolean {
-    const outcome = this.#model.runIf(task.id, op, [space.id], (result) => result === want);
+  #wants(task: number, space: Space, op: string, want: boolean): boolean {
+    const outcome = this.#model.runIf(task, op, [space.id], (result) => result === want);
     return outcome.status === "done" && outcome.result === want;
   }
 }

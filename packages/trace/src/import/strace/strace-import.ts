@@ -4,7 +4,7 @@ import type { ImportOptions, ImportResult, UnknownLine } from "../import-result.
 import { Areas } from "../kernel/areas.ts";
 import { excuseOf } from "../kernel/call-excuse.ts";
 import { planCall } from "../kernel/call-plan.ts";
-import { freshOf } from "../kernel/calls.ts";
+import { freshOf } from "../kernel/call-ranges.ts";
 import { forks, judge } from "../kernel/judge.ts";
 import { spellPermissions } from "../kernel/permissions.ts";
 import type { PhaseResult } from "../kernel/truth.ts";

@@ -23,8 +23,11 @@ export class Space {
   complete = false;
   /** Where the model's VMAs are the process's, flags and all, because the trace has shown how they came about. */
   readonly known: Ranges = new Ranges();
-  /** Where a truth file has told of VMAs, and so of less than all that decides whether they merge. */
-  readonly told: Ranges = new Ranges();
+  /**
+   * Where not all is known that decides whether VMAs merge: VM_ACCOUNT, of which a truth file does not tell; the anon_vma
+   * of those that lay at memory which was not known.
+   */
+  readonly unsure: Ranges = new Ranges();
   /** Where a call in progress maps what was not known before: until it has, what is there is not the model's. */
   readonly coming: Map<Task, readonly Range[]> = new Map();
   /** The memory map as the trace's stores draw it. */
@@ -75,6 +78,31 @@ export class Space {
   /** Whether a call in progress is about to make this address known. */
   isComing(address: number): boolean {
     return [...this.coming.values()].flat().some(([start, end]) => start <= address && address < end);
+  }
+
+  /** Where the model's VMAs are the process's for this task: not where others are about to map what was not known. */
+  knownTo(task: Task): Ranges {
+    const others = [...this.coming].filter(([other, ranges]) => other !== task && ranges.length > 0);
+    if (others.length === 0) return this.known;
+    const known = this.known.with([]);
+    for (const [start, end] of others.flatMap(([, ranges]) => ranges)) known.remove(start, end);
+    return known;
+  }
+
+  /** What a call that was not followed may have changed is not known; what others are about to map there will be. */
+  unlearn(start: number, end: number): void {
+    this.known.remove(start, end);
+    for (const [from, to] of [...this.coming.values()].flat()) this.known.add(from, to);
+  }
+
+  /** A fault that is not followed may give a VMA its anon_vma, which goes on where memory is known. */
+  doubtAnonVma(address: number): void {
+    for (const { start, end } of this.shadow.within(address, address + 1)) this.unsure.add(start, end);
+  }
+
+  /** Whether somebody is in a page fault there that is not followed: it may end in what has come to be there. */
+  hasStrayFault(start: number, end: number): boolean {
+    return [...this.members].some(({ strayFault: at }) => at !== undefined && start <= at && at < end);
   }
 
   /** Somebody has changed its VMAs, and no line tells how. */

@@ -35,6 +35,8 @@ export class Task {
   call: Call | undefined;
   /** It was started by a fork, from which it has not returned yet. */
   starting = false;
+  /** Where it is in a page fault that is not followed. */
+  strayFault: number | undefined;
   /** The address space that it fills for a child. */
   fork: Fork | undefined;
   /** The range that its munmap took out of the tree last. */
@@ -96,6 +98,8 @@ export interface Call {
   readonly excuse?: string | undefined;
   /** The ranges that it looks at. */
   readonly ranges?: readonly Range[] | undefined;
+  /** Those that it puts in place without having to know what was there. */
+  readonly fresh?: readonly Range[] | undefined;
 }
 
 export interface Fork {

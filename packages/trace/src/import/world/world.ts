@@ -26,8 +26,18 @@ export class World {
   #taskCount = 0;
   #spaceCount = 0;
 
+  /** Whether all lines have been read ahead. */
+  allRead = false;
+  /** Lines since the trace, or what is left of it, began. */
+  age = 0;
+
   constructor(model: Model) {
     this.#model = model;
+  }
+
+  /** Whether a task may have been there since before the trace began and show beyond what has been read ahead. */
+  mayHideTasks(): boolean {
+    return !this.allRead && this.age < LIMITS.hiddenTasks;
   }
 
   tasks(): Iterable<Task> {
@@ -78,12 +88,19 @@ export class World {
     for (const one of this.buffers.values()) if (buffer === undefined || one === buffer) one.lost = true;
   }
 
+  /** What was done to a buffer is not known, and so neither is the shrinker's list. */
+  lose(buffer: BinderBuffer): void {
+    buffer.lost = true;
+    this.lruKnown = false;
+  }
+
   /** Lines are missing: memory maps and buffers may have changed, tasks may have come and gone. */
   forget(): void {
     for (const space of this.#spaces.values()) {
       space.lost = true;
       space.taken = space.written = false;
     }
+    this.age = 0;
     for (const buffer of this.buffers.values()) buffer.lost = true;
     for (const task of this.#tasks.values()) task.starting = false;
     this.lruKnown = false;

@@ -104,6 +104,13 @@ export class History {
     return now !== undefined && after?.fresh === true ? now.#with(line.pid, { ...after, fresh: false }) : now;
   }
 
+  /** Whether nobody who has shown has, waits for, or is about to let go of any lock. */
+  get isQuiet(): boolean {
+    return [...this.#tasks.values()].every(
+      ({ waits, holds, leaves }) => waits === undefined && holds.size === 0 && leaves === undefined,
+    );
+  }
+
   #fits(task: Task, line: Exclude<Line, { what: "nothing" }>): History | undefined {
     const { pid } = line;
     switch (line.what) {
@@ -166,7 +173,13 @@ export class History {
   #held(task: Task, pid: number, mm: string, write: boolean): History | undefined {
     if (!task.early || task.waits !== undefined || task.touched.has(mm)) return undefined;
     if (write ? this.#used.has(mm) : this.#used.get(mm) === "written") return undefined;
-    return this.#part(mm, pid, write ? "writes" : "reads");
+    return this.#uses(mm, write).#part(mm, pid, write ? "writes" : "reads");
+  }
+
+  /** Somebody has, or had since before the trace, the lock. */
+  #uses(mm: string, write: boolean): History {
+    const use = write ? "written" : (this.#used.get(mm) ?? "read");
+    return new History(this.#tasks, this.#locks, new Map(this.#used).set(mm, use));
   }
 
   /** What the task announced has happened by its next line. */
@@ -203,8 +216,8 @@ export class History {
     const reached = this.#reach(mm, asking).filter(fits);
     if (reached.length === 0) return undefined;
     const configs = gone === undefined ? reached : unique(reached.map((config) => without(config, gone)));
-    const uses = used ? new Map(this.#used).set(mm, written ? "written" : (this.#used.get(mm) ?? "read")) : this.#used;
-    return new History(this.#tasks, new Map(this.#locks).set(mm, configs), uses);
+    const now = new History(this.#tasks, new Map(this.#locks).set(mm, configs), this.#used);
+    return used ? now.#uses(mm, written) : now;
   }
 
   /** Everything that can have happened unseen: steps of those who ask and of those who leave. */

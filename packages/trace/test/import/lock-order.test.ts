@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+import { importFtraceLines } from "../../src/index.ts";
+import { capture } from "./helpers/captures.ts";
+import { lockLinesOf } from "./helpers/lock-lines.ts";
+import { firstUnlawful, History, parseLine } from "./helpers/rwsem-history.ts";
+
+// What kernel/locking/rwsem.c makes of a few tasks, worked out by hand: the importer and the checker that its tests go by
+// (helpers/rwsem-history.ts) must both say so, and at the same line.
+
+const OUT = ["A", "B", "C", "D"].map((task) => `${task} is out`).join("\n");
+
+const histories: readonly [what: string, text: string][] = [
+  [
+    "a trylock fails because a writer queued behind a reader that has left; who goes past it then needs nobody else",
+    `${OUT}
+     A starts R
+     C starts R
+     B starts W
+     A gets R
+     A leaves R
+     A is out
+     A starts R
+     A fails R
+     A starts R
+     A gets R
+     A leaves R
+     A is out
+     C gets W !`,
+  ],
+  [
+    "a writer's trylock fails because a reader that has started to has the lock already",
+    `${OUT}
+     A starts R
+     B starts W
+     B fails W
+     B leaves W !`,
+  ],
+  [
+    "two tasks were there before the trace began: one had the lock alone, so the other had it not",
+    `A leaves W
+     A is out
+     B leaves R !`,
+  ],
+  [
+    "both had it for reading",
+    `A leaves R
+     A is out
+     B leaves R
+     B leaves R !`,
+  ],
+];
+
+for (const [what, text] of histories) {
+  test(what, () => {
+    const { lines, unlawful } = lockLinesOf(text);
+    expect(firstUnlawful(new History(), lines.map(parseLine), 0), "by the checker").toBe(unlawful);
+    const found = importFtraceLines(lines, { profile: "linux-6.18" }).divergences.find(({ kind }) => kind === "lock");
+    expect(found?.line, `by the importer: ${found?.reason}`).toBe(unlawful);
+  });
+}
+
+const heads: readonly [what: string, text: string][] = [
+  [
+    "a writer that waits since before the trace has queued: readers go past it, one at a time",
+    `A is out
+     A starts R
+     A fails R
+     A starts R
+     A gets R
+     A leaves R
+     A is out
+     B gets W
+     B leaves W
+     B is out`,
+  ],
+  [
+    "a reader that waits since before has the lock, behind which a writer queues",
+    `A is out
+     B is out
+     B starts W
+     A starts R
+     A fails R
+     C gets R
+     C leaves R
+     C is out
+     B gets W
+     B leaves W`,
+  ],
+];
+
+for (const [what, text] of heads) {
+  test(`head missing: ${what}`, () => {
+    expect(importFtraceLines(lockLinesOf(text).lines, { profile: "linux-6.18" }).divergences).toEqual([]);
+  });
+}
+
+test("who shows only beyond what is read ahead may be why a trylock fails, when the trace has just begun", () => {
+  const { lines } = lockLinesOf(`A is out
+     A starts R
+     A fails R
+     A is out
+     A is out
+     A is out
+     A is out
+     B gets W
+     B leaves W`);
+  expect(importFtraceLines(lines, { profile: "linux-6.18", lookAhead: 3 }).divergences).toEqual([]);
+  // Whoever does not show at all is nobody's reason.
+  const [first] = importFtraceLines(lines.slice(0, -2), { profile: "linux-6.18" }).divergences;
+  expect(first).toMatchObject({ line: 3, kind: "lock" });
+});
+
+test("a lock that is let go of while another is had, both taken in sight but the one, is not the task's own", () => {
+  const lines = capture("seq-mono");
+  const [mms, last] = [new Set(lines.flatMap((line) => /mm=(0\w{15}) /.exec(line)?.[1] ?? [])), lines.at(-1)!];
+  const own = /mm=(\w+) /.exec(last)![1]!;
+  for (const other of mms) {
+    if (other === own) continue;
+    const changed = lines.with(-1, last.replace(own, other));
+    const found = importFtraceLines(changed).divergences.find(({ kind }) => kind === "lock");
+    expect(found?.line, `mm=${other}`).toBe(lines.length);
+  }
+  expect(mms.size).toBeGreaterThan(1);
+});
