@@ -102,7 +102,7 @@ export function decodeEvents(
       const last = history.lastOfKind(kind);
       from = last < 0 ? -1 : history.middle[last]!;
     }
-    integers.outcome(run, kind, outcomeTemplates[outcome]!.holes, from);
+    integers.outcome(run, call, kind, outcomeTemplates[outcome]!.holes, from);
     repeats[i] = like;
     history.add(run, kind, like, middle);
     if (history.integers > MAX_GROUP_INTEGERS)
@@ -132,13 +132,14 @@ class Integers {
   }
 
   call(run: TaskRun, call: number, holes: number, from: number): void {
+    if (holes === 0) return;
     this.#bases.startCall(run, call);
-    if (holes > 0) this.#read(run, holes, from);
+    this.#read(run, holes, from);
   }
 
-  outcome(run: TaskRun, kind: number, holes: number, from: number): void {
+  outcome(run: TaskRun, call: number, kind: number, holes: number, from: number): void {
     if (holes === 0) return;
-    this.#bases.startOutcome(kind);
+    this.#bases.startOutcome(run, call, kind);
     this.#read(run, holes, from);
   }
 

@@ -49,8 +49,11 @@ export class IntegerBases {
   }
 
   /** Those of its outcome are, which make it an event of this kind. */
-  startOutcome(kind: number): void {
+  startOutcome(run: TaskRun, call: number, kind: number): void {
+    this.#run = run;
     this.#inCall = false;
+    this.#call = call;
+    this.#same = UNKNOWN;
     this.#kind = kind;
     this.#like = UNKNOWN;
     this.#middle = this.#history.integers;

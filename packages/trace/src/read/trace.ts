@@ -120,11 +120,8 @@ export class Trace {
   }
 
   /** The events from `from` up to but not including `to`, in order. */
-  *recorded(from = 0, to: number = this.events): Generator<RecordedEvent> {
-    for (const block of this.blocks(from, to)) {
-      const end = Math.min(block.count, to - block.first);
-      for (let i = Math.max(0, from - block.first); i < end; i++) yield block.at(i);
-    }
+  recorded(from = 0, to: number = this.events): IterableIterator<RecordedEvent> {
+    return new RecordedEvents(this.blocks(from, to), from, to);
   }
 
   /** @throws TraceError E_TRACE_RANGE when there is no such event */
@@ -144,6 +141,37 @@ export class Trace {
     if (stored === undefined || "sameAs" in stored)
       throw malformed(`a keyframe refers to one after ${keyframe} events`);
     return stored;
+  }
+}
+
+/** Events block by block. A generator would take a tenth of the time that it takes to decode them. */
+class RecordedEvents implements IterableIterator<RecordedEvent> {
+  readonly #blocks: Generator<EventBlock>;
+  readonly #from: number;
+  readonly #to: number;
+  #block: EventBlock | undefined;
+  #at = 0;
+  #end = 0;
+
+  constructor(blocks: Generator<EventBlock>, from: number, to: number) {
+    this.#blocks = blocks;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<RecordedEvent, undefined> {
+    while (this.#at >= this.#end) {
+      const { done, value: block } = this.#blocks.next();
+      if (done === true) return { done: true, value: undefined };
+      this.#block = block;
+      this.#at = Math.max(0, this.#from - block.first);
+      this.#end = Math.min(block.count, this.#to - block.first);
+    }
+    return { done: false, value: this.#block!.at(this.#at++) };
   }
 }
 

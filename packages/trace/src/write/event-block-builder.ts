@@ -180,7 +180,7 @@ export class EventBlockBuilder {
       const last = history.lastOfKind(kind);
       from = last < 0 ? -1 : history.middle[last]!;
     }
-    this.#integers.outcome(run, kind, this.#outcomes.integers, this.#outcomes.count, from);
+    this.#integers.outcome(run, call, kind, this.#outcomes.integers, this.#outcomes.count, from);
     history.add(run, kind, like, middle);
     this.#repeats.push(like);
   }

@@ -18,14 +18,15 @@ export class IntegerWriter {
 
   /** @param from the first integer of the call that this one is to repeat; -1: none */
   call(run: TaskRun, call: number, integers: Float64Array, count: number, from: number): void {
+    if (count === 0) return;
     this.#bases.startCall(run, call);
     this.#write(run, integers, count, from, codedRelations.length - 1);
   }
 
   /** The outcome of the call that was written last, which make an event of this kind together. */
-  outcome(run: TaskRun, kind: number, integers: Float64Array, count: number, from: number): void {
+  outcome(run: TaskRun, call: number, kind: number, integers: Float64Array, count: number, from: number): void {
     if (count === 0) return;
-    this.#bases.startOutcome(kind);
+    this.#bases.startOutcome(run, call, kind);
     this.#write(run, integers, count, from, codedRelations.length);
   }
 
