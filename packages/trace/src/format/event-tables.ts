@@ -3,7 +3,7 @@ import { EventHistory } from "./event-history.ts";
 import { RowCache } from "./row-cache.ts";
 import type { Cell, Row } from "./row-template.ts";
 import { malformed } from "./schema.ts";
-import { TemplateTable } from "./template-table.ts";
+import { type Template, TemplateTable } from "./template-table.ts";
 
 /** A step and its arguments. Frozen: events that make the same call may share them. */
 export interface CallRow {
@@ -24,8 +24,8 @@ export class EventTables {
   readonly history: EventHistory = new EventHistory();
   calls: TemplateTable = new TemplateTable("calls");
   outcomes: TemplateTable = new TemplateTable("outcomes");
-  readonly #callRows = new RowCache(callOf);
-  readonly #outcomeRows = new RowCache(outcomeOf);
+  readonly #callRows = new RowCache(callOf, 1);
+  readonly #outcomeRows = new RowCache(outcomeOf, 0);
 
   /** They begin anew. Blocks that were read with them are not to be used any more. */
   clear(): void {
@@ -78,8 +78,8 @@ function requireOutcome(cells: readonly Cell[]): void {
   if (!none && (choice.kind !== "value" || typeof choice.value !== "string")) throw malformed("a choice is not text");
 }
 
-function callOf(row: Row): CallRow {
-  return { op: row[0] as string, args: Object.freeze(row.slice(1)) };
+function callOf(args: Row, { cells: [op] }: Template): CallRow {
+  return { op: (op as Extract<Cell, { kind: "value" }>).value as string, args: Object.freeze(args) };
 }
 
 function outcomeOf([status, result, choice, note]: Row): OutcomeRow {

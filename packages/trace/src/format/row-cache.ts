@@ -9,7 +9,8 @@ const SLOTS: number = 2 ** 13;
  * many others may be made again.
  */
 export class RowCache<T> {
-  readonly #make: (row: Row) => T;
+  readonly #make: (row: Row, template: Template) => T;
+  readonly #skip: number;
   readonly #builder = new RowBuilder();
   /** For each slot, the template and the place of the integers of the row that had it last, and what was made of it. */
   readonly #template = new Array<Template | undefined>(SLOTS).fill(undefined);
@@ -18,8 +19,10 @@ export class RowCache<T> {
   /** What was made of the templates without integers, by their numbers. */
   #whole: (T | undefined)[] = [];
 
-  constructor(make: (row: Row) => T) {
+  /** @param make gets a row without its first `skip` cells, and its template */
+  constructor(make: (row: Row, template: Template) => T, skip: number) {
     this.#make = make;
+    this.#skip = skip;
   }
 
   /** Forgets all. */
@@ -35,7 +38,7 @@ export class RowCache<T> {
    */
   get(template: Template, number: number, integers: Float64Array, at: number): T {
     const { holes } = template;
-    if (holes === 0) return (this.#whole[number] ??= this.#make(this.#builder.build(template, integers, at)));
+    if (holes === 0) return (this.#whole[number] ??= this.#new(template, integers, at));
     let hash = number;
     for (let i = 0; i < holes; i++) hash = Math.imul(hash, 0x2c1b3c6d) ^ (integers[at + i]! | 0);
     hash = Math.imul(hash ^ (hash >>> 15), 0x297a2d39);
@@ -49,11 +52,15 @@ export class RowCache<T> {
       const made = this.#made[slot];
       if (again && made !== undefined) return made;
     }
-    const made = this.#make(this.#builder.build(template, integers, at));
+    const made = this.#new(template, integers, at);
     this.#template[slot] = template;
     this.#at[slot] = at;
     // Most rows that are made for the first time are not needed again, and keeping them would cost more than making them.
     this.#made[slot] = again ? made : undefined;
     return made;
+  }
+
+  #new(template: Template, integers: Float64Array, at: number): T {
+    return this.#make(this.#builder.build(template, integers, at, this.#skip), template);
   }
 }

@@ -70,11 +70,16 @@ export class RowBuilder {
   #integers: Float64Array = new Float64Array(0);
   #at = 0;
 
-  /** The row of a template whose integers begin at a place of an array. Its lists and maps are frozen. */
-  build({ cells }: Template, integers: Float64Array, at: number): Row {
+  /**
+   * The row of a template whose integers begin at a place of an array, without its first `skip` cells, which hold none.
+   * Its lists and maps are frozen.
+   */
+  build({ cells }: Template, integers: Float64Array, at: number, skip: number): Row {
     this.#integers = integers;
     this.#at = at;
-    return cells.map((cell) => this.#value(cell));
+    const row: Value[] = [];
+    for (let i = skip; i < cells.length; i++) row.push(this.#value(cells[i]!));
+    return row;
   }
 
   #value(cell: Cell): Value {

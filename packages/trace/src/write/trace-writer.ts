@@ -27,7 +27,7 @@ const BLOCK_EVENTS = 16_384;
 const KEYFRAME_EVENTS = 4096;
 
 /** Fewest events, and keyframes, between two beginnings of the tables: a reader that starts at a keyframe looks at those before it. */
-const TABLE_EVENTS = 16_384;
+const TABLE_EVENTS = 8192;
 const TABLE_KEYFRAMES = 2;
 
 /** A state of n components is copied at most once in so many times n events: keyframes cost a bounded share. */
