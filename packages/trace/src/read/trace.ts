@@ -165,8 +165,9 @@ class RecordedEvents implements IterableIterator<RecordedEvent> {
 
   next(): IteratorResult<RecordedEvent, undefined> {
     while (this.#at >= this.#end) {
-      const { done, value: block } = this.#blocks.next();
-      if (done === true) return { done: true, value: undefined };
+      const turn = this.#blocks.next();
+      if (turn.done === true) return { done: true, value: undefined };
+      const block = turn.value;
       this.#block = block;
       this.#at = Math.max(0, this.#from - block.first);
       this.#end = Math.min(block.count, this.#to - block.first);
