@@ -108,6 +108,7 @@ describe("snapshots", () => {
           state = state.with(write);
         }
         expect(table.snapshot().encode()).toBe(state.encode());
+        expect(table.encode()).toBe(state.encode());
       }),
     );
   });

@@ -29,12 +29,16 @@ export class InPlace {
    * Does the event. One that is blocked leaves the table as it was.
    * @throws as `apply`; then, too, the table is as it was
    */
-  apply(event: StepEvent): Effect {
-    const { task, op, choice } = event;
+  apply({ task, op, args, choice }: StepEvent): Effect {
+    return this.applyCall(task, op, args, choice);
+  }
+
+  /** {@link apply} for an event that nobody has made an object of. */
+  applyCall(task: number, op: string, args: readonly Value[], choice: string | undefined): Effect {
     const context = this.#context;
     context.begin(task, op, choice);
     try {
-      return this.effect(perform(this.#machine, context, event));
+      return this.effect(perform(this.#machine, context, args, choice));
     } catch (error) {
       context.undo();
       throw error;

@@ -1,4 +1,4 @@
-import { lockClass, lockOwner } from "../objects/lock.ts";
+import { lockClass, lockKey, lockOwner } from "../objects/lock.ts";
 import { noteAcquired, noteReleased } from "../objects/task.ts";
 import { LOCK_HELD } from "../rules/lock-discipline.ts";
 import { beforeBlockingAcquire } from "./lock-rules.ts";
@@ -11,13 +11,13 @@ type Mode = "spin" | "mutex";
 export function take(tx: StepContext, name: string, mode: Mode): boolean {
   if (tx.read(lockOwner.of(name)) !== null) return false;
   tx.write(lockOwner.of(name), tx.task);
-  noteAcquired(tx, tx.task, { lock: `lock:${name}`, class: lockClass(name), mode });
+  noteAcquired(tx, tx.task, { lock: lockKey(name), class: lockClass(name), mode });
   return true;
 }
 
 /** Takes a lock, waiting for it while it is taken. Who holds it already waits for itself, for ever: it ends here. */
 export function acquire(tx: StepContext, name: string, mode: Mode): typeof BLOCKED | typeof STOPPED | undefined {
-  beforeBlockingAcquire(tx, { name: `lock:${name}`, class: lockClass(name) }, mode === "mutex");
+  beforeBlockingAcquire(tx, { name: lockKey(name), class: lockClass(name) }, mode === "mutex");
   if (take(tx, name, mode)) return undefined;
   return tx.read(lockOwner.of(name)) === tx.task ? STOPPED : BLOCKED;
 }
@@ -28,7 +28,7 @@ export function release(tx: StepContext, name: string): void {
     tx.violate(LOCK_HELD, `lock:${name}`, `releases lock:${name}, which it does not hold`);
     return;
   }
-  noteReleased(tx, tx.task, `lock:${name}`);
+  noteReleased(tx, tx.task, lockKey(name));
   tx.write(lockOwner.of(name), null);
 }
 

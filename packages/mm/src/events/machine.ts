@@ -94,7 +94,7 @@ export function createMachine(parts: {
  */
 export function apply(machine: Machine, source: Source, event: StepEvent): Transition {
   const tx = new StepContext(source, event.task, event.op, event.choice);
-  const outcome = perform(machine, tx, event);
+  const outcome = perform(machine, tx, event.args, event.choice);
   const { reads, writes, violations, lockEdges, choicePoint } = tx;
   if (outcome === BLOCKED) {
     return { status: "blocked", result: null, reads, writes: new Map(), violations: [], lockEdges, choicePoint };
@@ -105,14 +105,20 @@ export function apply(machine: Machine, source: Source, event: StepEvent): Trans
 }
 
 /**
- * Runs the event's reducer, and then the rules about what it wrote, in a context that was made for it.
+ * Runs the reducer of the context's event, and then the rules about what it wrote.
+ * @param choice the context's
  * @throws as {@link apply}
  */
-export function perform(machine: Machine, tx: StepContext, event: StepEvent): Exclude<Outcome, undefined> {
-  const step = machine.steps.get(event.op);
-  if (step === undefined) throw new StepError(event, `task ${event.task}: no step is called ${event.op}`);
-  const outcome = performStep(machine, tx, step, event.args);
-  if (event.choice !== undefined && tx.choicePoint === undefined) throw new ChoiceError(event.op, event.choice, []);
+export function perform(
+  machine: Machine,
+  tx: StepContext,
+  args: readonly Value[],
+  choice: string | undefined,
+): Exclude<Outcome, undefined> {
+  const step = machine.steps.get(tx.op);
+  if (step === undefined) throw new StepError(tx, `task ${tx.task}: no step is called ${tx.op}`);
+  const outcome = performStep(machine, tx, step, args);
+  if (choice !== undefined && tx.choicePoint === undefined) throw new ChoiceError(tx.op, choice, []);
   return outcome;
 }
 

@@ -2,7 +2,7 @@ import type { StepEvent } from "@faultline/mm";
 import { ColumnId } from "./event-columns.ts";
 import { decodeEvents } from "./event-decoder.ts";
 import { Place } from "./event-history.ts";
-import type { EventTables } from "./event-tables.ts";
+import type { CallRow, EventTables, OutcomeRow } from "./event-tables.ts";
 import { PackedColumns } from "./packed-columns.ts";
 import { readPlaces } from "./place-column.ts";
 import type { RecordedEvent } from "./recorded-event.ts";
@@ -42,6 +42,19 @@ export class EventBlock {
     const likeLine = (i: number): number => lines[i]!;
     const predict = this.#lines === undefined ? likeBefore(history.time) : likeLine;
     this.#times = readPlaces(columns, ColumnId.time, "time", predict, times);
+  }
+
+  /** The task, the call and the outcome of the block's i-th event, which must exist. */
+  taskAt(i: number): number {
+    return this.#tables.history.task[this.#offset + i]!;
+  }
+
+  callAt(i: number): CallRow {
+    return this.#tables.callAt(this.#offset + i);
+  }
+
+  outcomeAt(i: number): OutcomeRow {
+    return this.#tables.outcomeAt(this.#offset + i);
   }
 
   /** The block's i-th event, counted from 0. */

@@ -5,7 +5,7 @@ import { canonical, type Snapshot, type Value } from "@faultline/mm";
 export type PlainState = readonly (readonly [key: string, value: Value])[];
 
 /** The same digits as mm's stateHash, from Node's native SHA-256: a replay hashes at every keyframe. */
-export function digestOf(state: Snapshot): string {
+export function digestOf(state: Pick<Snapshot, "encode">): string {
   return sha256(state.encode());
 }
 

@@ -1,4 +1,5 @@
 import { apply, type Effect, type InPlace, type Machine, sameValue, type Source, type Transition } from "@faultline/mm";
+import type { EventBlock } from "../format/event-block.ts";
 import type { RecordedEvent } from "../format/recorded-event.ts";
 
 /**
@@ -10,11 +11,16 @@ export function attempt(machine: Machine, source: Source, recorded: RecordedEven
   return typeof computed === "string" ? computed : (difference(computed, recorded) ?? computed);
 }
 
-/** The same in place: the table has the event's effect, or, where that is not what was recorded, is as it was. */
-export function attemptInPlace(state: InPlace, recorded: RecordedEvent): Effect | string {
+/**
+ * The same in place, for the i-th event of a block: the table has the event's effect, or, where that is not what was
+ * recorded, is as it was.
+ */
+export function attemptInPlace(state: InPlace, block: EventBlock, i: number): Effect | string {
+  const { op, args } = block.callAt(i);
+  const recorded = block.outcomeAt(i);
   let computed: Effect;
   try {
-    computed = state.apply(recorded.event);
+    computed = state.applyCall(block.taskAt(i), op, args, recorded.choice);
   } catch (error) {
     return reasonOf(error);
   }
@@ -38,7 +44,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function difference(computed: Effect, recorded: RecordedEvent): string | undefined {
+function difference(computed: Effect, recorded: Pick<RecordedEvent, "status" | "result">): string | undefined {
   if (computed.status !== recorded.status) {
     return computed.status === "blocked"
       ? "the step has to wait here, and in the recording it did not"

@@ -95,16 +95,15 @@ class Run {
     for (const block of trace.blocks(this.#at, to)) {
       const end = Math.min(block.count, to - block.first);
       for (let i = this.#at - block.first; i < end; i++) {
-        const recorded = block.at(i);
-        const effect = attemptInPlace(this.#state, recorded);
+        const effect = attemptInPlace(this.#state, block, i);
         if (typeof effect === "string") {
-          return eventDivergence(this.#machine, this.#table, this.#at, recorded, effect);
+          return eventDivergence(this.#machine, this.#table, this.#at, block.at(i), effect);
         }
         if (effect.violations.length > 0) this.#note(effect.violations);
         this.#at++;
         if (this.#at === keyframes[nextKeyframe]) {
           nextKeyframe++;
-          const divergence = this.#compare(recorded);
+          const divergence = this.#compare(block.at(i));
           if (divergence !== undefined) return divergence;
         }
       }
@@ -136,11 +135,11 @@ class Run {
 
   #compare(last: RecordedEvent): Divergence | undefined {
     const stored = this.#trace.storedState(this.#at);
-    const state = this.#table.snapshot();
-    if (digestOf(state) === stored.hash) {
+    if (digestOf(this.#table) === stored.hash) {
       this.#agreed = this.#at;
       return undefined;
     }
+    const state = this.#table.snapshot();
     return stateDivergence(this.#at - 1, this.#agreed, last, compareStates(stored.plain, state));
   }
 
@@ -148,7 +147,7 @@ class Run {
     const { finalHash } = this.#trace;
     // A keyframe that agreed has the same hash.
     if (finalHash === undefined || (this.#agreed === this.#at && this.#at > this.#from)) return undefined;
-    if (digestOf(this.#table.snapshot()) === finalHash) return undefined;
+    if (digestOf(this.#table) === finalHash) return undefined;
     const last = this.#at - 1;
     return last < 0 ? undefined : stateDivergence(last, this.#agreed, this.#trace.event(last), []);
   }

@@ -27,12 +27,15 @@ export function stateAt(trace: Trace, machine: Machine, n: number, known?: Known
   const table = new Table(start.state);
   const state = new InPlace(machine, table);
   let number = start.events;
-  for (const recorded of trace.recorded(start.events, n)) {
-    const effect = attemptInPlace(state, recorded);
-    if (typeof effect === "string") {
-      throw new DivergedError(eventDivergence(machine, table, number, recorded, effect));
+  for (const block of trace.blocks(start.events, n)) {
+    const end = Math.min(block.first + block.count, n);
+    for (; number < end; number++) {
+      const effect = attemptInPlace(state, block, number - block.first);
+      if (typeof effect === "string") {
+        const recorded = block.at(number - block.first);
+        throw new DivergedError(eventDivergence(machine, table, number, recorded, effect));
+      }
     }
-    number++;
   }
   return table.snapshot();
 }
