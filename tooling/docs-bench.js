@@ -120,8 +120,8 @@ const parts = {
   },
   parallel: () => ({ parallel: parallel(run("parallel")) }),
   traces() {
-    const made = run("traces");
-    const real = run("traces", "--capture", capture);
+    const made = run("traces", "--repeat", "3");
+    const real = run("traces", "--capture", capture, "--repeat", "3");
     return {
       "long trace": `${grouped(made.events)} events, ${made.bytesPerEvent} bytes each.\n\n${traces(made)}`,
       capture:

@@ -194,7 +194,7 @@ export function createProgram(outcome: Outcome): Command {
     .option("--max-seconds <s>", "give up a cell after so long", seconds, 60)
     .option(
       "--repeat <n>",
-      "run each cell so often, and the fastest counts; with parallel: rounds, and the median",
+      "run each cell or row so often, and the fastest counts; with parallel: rounds, and the median",
       whole(1),
     )
     .option("--no-peer", "without SPIN")

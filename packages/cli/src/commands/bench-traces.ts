@@ -9,13 +9,14 @@ export interface BenchTracesOptions {
   readonly seeks: number;
   readonly trace?: string;
   readonly capture?: string;
+  readonly repeat?: number;
   /** A phase to run in this very process, as JSON: how the command calls itself. */
   readonly cell?: string;
 }
 
 /** `faultline bench traces`: what it takes to record, decode, replay, seek in and bisect a long trace. */
 export async function benchTraces(
-  { events, seeks, trace, capture, cell }: BenchTracesOptions,
+  { events, seeks, trace, capture, repeat = 1, cell }: BenchTracesOptions,
   ui: Ui,
 ): Promise<ExitCode> {
   if (cell !== undefined) {
@@ -25,7 +26,7 @@ export async function benchTraces(
   const phases: PhaseResult[] = [];
   ui.progress(trace !== undefined ? "decode" : capture !== undefined ? "import" : "record");
   const given = { ...(trace === undefined ? {} : { path: trace }), ...(capture === undefined ? {} : { capture }) };
-  for await (const phase of measureTraces({ events, seeks, ...given })) {
+  for await (const phase of measureTraces({ events, seeks, repeat, ...given })) {
     phases.push(phase);
     ui.progress(phase.phase);
   }

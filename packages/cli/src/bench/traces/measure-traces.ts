@@ -14,21 +14,32 @@ export interface TraceBench {
   readonly capture?: string;
   readonly events: number;
   readonly seeks: number;
+  /** How often each phase is run; the fastest counts. */
+  readonly repeat: number;
 }
 
 /** Measures each phase in a fresh process. */
-export async function* measureTraces({ path: given, capture, events, seeks }: TraceBench): AsyncGenerator<PhaseResult, void> {
+export async function* measureTraces({ path: given, capture, events, seeks, repeat }: TraceBench): AsyncGenerator<PhaseResult, void> {
   const folder = mkdtempSync(join(tmpdir(), "faultline-bench-"));
   const path = given ?? join(folder, "long.fltrace");
   const begin: Phase["phase"][] = capture === undefined ? ["record"] : ["import", "import --out"];
   const phases: Phase["phase"][] = [...(given === undefined ? begin : []), "decode", "replay", "seek", "bisect"];
   try {
     for (const phase of phases) {
-      yield await measure({ phase, path, events, seeks, ...(capture === undefined ? {} : { capture }) });
+      yield await fastest({ phase, path, events, seeks, ...(capture === undefined ? {} : { capture }) }, repeat);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function fastest(phase: Phase, repeat: number): Promise<PhaseResult> {
+  let best = await measure(phase);
+  for (let again = 1; again < repeat; again++) {
+    const other = await measure(phase);
+    if (!other.right || (best.right && other.seconds < best.seconds)) best = other;
+  }
+  return best;
 }
 
 async function measure(phase: Phase): Promise<PhaseResult> {
