@@ -283,11 +283,26 @@ test("a finished trace without a header is refused", () => {
 });
 
 test("a block that must not be skipped is found by the index, too", () => {
-  const strange = craft(packr.pack([]), { type: 5 });
+  expect(() => openSource(memorySource(indexed(craft(packr.pack([]), { type: 5 }))))).toThrow(
+    /of type 5, which this version does not know/,
+  );
+});
+
+test("a block that may be skipped is what the index says, all the same", () => {
+  expect(openSource(memorySource(indexed(craft(packr.pack([]), { type: 0x80 })))).events).toBe(0);
+  const misplaced = indexed(craft(packr.pack([]), { type: 0x80, first: 4 }));
+  for (const open of [() => decodeTrace(misplaced), () => openSource(memorySource(misplaced))]) {
+    expect(open).toThrow(/starts at event 4, where event 0 is next/);
+  }
+});
+
+/** A finished trace of no events with a strange block, and a footer that names it. */
+function indexed(strange: Uint8Array): Uint8Array {
   const file = resealed([header, strange]);
+  const [type, flags] = strange as unknown as [number, number];
   const entries = [
     { offset: 16, type: 1, flags: header[1]!, count: 0, stored: header.length - 28, first: 0 },
-    { offset: 16 + header.length, type: 5, flags: strange[1]!, count: 0, stored: strange.length - 28, first: 0 },
+    { offset: 16 + header.length, type, flags, count: 0, stored: strange.length - 28, first: 0 },
   ].map((entry) => {
     const end = entry.offset + entry.stored + 28;
     return { ...entry, sum: file.subarray(end - 8, end) };
@@ -295,9 +310,8 @@ test("a block that must not be skipped is found by the index, too", () => {
   const footer = craft(packr.pack(encodeFooter(entries, 0, decodeTrace(bytes).initialHash)), {
     type: BlockType.footer,
   });
-  const whole = joined(resealed([header, strange, footer]), encodeEnd(file.length));
-  expect(() => openSource(memorySource(whole))).toThrow(/of type 5, which this version does not know/);
-});
+  return joined(resealed([header, strange, footer]), encodeEnd(file.length));
+}
 
 test("an index that lies is refused", () => {
   const { length } = joined(...blocks.slice(0, -1));

@@ -79,7 +79,9 @@ function run(program: string, args: readonly string[], input: string): string {
 function ask(program: string, args: readonly string[], input: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(program, args, OPTIONS, (error, stdout) => {
-      if (error === null) resolve(stdout);
+      // Of a program that was given up but had ended by then, nobody has read everything.
+      if (error === null && stdout.endsWith("\n")) resolve(stdout);
+      else if (error === null) reject(endedEarly("before its results were read", stdout));
       else
         reject(endedEarly(error.signal == null ? `with ${error.code ?? error.message}` : `by ${error.signal}`, stdout));
     });

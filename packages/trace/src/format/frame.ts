@@ -66,9 +66,14 @@ export function decodeFrame(bytes: Uint8Array, offset: number): Frame {
   return frame;
 }
 
+/** Whether this version knows what a block of this type is. */
+export function isKnown(type: number): boolean {
+  return (Object.values(BlockType) as number[]).includes(type);
+}
+
 /** Whether a reader may come upon a block of this type: it knows it, or may skip it. */
 export function isReadable(type: number): boolean {
-  return (Object.values(BlockType) as number[]).includes(type) || type >= FIRST_SKIPPABLE;
+  return isKnown(type) || type >= FIRST_SKIPPABLE;
 }
 
 /** The largest payload, inflated, that a block of this type may have. */

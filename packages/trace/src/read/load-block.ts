@@ -35,6 +35,15 @@ export function readBlock(source: ByteSource, offset: number, limit: number): Su
  * @throws TraceError when the block is not the one that was written there, or its payload is not a writer's
  */
 export function loadBlock(source: ByteSource, entry: BlockEntry): Opened {
+  const { frame, body } = namedBlock(source, entry);
+  return openPayload(frame, body);
+}
+
+/**
+ * A block that an index names, unopened.
+ * @throws TraceError when it is not the one that was written there
+ */
+export function namedBlock(source: ByteSource, entry: BlockEntry): SummedBlock {
   const { offset, type, flags, count, stored, first, sum } = entry;
   const block = readBlock(source, offset, source.size);
   const frame = block?.frame;
@@ -53,5 +62,5 @@ export function loadBlock(source: ByteSource, entry: BlockEntry): Opened {
         `Take the file from its source again, or record it again.`,
     );
   }
-  return openPayload(block.frame, block.body);
+  return block;
 }

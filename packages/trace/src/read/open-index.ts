@@ -1,10 +1,10 @@
 import { decodeFooter } from "../format/footer-block.ts";
-import { BlockType, FRAME_BYTES } from "../format/frame.ts";
+import { BlockType, FRAME_BYTES, isKnown } from "../format/frame.ts";
 import { decodeEnd, decodePreamble, END_BYTES, PREAMBLE_BYTES } from "../format/preamble.ts";
 import { openPayload } from "../format/wire.ts";
 import { TraceError } from "../trace-error.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { readBlock } from "./load-block.ts";
+import { namedBlock, readBlock } from "./load-block.ts";
 import { checkOrder, type TraceLayout } from "./trace-layout.ts";
 
 /**
@@ -24,6 +24,8 @@ export function openIndex(source: ByteSource): TraceLayout | undefined {
     const { blocks, events, finalHash } = decodeFooter(openPayload(footer.frame, footer.body).payload, offset);
     if (footer.frame.first !== events) return undefined;
     checkOrder(blocks);
+    // Nobody will load these, so that nobody else would find out that they are not what the index says.
+    for (const block of blocks) if (!isKnown(block.type)) namedBlock(source, block);
     return { version, blocks, events, finalHash, truncation: undefined };
   } catch (error) {
     if (error instanceof TraceError) return undefined;
