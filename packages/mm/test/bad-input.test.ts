@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rangeUnlockMm } from "../src/drivers/rust-range.ts";
+import { rangeUnlockMm } from "../src/drivers/rust-range-state.ts";
 import { mutexUnlockOwner } from "../src/events/heap-steps.ts";
 import { mpolPut } from "../src/events/mempolicy-steps.ts";
 import { mmapReadLockSlowpath, mmapWriteLockFast } from "../src/events/mmap-lock-steps.ts";

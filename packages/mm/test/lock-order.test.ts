@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rangeLockMm } from "../src/drivers/rust-range.ts";
+import { rangeLockMm } from "../src/drivers/rust-range-state.ts";
 import { mmapWriteLockNested } from "../src/events/fork-steps.ts";
 import { doShrinkSlab } from "../src/events/lru-steps.ts";
 import { vmaEnterLocked } from "../src/events/vma-write-steps.ts";

@@ -8,7 +8,7 @@ import {
   type Value,
   VM,
 } from "@faultline/mm";
-import { rangeUnlockMm, stableTrylockMm } from "../../../packages/mm/src/drivers/rust-range.ts";
+import { rangeUnlockMm, stableTrylockMm } from "../../../packages/mm/src/drivers/rust-range-state.ts";
 import type { Design, Handle } from "../../../packages/gallery/src/designs/design.ts";
 
 import { kpageflags, listLruCount } from "./own-steps.ts";

@@ -3,7 +3,7 @@ import { userAccess } from "../events/tlb-steps.ts";
 import type { Context } from "../kernel/context.ts";
 import { pageFault } from "../kernel/fault.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
-import { ASHMEM_MUTEX } from "./ashmem.ts";
+import { ASHMEM_MUTEX } from "./ashmem-state.ts";
 
 /** When ashmem_ioctl copies from user memory: with the mutex held, or before it takes it (740a5759bf22). */
 export type AshmemIoctl = "copies-under-mutex" | "copies-first";

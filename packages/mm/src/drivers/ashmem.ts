@@ -1,45 +1,12 @@
 import { mutexLock, mutexUnlock } from "../events/lock-steps.ts";
-import { type AnyStep, type Step, step, type Steps } from "../events/step.ts";
+import type { Step, Steps } from "../events/step.ts";
 import { driverRefuses, tryClearMayexec, tryClearMayread, tryClearMaywrite } from "../events/vm-flags-steps.ts";
 import type { Context, VmOps } from "../kernel/context.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
 import { ERRNO } from "../objects/errno.ts";
 import type { VmaPtr } from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
-import { component, type Kind } from "../store/component.ts";
-
-/** struct ashmem_area: the size asked for, the accesses that mappings may have, and the size of its shmem file. */
-export const ashmemArea: Kind<AshmemArea> = component<AshmemArea>("ashmem:#", {
-  size: 0,
-  prot: VM.READ | VM.WRITE | VM.EXEC,
-  fileSize: null,
-});
-export type AshmemArea = {
-  /** Bytes. */
-  readonly size: number;
-  /** VM_READ, VM_WRITE, VM_EXEC. */
-  readonly prot: number;
-  /** Bytes; null until the first mapping sets the file up. */
-  readonly fileSize: number | null;
-};
-
-/** One mutex for all areas. Inside mmap_lock: the mmap hook takes it. */
-export const ASHMEM_MUTEX = "ashmem_mutex";
-
-const ashmemGet: Step<[number], AshmemArea> = step("ashmem_area", (tx, area) => tx.read(ashmemArea.of(area)));
-
-const ashmemStoreSize: Step<[number, number], null> = step("ashmem_store_size", (tx, area, size) => {
-  tx.update(ashmemArea.of(area), (was) => ({ ...was, size }));
-});
-
-const ashmemStoreProt: Step<[number, number], null> = step("ashmem_store_prot", (tx, area, prot) => {
-  tx.update(ashmemArea.of(area), (was) => ({ ...was, prot }));
-});
-
-/** shmem_file_setup of the size that the area has now; nothing when there is a file. */
-const ashmemFileSetup: Step<[number], null> = step("shmem_file_setup", (tx, area) => {
-  tx.update(ashmemArea.of(area), (was) => ({ ...was, fileSize: was.fileSize ?? was.size }));
-});
+import { ASHMEM_MUTEX, ashmemFileSetup, ashmemGet, ashmemStoreProt, ashmemStoreSize } from "./ashmem-state.ts";
 
 /**
  * ioctl(ASHMEM_SET_SIZE): 0, or -EINVAL once the area has its file. `locked`: under the mutex (443064cb0b1f).
@@ -97,5 +64,3 @@ function* mmapLocked(area: number, vma: VmaPtr): Steps<number> {
   yield* ashmemFileSetup(area);
   return 0;
 }
-
-export const ashmemSteps: readonly AnyStep[] = [ashmemGet, ashmemStoreSize, ashmemStoreProt, ashmemFileSetup];

@@ -1,4 +1,3 @@
-import { type AnyStep, type Step, step } from "../events/step.ts";
 import { dmaFreeCoherent } from "../events/page-steps.ts";
 import { vmaView } from "../events/mprotect-steps.ts";
 import type { Context, MmapDesc, VmOps } from "../kernel/context.ts";
@@ -6,32 +5,9 @@ import { remapPfnRange } from "../kernel/pfn-map.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
 import { unmapMappingPages } from "../kernel/unmap-mapping.ts";
 import { ERRNO } from "../objects/errno.ts";
-import type { PagePtr } from "../objects/page.ts";
 import { VM } from "../objects/vm-flags.ts";
 import type { VmaPtr } from "../objects/vma.ts";
-import { component, type Kind } from "../store/component.ts";
-
-/** A device whose one frame of memory user space may map, until the device goes away. */
-export const pfnDevice: Kind<PfnDevice> = component<PfnDevice>("pfn_device:#", { frame: null, gone: false });
-export type PfnDevice = { readonly frame: PagePtr | null; readonly gone: boolean };
-
-/** The device comes up with this frame. */
-export const pfnDeviceProbe: Step<[number, PagePtr], null> = step("pfn_device_probe", (tx, device, frame) => {
-  tx.write(pfnDevice.of(device), { frame, gone: false });
-});
-
-/** The frame to map, or null when the device is gone. */
-const pfnDeviceFrame: Step<[number], PagePtr | null> = step("pfn_device_frame", (tx, device) => {
-  const { frame, gone } = tx.read(pfnDevice.of(device));
-  return gone ? null : frame;
-});
-
-/** From here on nothing new is mapped. Returns the frame. */
-const pfnDeviceGone: Step<[number], PagePtr | null> = step("pfn_device_gone", (tx, device) => {
-  const { frame } = tx.read(pfnDevice.of(device));
-  tx.write(pfnDevice.of(device), { frame, gone: true });
-  return frame;
-});
+import { pfnDeviceFrame, pfnDeviceGone } from "./pfn-device-state.ts";
 
 /** The device goes away: what user space has mapped of it is taken back by its inode, and the memory is freed. */
 export const pfnDeviceRemove: Procedure<Context, [number, number], null> = procedure(
@@ -72,5 +48,3 @@ export const pfnDeviceVmOps: VmOps = { mmap: mapFrame, mmapPrepare: prepare, mma
 function deviceOf(owner: string): number {
   return Number(owner.replace(/\D/g, ""));
 }
-
-export const pfnDeviceSteps: readonly AnyStep[] = [pfnDeviceProbe, pfnDeviceFrame, pfnDeviceGone];

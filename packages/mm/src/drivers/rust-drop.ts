@@ -6,7 +6,8 @@ import { type Procedure, procedure } from "../kernel/procedure.ts";
 import type { BinderHandle } from "./binder-handle.ts";
 import { BINDER_LRU, binderTakePage } from "./binder-state.ts";
 import type { RustBinderGeneration } from "./rust-generation.ts";
-import { lockRange, rangeObject, unlockRange } from "./rust-range.ts";
+import { lockRange, unlockRange } from "./rust-range.ts";
+import { rangeObject } from "./rust-range-state.ts";
 
 /**
  * ShrinkablePageRange::drop: takes the pages off the lru and gives them back, then the range's memory goes. mm_lock

@@ -9,7 +9,8 @@ import { LRU } from "../objects/lru.ts";
 import { type BinderHandle } from "./binder-handle.ts";
 import { BINDER_LRU, binderFreePage, binderTakePage } from "./binder-state.ts";
 import type { RustBinderGeneration } from "./rust-generation.ts";
-import { rangeLock, stableTrylockMm, unlockRange } from "./rust-range.ts";
+import { unlockRange } from "./rust-range.ts";
+import { rangeLock, stableTrylockMm } from "./rust-range-state.ts";
 import { checkVma, zapPageChecked } from "./rust-vma.ts";
 
 /** rust_shrink_free_page: the shrinker's callback for one page, under the lru lock. An enum lru_status. */

@@ -16,7 +16,8 @@ import type { VmaPtr } from "../objects/vma.ts";
 import { addressOf, type BinderHandle, driverOf } from "./binder-handle.ts";
 import { BINDER_LRU, binderGetInstalledPage, binderSetInstalledPage } from "./binder-state.ts";
 import type { RustBinderGeneration } from "./rust-generation.ts";
-import { lockRange, rangeLock, unlockRange } from "./rust-range.ts";
+import { lockRange, unlockRange } from "./rust-range.ts";
+import { rangeLock } from "./rust-range-state.ts";
 import { asMixedmapVma, checkVma } from "./rust-vma.ts";
 
 /**

@@ -17,7 +17,7 @@ import {
   vmFlagsResetOnce,
   vmaSetMaybeGuard,
 } from "../events/vm-flags-steps.ts";
-import { pfnDeviceProbe } from "../drivers/pfn-device.ts";
+import { pfnDeviceProbe } from "../drivers/pfn-device-state.ts";
 import { folioWaitLocked, migrationEntryWait } from "../events/fault-wait-steps.ts";
 import { addToSwap, folioFreeSwap } from "../events/swap-steps.ts";
 import { setZeroPte } from "../events/zero-page-steps.ts";

@@ -1,9 +1,9 @@
-import { ashmemSteps } from "../drivers/ashmem.ts";
+import { ashmemSteps } from "../drivers/ashmem-state.ts";
 import { binderSteps } from "../drivers/binder-state.ts";
-import { countedBinderSteps } from "../drivers/counted-binder.ts";
+import { countedBinderSteps } from "../drivers/counted-binder-state.ts";
 import { lazySteps } from "../drivers/lazy-state.ts";
-import { rustRangeSteps } from "../drivers/rust-range.ts";
-import { pfnDeviceSteps } from "../drivers/pfn-device.ts";
+import { rustRangeSteps } from "../drivers/rust-range-state.ts";
+import { pfnDeviceSteps } from "../drivers/pfn-device-state.ts";
 import { driverSteps } from "../events/driver-steps.ts";
 import { faultSteps } from "../events/fault-steps.ts";
 import { cowSteps } from "../events/cow-steps.ts";

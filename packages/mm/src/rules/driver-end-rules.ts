@@ -1,4 +1,4 @@
-import { ashmemArea } from "../drivers/ashmem.ts";
+import { ashmemArea } from "../drivers/ashmem-state.ts";
 import { binderAlloc } from "../drivers/binder-alloc.ts";
 import { BINDER_LRU, binderMapped, binderPage, binderSkipped, binderStart } from "../drivers/binder-state.ts";
 import type { EndRule } from "../events/machine.ts";
