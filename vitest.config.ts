@@ -1,8 +1,10 @@
 import { defineConfig } from "vitest/config";
 import { callMutantSources } from "./test/call-mutants/plugin.ts";
 import { mutantSources } from "./test/mutants/plugin.ts";
+import { directSources } from "./tooling/direct/plugin.js";
 
 export default defineConfig({
+  plugins: directSources(),
   // Packages resolve to each other's sources, so the tests need no build.
   ssr: { resolve: { conditions: ["faultline-source", "module", "node", "import", "default"] } },
   test: {

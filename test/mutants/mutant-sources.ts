@@ -21,6 +21,10 @@ export function sourcesOf(
   return {
     name,
     enforce: "pre",
-    transform: async (_code, id) => (paths.has(id) ? (await (texts ??= loadTexts())).get(id) : undefined),
+    // The same mutants are in a source and in its counterpart in direct style.
+    transform: async (_code, id) => {
+      const path = id.replace(/\?direct$/u, "");
+      return paths.has(path) ? (await (texts ??= loadTexts())).get(path) : undefined;
+    },
   };
 }

@@ -22,7 +22,7 @@ export { violationKey } from "./events/violation.ts";
 export type { Rule, Severity, Violation } from "./events/violation.ts";
 export { again, done, frame, loop, procedure } from "./kernel/procedure.ts";
 export type { Procedure } from "./kernel/procedure.ts";
-export { runAlone, runInPlace, StuckError } from "./kernel/run-alone.ts";
+export { inPlacePerformer, runAlone, StuckError } from "./kernel/run-alone.ts";
 export { heldBy, task, taskCount, violationsOf } from "./objects/task.ts";
 export type { Held, Task } from "./objects/task.ts";
 export { LIVELOCK, NO_STUCK, STARVATION } from "./rules/no-stuck.ts";

@@ -1,5 +1,5 @@
 import type { Steps } from "../src/index.ts";
-import { drive } from "../src/events/at-once.ts";
+import { drive } from "../src/events/drive.ts";
 import type { Value } from "../src/store/value.ts";
 import type { World } from "./world.ts";
 

@@ -15,7 +15,7 @@ import {
 import type { Context, VmOps } from "../src/kernel/context.ts";
 import { mremap } from "../src/kernel/mremap.ts";
 import { munmap } from "../src/kernel/munmap.ts";
-import { drive } from "../src/events/at-once.ts";
+import { drive } from "../src/events/drive.ts";
 import { writeLocked } from "../src/objects/mm.ts";
 import { pageSlot, pagePool } from "../src/objects/page.ts";
 import { mmapLock } from "../src/objects/rwsem.ts";

@@ -1,20 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  apply,
-  InPlace,
-  kernelMachine,
-  runInPlace,
-  type Steps,
-  runAlone,
-  Snapshot,
-  StepError,
-  StuckError,
-  VM,
-  violationsOf,
-} from "../src/index.ts";
-import { mmapReadLockFast } from "../src/events/mmap-lock-steps.ts";
-import { rcuReadLock } from "../src/events/rcu-steps.ts";
-import { rcuReader } from "../src/objects/rcu.ts";
+import { apply, kernelMachine, runAlone, Snapshot, StepError, StuckError, VM, violationsOf } from "../src/index.ts";
 import { AT, mapAt, page } from "./mappings.ts";
 import { World } from "./world.ts";
 
@@ -57,35 +42,6 @@ describe("steps run alone", () => {
     expect(error).toBeInstanceOf(StuckError);
     expect((error as StuckError).message).toBe('mutex_lock("alloc0") of task 1 is blocked');
     expect((error as StuckError).violations).toEqual([]);
-  });
-});
-
-describe("steps done where they are written", () => {
-  const inPlace = <R>(w: World, steps: Steps<R>): R => runInPlace(new InPlace(kernelMachine, w.table), 1, steps);
-
-  it("must be awaited there", () => {
-    const w = new World();
-    const mm = w.mm(1);
-    function* early(): Steps<null> {
-      const lock = mmapReadLockFast(mm);
-      yield* rcuReadLock();
-      yield* lock;
-      return null;
-    }
-    function* never(): Steps<null> {
-      mmapReadLockFast(mm);
-      return null;
-    }
-    expect(() => inPlace(w, early())).toThrow("whose result nobody awaits there");
-    expect(() => inPlace(w, never())).toThrow("whose result nobody awaits there");
-    expect(w.table.get(rcuReader.of(1))).toBe(0);
-  });
-
-  it("are asked for again once it is over, whatever ended it", () => {
-    const w = new World();
-    w.as(2, w.k.mutexLock("alloc0"));
-    expect(thrown(() => inPlace(w, w.k.mutexLock("alloc0")))).toBeInstanceOf(StuckError);
-    expect(w.k.mutexLock("alloc0").next().value).toMatchObject({ kind: "step", args: ["alloc0"] });
   });
 });
 

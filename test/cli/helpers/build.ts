@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 export function setup(): void {
   const root = fileURLToPath(new URL("../../..", import.meta.url));
   spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "packages/cli"], { cwd: root });
-  if (!existsSync(join(root, "packages/cli/dist/main.js")))
-    throw new Error("packages/cli does not compile: run tsc -b");
+  const { status } = spawnSync(process.execPath, ["tooling/direct/build.js"], { cwd: root });
+  if (status !== 0 || !existsSync(join(root, "packages/cli/dist/main.js")))
+    throw new Error("packages/cli does not compile: run npm run build");
 }

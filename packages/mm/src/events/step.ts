@@ -1,5 +1,5 @@
 import type { Value } from "../store/value.ts";
-import { stepAtOnce } from "./at-once.ts";
+import { performer } from "./direct.ts";
 import type { StepContext } from "./step-context.ts";
 
 /** One atomic step of one task. Together with the state before it, it determines the state after it. */
@@ -76,7 +76,8 @@ export function step<A extends readonly Value[], R extends Value = null>(op: str
   function* request(...args: A): Steps<R> {
     return (yield { kind: "step", step: declared, args }) as R;
   }
-  const written = (...args: A): Steps<R> => stepAtOnce<R>(declared, args) ?? request(...args);
+  const written = (...args: A): Steps<R> =>
+    performer === undefined ? request(...args) : (performer(declared, args) as unknown as Steps<R>);
   const declared: Step<A, R> = Object.assign(written, {
     op,
     run: run as unknown as AnyStep["run"],

@@ -1,4 +1,4 @@
-import { known } from "../events/at-once.ts";
+import { known } from "../events/direct.ts";
 import { shouldFail } from "../events/failure-steps.ts";
 import { allocPage } from "../events/page-steps.ts";
 import { pteAlloc } from "../events/pte-steps.ts";

@@ -1,4 +1,4 @@
-import { known } from "../events/at-once.ts";
+import { known } from "../events/direct.ts";
 import { mmFlagsTest } from "../events/mm-flag-steps.ts";
 import type { Steps } from "../events/step.ts";
 import { VM } from "../objects/vm-flags.ts";

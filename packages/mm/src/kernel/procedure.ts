@@ -1,5 +1,4 @@
-import { isAtOnce, loopAtOnce, type Turn } from "../events/at-once.ts";
-import type { LoopTurn, Steps } from "../events/step.ts";
+import type { Steps } from "../events/step.ts";
 import type { Value } from "../store/value.ts";
 
 /** A kernel function made of steps. When it returns, only its result is remembered: paths that rejoin are one again. */
@@ -14,11 +13,9 @@ export function procedure<C extends object, A extends readonly Value[], R extend
   name: string,
   body: (k: C, ...args: A) => Steps<R>,
 ): Procedure<C, A, R> {
-  function* request(k: C, args: A): Steps<R> {
+  const frame = function* (k: C, ...args: A): Steps<R> {
     return (yield { kind: "call", name, body: body as never, context: k, args }) as R;
-  }
-  // At once, its body need not be told from what surrounds it.
-  const frame = (k: C, ...args: A): Steps<R> => (isAtOnce() ? body(k, ...args) : request(k, args));
+  };
   Object.defineProperty(frame, "name", { value: name });
   return frame;
 }
@@ -41,14 +38,10 @@ function once<R extends Value>(body: () => Steps<R>): (carried: null) => Steps<{
  * A loop, written with its carried value: each turn returns `again(next)` or `done(result)`. A turn knows only what it
  * carries, so a retry comes back to where it was and an endless one has finitely many states.
  */
-export function loop<C extends Value, R extends Value>(
+export function* loop<C extends Value, R extends Value>(
   carried: C,
   body: (carried: C) => Steps<{ readonly again: C } | { readonly done: R }>,
 ): Steps<R> {
-  return loopAtOnce<R>(carried, body as Turn) ?? askForLoop(carried, body);
-}
-
-function* askForLoop<R extends Value>(carried: Value, body: (carried: never) => Steps<LoopTurn>): Steps<R> {
   return (yield { kind: "loop", carried, body }) as R;
 }
 

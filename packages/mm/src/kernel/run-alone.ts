@@ -1,6 +1,7 @@
 import { apply, type Machine, type Transition } from "../events/machine.ts";
 import type { Effect, InPlace } from "../events/in-place.ts";
-import { drive, driveAtOnce } from "../events/at-once.ts";
+import type { Performer } from "../events/direct.ts";
+import { drive } from "../events/drive.ts";
 import type { Value } from "../store/value.ts";
 import { type AnyStep, BLOCKED, type StepEvent, type Steps, STOPPED } from "../events/step.ts";
 import type { Violation } from "../events/violation.ts";
@@ -47,22 +48,21 @@ export function runAlone<R>(
 }
 
 /**
- * The same, where nobody asks what the steps read: for long sequential programs.
+ * Does steps as one task with nobody else about, where nobody asks what they read: for long sequential programs.
  * @param watch called after each step; what it wrote `state` can tell
- * @throws StuckError as above
+ * @returns for `directly`; throws StuckError as {@link runAlone}
  */
-export function runInPlace<R>(
+export function inPlacePerformer(
   state: InPlace,
   task: number,
-  steps: Steps<R>,
   watch?: (step: AnyStep, args: readonly Value[], result: Value) => void,
-): R {
-  return driveAtOnce(steps, (step, args) => {
+): Performer {
+  return (step, args) => {
     const outcome = state.step(task, step, args);
     if (outcome === BLOCKED || outcome === STOPPED) {
       throw new StuckError({ task, op: step.op, args }, state.effect(outcome));
     }
     watch?.(step, args, outcome);
     return outcome;
-  });
+  };
 }

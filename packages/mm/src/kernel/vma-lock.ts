@@ -1,4 +1,4 @@
-import { known } from "../events/at-once.ts";
+import { known } from "../events/direct.ts";
 import { mmdrop, mmgrab } from "../events/mm-steps.ts";
 import { rcuReadLock, rcuReadUnlock } from "../events/rcu-steps.ts";
 import { masWalk } from "../events/tree-steps.ts";

@@ -1,4 +1,4 @@
-import { known } from "../events/at-once.ts";
+import { known } from "../events/direct.ts";
 import {
   commitMerge,
   type MergeRange,

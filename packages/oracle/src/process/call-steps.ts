@@ -34,43 +34,59 @@ const SIGNALS: Readonly<Record<Exclude<Touched, number>, string>> = {
 export type Returned =
   { readonly kind: "address" | "value"; readonly value: number } | { readonly kind: "touch"; readonly text: string };
 
+/** What a call asks of the kernel, and what its answer means. */
+export type Call = {
+  readonly kind: "call";
+  readonly begin: (k: Kernel) => Steps<number | Touched>;
+  readonly told: (answer: number | Touched) => Returned;
+};
+
 /**
  * One operation, step by step. A child of fork stays as it is, and what the kernel has placed outside of the window stays
  * there.
  * @throws NoCallError for `forkcont` and `reset`
  */
-export function* callSteps(k: Kernel, { mm, files, child }: Caller, operation: Operation): Steps<Returned> {
+export function* callSteps(k: Kernel, caller: Caller, operation: Operation): Steps<Returned> {
+  const call = callOf(caller, operation);
+  return call.kind === "call" ? call.told(yield* call.begin(k)) : call;
+}
+
+/** The call that an operation is; how it ends, where the kernel has nothing to do with it. @throws as {@link callSteps} */
+export function callOf({ mm, files, child }: Caller, operation: Operation): Call | Returned {
   const fileOf = (fd: FileName | number): number | null => (typeof fd === "number" ? null : (files.get(fd) ?? null));
   switch (operation.op) {
     case "mmap": {
       const { address, length, offset } = operation;
       const [prot, flags] = [low(operation.prot), low(operation.flags)];
-      return at(yield* k.sysMmap(mm, { address, length, prot, flags, file: fileOf(operation.fd), offset }));
+      const registers = { address, length, prot, flags, file: fileOf(operation.fd), offset };
+      return { kind: "call", begin: (k) => k.sysMmap(mm, registers), told: at };
     }
     case "mremap":
-      return at(yield* k.sysMremap(mm, operation));
+      return { kind: "call", begin: (k) => k.sysMremap(mm, operation), told: at };
     case "munmap":
-      return number(yield* k.sysMunmap(mm, operation.address, operation.length));
+      return numbered((k) => k.sysMunmap(mm, operation.address, operation.length));
     case "mprotect":
-      return number(yield* k.sysMprotect(mm, operation.address, operation.length, operation.prot));
+      return numbered((k) => k.sysMprotect(mm, operation.address, operation.length, operation.prot));
     case "madvise":
-      return number(yield* k.sysMadvise(mm, operation.address, operation.length, low(operation.advice)));
+      return numbered((k) => k.sysMadvise(mm, operation.address, operation.length, low(operation.advice)));
     case "mlock":
     case "munlock":
-      return number(yield* k.sysMlock(mm, operation.address, operation.length, operation.op === "mlock"));
+      return numbered((k) => k.sysMlock(mm, operation.address, operation.length, operation.op === "mlock"));
     case "trunc":
-      return number(yield* k.sysFtruncate(fileOf(operation.fd), operation.length));
+      return numbered((k) => k.sysFtruncate(fileOf(operation.fd), operation.length));
     case "r":
     case "w":
-      return { kind: "touch", text: yield* touchSteps(k, mm, operation.op, operation.address) };
-    case "fork": {
-      const made = yield* k.fork(mm, child, null);
-      return number(Math.min(made, 0));
-    }
+      return touchOf(mm, operation.op, operation.address);
+    case "fork":
+      return { kind: "call", begin: (k) => k.fork(mm, child, null), told: (made) => number(Math.min(Number(made), 0)) };
     case "forkcont":
     case "reset":
       throw new NoCallError(operation.op, operation.line);
   }
+}
+
+function numbered(begin: (k: Kernel) => Steps<number>): Call {
+  return { kind: "call", begin, told: number };
 }
 
 /** Where user addresses end and what is no address at all begins, with four levels of page tables. */
@@ -82,11 +98,18 @@ export function isNoAddress(address: bigint): boolean {
 }
 
 /** A byte is read, or written: what it was, or the signal, as results spell it. */
-export function* touchSteps(k: Kernel, mm: number, kind: "r" | "w", address: bigint): Steps<string> {
-  if (isNoAddress(address)) return "SEGV/?";
-  if (address >= CANONICAL_END) return SIGNALS.SIGSEGV;
-  const touched = yield* k.userTouch(mm, Number(address), kind === "w" ? WRITTEN_BYTE : null);
-  return typeof touched === "number" ? String(touched) : SIGNALS[touched];
+export function touchOf(mm: number, kind: "r" | "w", address: bigint): Call | Returned {
+  if (isNoAddress(address)) return { kind: "touch", text: "SEGV/?" };
+  if (address >= CANONICAL_END) return { kind: "touch", text: SIGNALS.SIGSEGV };
+  return {
+    kind: "call",
+    begin: (k) => k.userTouch(mm, Number(address), kind === "w" ? WRITTEN_BYTE : null),
+    told: felt,
+  };
+}
+
+function felt(touched: number | Touched): Returned {
+  return { kind: "touch", text: typeof touched === "number" ? String(touched) : SIGNALS[touched] };
 }
 
 /** What a call of a thread returned, as one word: wherever the kernel has placed something is one place. */
@@ -99,8 +122,8 @@ export function wordOf(returned: Returned): string {
   return value >= WINDOW_START && value < end ? (value - WINDOW_START).toString(16) : "elsewhere";
 }
 
-const at = (value: number): Returned => ({ kind: "address", value });
+const at = (value: number | Touched): Returned => ({ kind: "address", value: Number(value) });
 
-const number = (value: number): Returned => ({ kind: "value", value });
+const number = (value: number | Touched): Returned => ({ kind: "value", value: Number(value) });
 
 const low = (register: bigint): number => Number(BigInt.asIntN(32, register));

@@ -4,6 +4,7 @@ import {
   fileMode,
   genericPerformWrite,
   InPlace,
+  inPlacePerformer,
   inodeLimit,
   inodeShmem,
   inodeSize,
@@ -16,7 +17,6 @@ import {
   profile,
   type Ref,
   runAlone,
-  runInPlace,
   rwsemForm,
   type StepEvent,
   type Steps,
@@ -28,6 +28,7 @@ import {
   vmaLockForm,
   vmaSlabForm,
 } from "@faultline/mm";
+import { createDirectKernel, directly, type Performer } from "@faultline/mm/direct";
 import {
   type Descriptor,
   FILE_NAMES,
@@ -38,7 +39,7 @@ import {
 } from "../list/operation.ts";
 import type { ResultLine } from "../result/result-line.ts";
 import type { Subject } from "../result/subject.ts";
-import { callSteps, touchSteps } from "./call-steps.ts";
+import { type Call, callOf, type Returned, touchOf } from "./call-steps.ts";
 import { errnoName } from "./errno-name.ts";
 import { type Machine, PLAIN_MACHINE } from "./machine.ts";
 import { type FileNames, showPages, showVmas } from "./show.ts";
@@ -83,14 +84,17 @@ export class ModelProcess implements Subject {
   readonly table: Table = new Table();
   readonly #inPlace = new InPlace(kernelMachine, this.table);
   readonly #k: Kernel;
+  /** The same in direct style, where nobody observes. */
+  readonly #directK: Kernel;
   readonly #machine: Machine;
   readonly #pages: number;
   readonly #state: boolean;
   readonly #disk: boolean;
   readonly #observe: ProcessOptions["observe"];
-  readonly #watch: Parameters<typeof runInPlace>[3];
+  readonly #watch: Parameters<typeof inPlacePerformer>[2];
   readonly #files = new Map<string, number>();
   #task = 1;
+  #perform: Performer;
   #mm: number;
   #count = 0;
   /** Whether anything since the file on disk was filled can have changed it, or what its cache holds. */
@@ -115,6 +119,9 @@ export class ModelProcess implements Subject {
     this.#watch = watch && (({ op }, args, result) => watch(op, args, result, writes));
     const knobs: Knobs = { ...profile(name).knobs, pku: machine.pku, ...own };
     this.#k = createKernel(knobs);
+    // Called inside `directly` only, where steps are their results: what is passed on unlooked at has the same types.
+    this.#directK = createDirectKernel(knobs) as unknown as Kernel;
+    this.#perform = inPlacePerformer(this.#inPlace, this.#task, this.#watch);
     this.#put(
       [rwsemForm, knobs.rwsem],
       [vmaLockForm, knobs.vmaLock],
@@ -122,9 +129,13 @@ export class ModelProcess implements Subject {
       [mmapMinAddr, machine.mmapMinAddr],
       [taskCount, this.#task + 1],
     );
-    this.#mm = this.#run(mmAlloc());
+    this.#mm = this.#run(() => mmAlloc());
     this.#put([task.of(1), { name: "process", mm: this.#mm }]);
-    for (const file of FILE_NAMES) this.#files.set(file, this.#run(doDentryOpen(INODES[file], "", "")));
+    for (const file of FILE_NAMES)
+      this.#files.set(
+        file,
+        this.#run(() => doDentryOpen(INODES[file], "", "")),
+      );
     for (const file of FILE_NAMES) this.#put([fileMode.of(this.#files.get(file)!), MODES[file]]);
     for (const inode of [0, 1]) this.#put([inodeShmem.of(inode), true]);
     this.#put([inodeShmem.of(2), machine.diskIsTmpfs]);
@@ -163,7 +174,6 @@ export class ModelProcess implements Subject {
   }
 
   #outcome(operation: Operation): Pick<ResultLine, "ret" | "err" | "touch"> {
-    const [k, mm] = [this.#k, this.#mm];
     if ("fd" in operation && isOnDisk(operation.fd)) this.#diskUsed = true;
     switch (operation.op) {
       case "fork":
@@ -175,8 +185,8 @@ export class ModelProcess implements Subject {
         this.#reset();
         return { ret: "0" };
       default: {
-        const caller = { mm, files: this.#files, child: this.#task + 1 };
-        const returned = this.#run(callSteps(k, caller, operation));
+        const caller = { mm: this.#mm, files: this.#files, child: this.#task + 1 };
+        const returned = this.#call(callOf(caller, operation));
         if (returned.kind === "touch") return { touch: returned.text };
         if (returned.kind === "value") return result(returned.value);
         this.#tidy(operation, returned.value);
@@ -190,37 +200,42 @@ export class ModelProcess implements Subject {
     if (at <= 0 || this.#inWindow(at)) return;
     if (operation.op !== "mmap" && operation.op !== "mremap") return;
     const length = operation.op === "mmap" ? operation.length : operation.newLength;
-    this.#run(this.#k.sysMunmap(this.#mm, BigInt(at), length));
+    this.#run((k) => k.sysMunmap(this.#mm, BigInt(at), length));
   }
 
   #fork(operation: Extract<Operation, { op: "fork" }>, base: Pick<ResultLine, "i" | "op">): ResultLine {
     const [parent, mm] = [this.#task, this.#mm];
     this.#become(parent + 1, this.#forkChild());
-    const touch =
-      operation.touch === "none" ? "-" : this.#run(touchSteps(this.#k, this.#mm, operation.touch, operation.address));
-    const line: ResultLine = { ...base, child: true, touch, ...this.#show() };
-    this.#run(this.#k.exitProcess(this.#mm));
+    const line: ResultLine = { ...base, child: true, touch: this.#touch(operation), ...this.#show() };
+    this.#run((k) => k.exitProcess(this.#mm));
     this.#become(parent, mm);
     return line;
+  }
+
+  #touch({ touch, address }: Extract<Operation, { op: "fork" }>): string {
+    if (touch === "none") return "-";
+    const returned = this.#call(touchOf(this.#mm, touch, address));
+    return returned.kind === "touch" ? returned.text : "-";
   }
 
   /** The child's address space; the next task will run in it. Whoever looks at all tasks looks at no more than there are. */
   #forkChild(): number {
     const child = this.#task + 1;
     this.#put([taskCount, Math.max(this.table.get(taskCount), child + 1)]);
-    return this.#run(this.#k.fork(this.#mm, child, null));
+    return this.#run((k) => k.fork(this.#mm, child, null));
   }
 
   #become(taskId: number, mm: number): void {
     this.#task = taskId;
+    this.#perform = inPlacePerformer(this.#inPlace, taskId, this.#watch);
     this.#mm = mm;
   }
 
   #reset(): void {
-    this.#run(this.#k.sysMunmap(this.#mm, BigInt(WINDOW_START), BigInt(this.#pages * PAGE_SIZE)));
+    this.#run((k) => k.sysMunmap(this.#mm, BigInt(WINDOW_START), BigInt(this.#pages * PAGE_SIZE)));
     for (const name of ["m0", "m1", ...(this.#diskUsed ? ["f0"] : [])]) {
       const file = this.#files.get(name)!;
-      this.#run(this.#k.sysFtruncate(file, 0n));
+      this.#run((k) => k.sysFtruncate(file, 0n));
     }
     this.#fillFiles(this.#disk && this.#diskUsed);
     this.#diskUsed = false;
@@ -230,7 +245,7 @@ export class ModelProcess implements Subject {
   #fillFiles(onDisk: boolean): void {
     for (const inode of [0, 1, 2]) this.#put([inodeSize.of(inode), FILE_PAGES * PAGE_SIZE]);
     for (let index = 0; onDisk && index < FILE_PAGES; index++)
-      this.#run(genericPerformWrite(INODES.f0, index, FILE_BYTE));
+      this.#run(() => genericPerformWrite(INODES.f0, index, FILE_BYTE));
   }
 
   #inWindow(address: number): boolean {
@@ -248,9 +263,14 @@ export class ModelProcess implements Subject {
     return { vmas, pg: showPages(this.table, this.#mm, this.#pages) };
   }
 
-  #run<R>(steps: Steps<R>): R {
-    if (this.#observe === undefined) return runInPlace(this.#inPlace, this.#task, steps, this.#watch);
-    return runAlone(kernelMachine, this.table, this.#task, steps, this.#observe);
+  #call(call: Call | Returned): Returned {
+    return call.kind === "call" ? call.told(this.#run(call.begin)) : call;
+  }
+
+  #run<R>(begin: (k: Kernel) => Steps<R>): R {
+    if (this.#observe !== undefined)
+      return runAlone(kernelMachine, this.table, this.#task, begin(this.#k), this.#observe);
+    return directly(this.#perform, () => begin(this.#directK) as unknown as R);
   }
 
   #put(...values: readonly (readonly [Ref<never>, Value] | readonly [Ref, Value])[]): void {

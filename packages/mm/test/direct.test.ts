@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { directStyle } from "../../../tooling/direct/style.js";
+import { createDirectKernel, directly, type Performer } from "../src/direct.ts";
+import { drive } from "../src/events/drive.ts";
+import { createKernel, InPlace, inPlacePerformer, kernelMachine, profile, StuckError, VM } from "../src/index.ts";
+import { AT } from "./mappings.ts";
+import { World } from "./world.ts";
+
+const { knobs } = profile("linux-6.18");
+const direct = createDirectKernel(knobs);
+const performerOf = (w: World): Performer => inPlacePerformer(new InPlace(kernelMachine, w.table), 1);
+const mapping = { start: AT, length: 0x3000, flags: VM.READ | VM.WRITE, ops: "", owner: "" };
+
+describe("procedures in direct style", () => {
+  it("are the same procedures: every name, and nothing else", () => {
+    expect(Object.keys(direct)).toEqual(Object.keys(createKernel(knobs)));
+  });
+
+  it("give results where the others give steps, and do the same steps", () => {
+    const w = new World();
+    const mm = w.mm(1);
+    const perform = performerOf(w);
+    const ops: string[] = [];
+    const noted: Performer = (step, args) => {
+      ops.push(step.op);
+      return perform(step, args);
+    };
+    expect(directly(noted, () => direct.mmap(mm, mapping))).toBe(AT);
+    const other = new World();
+    const asked: string[] = [];
+    const performAsked = performerOf(other);
+    const returned = drive(createKernel(knobs).mmap(other.mm(1), mapping), (step, args) => {
+      asked.push(step.op);
+      return performAsked(step, args);
+    });
+    expect(returned).toBe(AT);
+    expect(ops).toEqual(asked);
+    expect(ops.length).toBeGreaterThan(5);
+    expect(w.table.encode()).toBe(other.table.encode());
+  });
+
+  it("leave steps to be asked for again once it is over, whatever ended it", () => {
+    const w = new World();
+    w.as(2, w.k.mutexLock("alloc0"));
+    expect(() => directly(performerOf(w), () => direct.mutexLock("alloc0"))).toThrow(StuckError);
+    expect(w.k.mutexLock("alloc0").next().value).toMatchObject({ kind: "step", args: ["alloc0"] });
+  });
+
+  it("are not to be mixed with those that ask", () => {
+    const w = new World();
+    const mm = w.mm(1);
+    const perform = performerOf(w);
+    expect(() => directly(perform, () => drive(w.k.mmap(mm, mapping), perform))).toThrow(
+      "cannot run where steps are done",
+    );
+  });
+});
+
+describe("direct style", () => {
+  it.each([
+    ["function* f() { return yield* g(); }", "function f() { return g(); }"],
+    ["const f = function* () { yield* g(); };", "const f = function () { g(); };"],
+    [
+      "const o = { *f() { return (yield* g()) + (yield* h(yield* g())); } };",
+      "const o = { f() { return (g()) + (h(g())); } };",
+    ],
+    ["function* f() { return (yield* a()) ? yield* b() : c(); }", "function f() { return (a()) ? b() : c(); }"],
+    ['const a = 2 * 3; // yield* in a comment\nconst b = "function* and yield*";', undefined],
+  ])("%s", (text, wanted) => {
+    const spaceless = (code: string): string => code.replace(/\s+/gu, "");
+    expect(spaceless(directStyle(text, "x.ts"))).toBe(spaceless(wanted ?? text));
+  });
+
+  it("refuses a generator that yields something of its own, by its line", () => {
+    expect(() => directStyle("function* f() {\n  yield 1;\n}", "x.ts")).toThrow(
+      "x.ts:2: a procedure yields nothing of its own",
+    );
+  });
+});
