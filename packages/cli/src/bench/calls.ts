@@ -6,6 +6,8 @@ const SEED = 1;
 const LISTS = 20;
 /** Operations of a list. */
 const LENGTH = 240;
+/** Rounds of all lists before the first that counts. */
+const WARM_UP = 10;
 /** Private memory without files and children, of which the window is full. */
 const KIND = "basic";
 
@@ -36,12 +38,11 @@ export function measureCalls(operations: number): CallsBench {
   let steps = 0;
   for (const list of lists) runList(new ModelProcess({ profile: PROFILE, state: false, observe: () => steps++ }), list);
   const total = { done: 0, seconds: 0, cpuSeconds: 0 };
-  for (let at = -lists.length; total.done < operations; at++) {
-    const list = lists[(at + lists.length) % lists.length]!;
-    const subject = new ModelProcess({ profile: PROFILE, state: false });
-    const { seconds, cpuSeconds } = timed(() => runList(subject, list));
-    if (at < 0) continue; // warms up
-    total.done += list.length;
+  for (let round = -WARM_UP; total.done < operations; round++) {
+    const subjects = lists.map(() => new ModelProcess({ profile: PROFILE, state: false }));
+    const { seconds, cpuSeconds } = timed(() => lists.forEach((list, i) => runList(subjects[i]!, list)));
+    if (round < 0) continue;
+    total.done += lists.reduce((sum, { length }) => sum + length, 0);
     total.seconds += seconds;
     total.cpuSeconds += cpuSeconds;
   }

@@ -36,7 +36,7 @@ export class InPlace {
   /** {@link apply} for an event that nobody has made an object of. */
   applyCall(task: number, op: string, args: readonly Value[], choice: string | undefined): Effect {
     const context = this.#context;
-    context.begin(task, op, choice);
+    context.begin(task, op, choice, true);
     try {
       return this.effect(perform(this.#machine, context, args, choice));
     } catch (error) {
@@ -47,12 +47,13 @@ export class InPlace {
 
   /**
    * Does a step that the machine has, by its first outcome where it has several: its result, or the mark of one that is
-   * not done, which {@link effect} makes an effect of.
+   * not done, which {@link effect} makes an effect of. For procedures of the kernel: that what they write is plain data
+   * is found out wherever they are explored, and again by whoever spells the state.
    * @throws as {@link apply}
    */
   step(task: number, step: AnyStep, args: readonly Value[]): Exclude<Outcome, undefined> {
     const context = this.#context;
-    context.begin(task, step.op, undefined);
+    context.begin(task, step.op, undefined, false);
     try {
       return performStep(this.#machine, context, step, args);
     } catch (error) {
@@ -101,14 +102,17 @@ class InPlaceContext extends StepContext {
   readonly #written: Ref[] = [];
   readonly #before: Value[] = [];
   #writes = 0;
+  #checks = true;
 
   constructor(table: Table) {
     super(table, 0, "");
     this.#table = table;
   }
 
-  begin(task: number, op: string, choice: string | undefined): void {
+  /** @param checks whether what is written is looked at: all of it, however large */
+  begin(task: number, op: string, choice: string | undefined, checks: boolean): void {
     this.turnTo(task, op, choice);
+    this.#checks = checks;
     this.#writes = 0;
   }
 
@@ -117,7 +121,7 @@ class InPlaceContext extends StepContext {
   }
 
   override write<T extends Value>(ref: Ref<T>, value: T): void {
-    requirePlain(value);
+    if (this.#checks) requirePlain(value);
     this.#written[this.#writes] = ref;
     this.#before[this.#writes++] = this.#table.get(ref);
     this.#table.set(ref, value);

@@ -136,12 +136,28 @@ export function performStep(
 
 function run(step: AnyStep, tx: StepContext, args: readonly Value[]): Outcome {
   try {
-    return step.run(tx, ...(args as never[]));
+    return call(step.run as Reducer, tx, args);
   } catch (error) {
     if (error instanceof ChoiceError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     const call = `${tx.op}(${JSON.stringify(args).slice(1, -1)}) by task ${tx.task}`;
     throw new StepError(tx, `${call}: ${reason}`, error);
+  }
+}
+
+type Reducer = (tx: StepContext, ...args: Value[]) => Outcome;
+
+/** Spread arguments cost more than many a step. */
+function call(reduce: Reducer, tx: StepContext, args: readonly Value[]): Outcome {
+  switch (args.length) {
+    case 1:
+      return reduce(tx, args[0]!);
+    case 2:
+      return reduce(tx, args[0]!, args[1]!);
+    case 3:
+      return reduce(tx, args[0]!, args[1]!, args[2]!);
+    default:
+      return reduce(tx, ...args);
   }
 }
 

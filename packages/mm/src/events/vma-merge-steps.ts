@@ -2,7 +2,7 @@ import { pagesFrom } from "../objects/address.ts";
 import { anonVmaChain, vmaAnonVma } from "../objects/anon-vma.ts";
 import { type TreeEntry, vmaTree } from "../objects/mm.ts";
 import { VM } from "../objects/vm-flags.ts";
-import { type Vma, vmaFlags, type VmaPtr, vmaSlot } from "../objects/vma.ts";
+import { type Vma, vmaFlags, type VmaPtr, vmaSlot, withoutProt } from "../objects/vma.ts";
 import { checkFieldWrite } from "./field-locks.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
@@ -183,8 +183,7 @@ export const vmaSetPageProt: Step<[VmaPtr], null> = step("vma_set_page_prot", (t
   if (vma === undefined) return;
   checkFieldWrite(tx, vma, ptr, "vm_page_prot");
   if (vma.prot === undefined) return;
-  const { prot: _old, ...rest } = vma;
-  tx.write(vmaSlot.of(ptr.vma), rest);
+  tx.write(vmaSlot.of(ptr.vma), withoutProt(vma));
 });
 
 export const vmaMergeSteps: readonly AnyStep[] = [vmaMergeNeighbours, commitMerge, vmaSetPageProt];

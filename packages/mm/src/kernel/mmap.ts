@@ -146,8 +146,10 @@ const mmapRegion: Procedure<Context, [Region], number> = procedure("__mmap_regio
   const file = region.file ?? null;
   // What a driver maps with no file that the model knows is like nothing else.
   const mergeable = ops === "" || file !== null;
-  if (mergeable && (yield* vmaMergeNewRange(k, { ...desc, file, self: null, rule: mergeRule(k, true) })) !== null)
-    return 0;
+  const { flags, pgoff } = desc;
+  const rule = mergeRule(k, true);
+  const range = { mm, start, end, flags, pgoff, ops: desc.ops, owner: desc.owner, file, self: null, rule };
+  if (mergeable && (yield* vmaMergeNewRange(k, range)) !== null) return 0;
   return yield* mmapNewVma(k, desc, prepare !== undefined, file);
 });
 

@@ -1,4 +1,5 @@
 import { component, type Kind, type Ref } from "../store/component.ts";
+import { ofName } from "../store/name-cache.ts";
 import { TASK_OR_NULL, type TaskNames } from "../store/task-names.ts";
 import type { Reader } from "../store/transaction.ts";
 import { countTasks } from "./task.ts";
@@ -47,15 +48,13 @@ export function mmapLock(mm: number): Rwsem {
 }
 
 /** A rwsem of its own name, for instance `i_mmap0`. Digits and dots do not count for its class. */
-export function namedRwsem(name: string): Rwsem {
-  return {
-    name: `rwsem:${name}`,
-    class: name.replace(/[\d.]+$/, ""),
-    writer: writer.of(name),
-    queue: queue.of(name),
-    reader: (task) => reader.of(name, task),
-  };
-}
+export const namedRwsem: (name: string) => Rwsem = ofName((name) => ({
+  name: `rwsem:${name}`,
+  class: name.replace(/[\d.]+$/, ""),
+  writer: writer.of(name),
+  queue: queue.of(name),
+  reader: (task) => reader.of(name, task),
+}));
 
 /** Whether anybody but this task holds the lock for reading; stops at the first who does. */
 export function othersRead(tx: Reader, sem: Rwsem, except: number): boolean {

@@ -18,6 +18,19 @@ export function namesOfPairs(spell: (one: number, two: number) => string): (one:
   };
 }
 
+/** Makes something of a name, which is asked for over and over. */
+export function ofName<V>(make: (name: string) => V): (name: string) => V {
+  const known = new Map<string, V>();
+  return (name) => {
+    let value = known.get(name);
+    if (value === undefined) {
+      value = make(name);
+      if (known.size < MOST_NAMES) known.set(name, value);
+    }
+    return value;
+  };
+}
+
 /** The same for names of one number. */
 export function namesOf(spell: (one: number) => string): (one: number) => string {
   const known: string[] = [];

@@ -169,7 +169,7 @@ export class ModelProcess implements Subject {
     const base = { i, op: operation.text };
     if (operation.op === "fork") lines.push(this.#fork(operation, base));
     const outcome = this.#outcome(operation);
-    lines.push({ ...base, ...outcome, ...this.#show() });
+    lines.push(Object.assign(base, outcome, this.#state ? this.#show() : undefined));
     return lines;
   }
 
