@@ -8,7 +8,7 @@ export const targets: readonly Target[] = [
       { file: "syscalls/sys-mmap.ts" },
       {
         file: "kernel/mmap.ts",
-        functions: ["pgoffOf", "mapRegion", "accountable", "clearFirst", "overwrite", "mmapRegion"],
+        functions: ["pgoffOf", "mapRegion", "accounted", "clearFirst", "overwrite", "mmapRegion"],
       },
       { file: "kernel/mdwe.ts" },
       { file: "events/unmapped-area-steps.ts" },

@@ -5,7 +5,7 @@ import { vmaLockForm } from "../objects/config.ts";
 import { areaAt, pageTables, vmaTree, writeLocked } from "../objects/mm.ts";
 import { pfnMaps, presentPte, type Pte, pteAt } from "../objects/page.ts";
 import { VM } from "../objects/vm-flags.ts";
-import { type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
+import { vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot, withRange, withState } from "../objects/vma.ts";
 import { PTE_LOCK, RANGE } from "../rules/page-table.ts";
 import { PGT_FREE } from "../rules/table-free.ts";
 import { iMmap, iMmapLock } from "../objects/file.ts";
@@ -33,7 +33,7 @@ export const copyVma: Step<[VmaPtr, number, number, number], VmaPtr> = step("cop
   const fresh =
     vma.ops === "" && vma.file === null && anon === null && (tx.read(vmaFlags.of(ptr.vma)) & VM.SHARED) === 0;
   const pgoff = fresh ? to / PAGE_SIZE : vma.pgoff + pagesFrom(vma.start, from);
-  const copy: Vma = { ...vma, gen, state: "new", by: tx.task, start: to, end: to + length, pgoff };
+  const copy = withState(withRange(vma, to, to + length, pgoff, gen), "new", tx.task);
   tx.write(vmaSlot.of(slot), copy);
   tx.write(vmaFlags.of(slot), tx.read(vmaFlags.of(ptr.vma)) & ~VM_UFFD);
   if (anon !== null) tx.write(vmaAnonVma.of(slot), anon);

@@ -20,7 +20,7 @@ export function getRef(tx: StepContext, ptr: PagePtr, holder: string): void {
   if (!pageIsLive(tx, ptr)) return;
   const page = tx.read(pageSlot.of(ptr.page));
   const refs = { ...page.refs, [holder]: (page.refs[holder] ?? 0) + 1 };
-  tx.write(pageSlot.of(ptr.page), { ...page, refs });
+  tx.write(pageSlot.of(ptr.page), { gen: page.gen, state: page.state, refs });
 }
 
 /** put_page: drops a reference of `holder`. The last one gives the page back. */
@@ -53,13 +53,15 @@ export function moveRef(tx: StepContext, ptr: PagePtr, from: string, to: string)
   if (!mayDropRef(tx, ptr, from)) return;
   const page = tx.read(pageSlot.of(ptr.page));
   const left = refsWithout(page.refs, from);
-  tx.write(pageSlot.of(ptr.page), { ...page, refs: { ...left, [to]: (left[to] ?? 0) + 1 } });
+  const refs = { ...left, [to]: (left[to] ?? 0) + 1 };
+  tx.write(pageSlot.of(ptr.page), { gen: page.gen, state: page.state, refs });
 }
 
 function dropRef(tx: StepContext, ptr: PagePtr, holder: string): boolean {
   if (!mayDropRef(tx, ptr, holder)) return false;
   const page = tx.read(pageSlot.of(ptr.page));
-  tx.write(pageSlot.of(ptr.page), { ...page, refs: refsWithout(page.refs, holder) });
+  const refs = refsWithout(page.refs, holder);
+  tx.write(pageSlot.of(ptr.page), { gen: page.gen, state: page.state, refs });
   return true;
 }
 

@@ -93,7 +93,7 @@ export const insertPageIntoPteLocked: Step<[VmaPtr, number, PagePtr, boolean], n
     if (vma === undefined) return ERRNO.EFAULT;
     needsPtl(tx, vma.mm, address);
     if (tx.read(pteAt(vma.mm, address)) !== null) return ERRNO.EBUSY;
-    install(tx, vma, ptr, address, { ...page, write });
+    install(tx, vma, ptr, address, { page: page.page, gen: page.gen, write });
     getRef(tx, page, pteHolder(vma.mm, address));
     return 0;
   },
@@ -108,7 +108,7 @@ export const setPteAt: Step<[VmaPtr, number, PagePtr, boolean], boolean> = step(
     needsPtl(tx, vma.mm, address);
     if (tx.read(pteAt(vma.mm, address)) !== null) return false;
     checkUnstable(tx, vma, ptr, address, ptlName(vma.mm, address));
-    install(tx, vma, ptr, address, { ...page, write });
+    install(tx, vma, ptr, address, { page: page.page, gen: page.gen, write });
     moveRef(tx, page, taskHolder(tx.task), pteHolder(vma.mm, address));
     addAnonRmap(tx, vma, ptr, address, page);
     return true;

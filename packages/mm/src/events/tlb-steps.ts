@@ -53,9 +53,12 @@ function translate(tx: StepContext, mm: number, address: number, write: boolean)
   const entry = presentPte(found);
   if (entry === null || (write && !entry.write)) return null;
   if (write) mayWrite(tx, mm, at, entry);
-  const { page, gen, clean, ...bits } = entry;
+  const { page, gen, clean } = entry;
   const dirties = write && clean === true;
-  if (dirties) tx.write(pteAt(mm, at), { page, gen, ...bits });
+  if (dirties) {
+    const { clean: _dirtied, ...dirty } = entry;
+    tx.write(pteAt(mm, at), dirty);
+  }
   const rest = known.filter((one) => one !== hit);
   const filled = { mm, at, page, gen, write: entry.write, ...(clean === true && !dirties ? { clean } : {}) };
   tx.write(
@@ -77,14 +80,17 @@ function useTlb(tx: StepContext, { at, page, gen }: TlbEntry): void {
 
 /** A write through a writable PTE, when nobody is in the middle of changing the area's rights. */
 function mayWrite(tx: StepContext, mm: number, at: number, page: PagePtr): void {
-  const name = `pte:${mm}:${hex(at)}`;
   if (tx.read(pageType.of(page.page)) === "driver") {
-    tx.violate(PERM, name, `user code writes to ${pageName(page)}, a page of a driver that only the kernel may write`);
+    tx.violate(
+      PERM,
+      `pte:${mm}:${hex(at)}`,
+      `user code writes to ${pageName(page)}, a page of a driver that only the kernel may write`,
+    );
   }
   const area = areaAt(tx.read(vmaTree.of(mm)), at);
   if (area === undefined || (tx.read(vmaFlags.of(area.vma)) & VM.WRITE) !== 0) return;
   if (tx.read(mmapLock(mm).writer) !== null) return;
-  tx.violate(PERM, name, `user code writes to ${hex(at)}, whose VMA has no VM_WRITE`);
+  tx.violate(PERM, `pte:${mm}:${hex(at)}`, `user code writes to ${hex(at)}, whose VMA has no VM_WRITE`);
 }
 
 /** flush_tlb_range: no TLB has anything of [start, end) any more. include/asm-generic/tlb.h, arch/x86/mm/tlb.c */

@@ -2,7 +2,7 @@ import { pagesFrom } from "../objects/address.ts";
 import { anonVmaChain, vmaAnonVma } from "../objects/anon-vma.ts";
 import { type TreeEntry, vmaTree } from "../objects/mm.ts";
 import { VM } from "../objects/vm-flags.ts";
-import { type Vma, vmaFlags, type VmaPtr, vmaSlot, withoutProt } from "../objects/vma.ts";
+import { vmaFlags, type VmaPtr, vmaSlot, withoutProt, withRange, withState } from "../objects/vma.ts";
 import { checkFieldWrite } from "./field-locks.ts";
 import { type AnyStep, type Step, step } from "./step.ts";
 import type { StepContext } from "./step-context.ts";
@@ -136,8 +136,8 @@ export const commitMerge: Step<[VmaPtr, number, number, VmaPtr | null, VmaPtr | 
     const guarded = [removed, adjusted, ...copied].some(
       (other) => other !== null && tx.read(vmaSlot.of(other.vma)).guard === true,
     );
-    const sticky = guarded ? ({ guard: true } as const) : {};
-    tx.write(vmaSlot.of(ptr.vma), { ...vma, start, end, pgoff: Math.max(pgoff, 0), ...sticky } satisfies Vma);
+    const grown = withRange(vma, start, end, Math.max(pgoff, 0));
+    tx.write(vmaSlot.of(ptr.vma), guarded ? { ...grown, guard: true } : grown);
     const rest = adjusted === null ? null : adjust(tx, adjusted, start, end);
     const tree = tx.read(vmaTree.of(vma.mm)).filter((entry) => entry.vma !== removed?.vma);
     // What munmap has gathered and the range covers now: its unmapper goes on with it.
@@ -166,7 +166,7 @@ function adjust(tx: StepContext, ptr: VmaPtr, start: number, end: number): { sta
   if (rest.start !== vma.start) checkFieldWrite(tx, vma, ptr, "vm_start");
   if (rest.end !== vma.end) checkFieldWrite(tx, vma, ptr, "vm_end");
   const pgoff = vma.pgoff + pagesFrom(vma.start, rest.start);
-  tx.write(vmaSlot.of(ptr.vma), { ...vma, ...rest, pgoff } satisfies Vma);
+  tx.write(vmaSlot.of(ptr.vma), withRange(vma, rest.start, rest.end, pgoff));
   return rest;
 }
 
@@ -174,7 +174,7 @@ function detachRemoved(tx: StepContext, ptr: VmaPtr): void {
   const vma = accessVma(tx, ptr);
   if (vma === undefined) return;
   checkFieldWrite(tx, vma, ptr, "vm_end");
-  tx.write(vmaSlot.of(ptr.vma), { ...vma, state: "detached", by: tx.task });
+  tx.write(vmaSlot.of(ptr.vma), withState(vma, "detached", tx.task));
 }
 
 /** vma_set_page_prot: vm_page_prot follows vm_flags, in one word (WRITE_ONCE). mm/mmap.c */

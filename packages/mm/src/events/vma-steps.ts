@@ -7,7 +7,18 @@ import { mmapLock } from "../objects/rwsem.ts";
 import { anyRef, storedUnlocked } from "../objects/vma-lock.ts";
 import { holds } from "../objects/task.ts";
 import { vmaUffd } from "../objects/uffd.ts";
-import { type Slab, type Vma, vmaFlags, vmaName, type VmaPtr, vmaSlab, vmaSlot } from "../objects/vma.ts";
+import {
+  freeSlot,
+  type Slab,
+  type Vma,
+  vmaFlags,
+  vmaName,
+  type VmaPtr,
+  vmaSlab,
+  vmaSlot,
+  withRange,
+  withState,
+} from "../objects/vma.ts";
 import { VM } from "../objects/vm-flags.ts";
 import { RANGE } from "../rules/page-table.ts";
 import { VMA_ATTACH } from "../rules/vma-lock.ts";
@@ -76,7 +87,7 @@ export const vmAreaFree: Step<[VmaPtr], null> = step("vm_area_free", (tx, ptr) =
     freeVma(tx, ptr.vma);
     return;
   }
-  tx.write(vmaSlot.of(ptr.vma), { ...vma, state: "detached", by: null });
+  tx.write(vmaSlot.of(ptr.vma), withState(vma, "detached", null));
   callRcu(tx, "vm_area_free_rcu_cb", ptr.vma);
 });
 
@@ -87,7 +98,7 @@ function freeVma(tx: StepContext, slot: number): void {
     const name = vmaName({ vma: slot, gen });
     tx.violate(VMA_ATTACH, name, `${name} is freed while a task has a reference or its read lock`);
   }
-  tx.write(vmaSlot.of(slot), { ...vmaSlot.initial, gen });
+  tx.write(vmaSlot.of(slot), freeSlot(gen));
   tx.write(vmaFlags.of(slot), 0);
   const { slots, free } = tx.read(vmaSlab);
   tx.write(vmaSlab, { slots, free: withNumber(free, slot) });
@@ -134,7 +145,7 @@ export const vmaIterStore: Step<[VmaPtr], null> = step("vma_iter_store", (tx, pt
   if (vma === undefined) return;
   needsWriteLock(tx, vma.mm, ptr);
   checkHookDone(tx, vma, ptr);
-  tx.write(vmaSlot.of(ptr.vma), { ...vma, state: "attached", by: null });
+  tx.write(vmaSlot.of(ptr.vma), withState(vma, "attached", null));
   store(tx, vma, ptr);
   if (tx.read(vmaLockForm) === "none" || tx.read(writeLocked.of(vma.mm)).includes(ptr.vma)) return;
   tx.write(storedUnlocked.of(vma.mm), [...tx.read(storedUnlocked.of(vma.mm)), ptr.vma]);
@@ -206,9 +217,9 @@ export const splitVma: Step<[VmaPtr, number], VmaPtr> = step("__split_vma", (tx,
   const slot = allocateSlot(tx, vmaSlab);
   const gen = tx.read(vmaSlot.of(slot)).gen + 1;
   const pgoff = vma.pgoff + pagesFrom(vma.start, address);
-  const upper: Vma = { ...vma, gen, start: address, pgoff };
+  const upper = withRange(vma, address, vma.end, pgoff, gen);
   checkFieldWrite(tx, vma, ptr, "vm_end");
-  tx.write(vmaSlot.of(ptr.vma), { ...vma, end: address });
+  tx.write(vmaSlot.of(ptr.vma), withRange(vma, vma.start, address, vma.pgoff));
   tx.write(vmaSlot.of(slot), upper);
   const flags = tx.read(vmaFlags.of(ptr.vma));
   tx.write(vmaFlags.of(slot), flags);
@@ -216,7 +227,11 @@ export const splitVma: Step<[VmaPtr, number], VmaPtr> = step("__split_vma", (tx,
   if (uffd !== null) tx.write(vmaUffd.of(slot), { ...uffd, gen });
   tx.write(
     vmaTree.of(vma.mm),
-    tx.read(vmaTree.of(vma.mm)).map((entry) => (entry.vma === ptr.vma ? { ...entry, end: address } : entry)),
+    tx
+      .read(vmaTree.of(vma.mm))
+      .map((entry) =>
+        entry.vma === ptr.vma ? { start: entry.start, end: address, vma: ptr.vma, gen: entry.gen } : entry,
+      ),
   );
   store(tx, upper, { vma: slot, gen });
   linkCopy(tx, { vma: slot, gen }, ptr);
@@ -239,7 +254,7 @@ function store(tx: StepContext, { mm, start, end }: Vma, { vma, gen }: VmaPtr): 
 /** These VMAs have left the tree: whoever took them out does with them what it likes. */
 export function replaced(tx: StepContext, old: readonly TreeEntry[]): void {
   for (const { vma } of old) {
-    tx.write(vmaSlot.of(vma), { ...tx.read(vmaSlot.of(vma)), state: "detached", by: tx.task });
+    tx.write(vmaSlot.of(vma), withState(tx.read(vmaSlot.of(vma)), "detached", tx.task));
   }
 }
 

@@ -2,7 +2,7 @@ import { vmaLockForm } from "../objects/config.ts";
 import { writeLocked } from "../objects/mm.ts";
 import { anyRef, vmaExclude, vmaWriterWait } from "../objects/vma-lock.ts";
 import { countTasks } from "../objects/task.ts";
-import { vmaName, type VmaPtr, vmaReader, vmaSlot } from "../objects/vma.ts";
+import { vmaName, type VmaPtr, vmaReader, vmaSlot, withState } from "../objects/vma.ts";
 import { fatalSignal, waitQueue } from "../objects/wait.ts";
 import { FIELD_WRITE } from "../rules/vma-fields.ts";
 import { VMA_ATTACH, VW_EXCL } from "../rules/vma-lock.ts";
@@ -107,7 +107,7 @@ export const vmaMarkDetachedBegin: Step<[VmaPtr], boolean> = step("vma_mark_deta
   if (!tx.read(writeLocked.of(vma.mm)).includes(ptr.vma)) {
     tx.violate(VMA_ATTACH, vmaName(ptr), `${tx.op} of ${vmaName(ptr)}, which is not write-locked`);
   }
-  tx.write(vmaSlot.of(ptr.vma), { ...vma, state: "detached", by: tx.task });
+  tx.write(vmaSlot.of(ptr.vma), withState(vma, "detached", tx.task));
   return tx.read(vmaLockForm) === "refcnt" && anyRef(tx, ptr.vma);
 });
 
@@ -120,7 +120,7 @@ export const vmaMarkAttached: Step<[VmaPtr], null> = step("vma_mark_attached", (
     tx.violate(VMA_ATTACH, vmaName(ptr), `${tx.op} of ${vmaName(ptr)}, which is ${vma.state}`);
     return;
   }
-  tx.write(vmaSlot.of(ptr.vma), { ...vma, state: "attached", by: null });
+  tx.write(vmaSlot.of(ptr.vma), withState(vma, "attached", null));
 });
 
 export const vmaWriteSteps: readonly AnyStep[] = [

@@ -54,7 +54,7 @@ export const mmap: Procedure<Context, [number, Mapping], number> = procedure(
     if (end > TASK_SIZE) return ERRNO.ENOMEM;
     if (!(yield* mmapWriteLockKillable(k, mm))) return ERRNO.EINTR;
     const flags = yield* mayMap(k, mm, mapping);
-    const error = flags < 0 ? flags : yield* mapRegion(k, { mm, end, ...mapping, flags });
+    const error = flags < 0 ? flags : yield* mapRegion(k, { mm, end, ...mapping, flags: accounted(flags) });
     yield* mmapWriteUnlock(mm);
     return error === 0 ? start : error;
   },
@@ -74,19 +74,18 @@ function pgoffOf({ start, flags, ops, file, pgoff }: Mapping): number {
   return anonymous ? start / PAGE_SIZE : (pgoff ?? 0);
 }
 
-/** What to map, with the VM_MAY* flags that go with it. */
+/** What to map, with the VM_MAY* flags and the VM_ACCOUNT that go with it. */
 export type Region = Mapping & { readonly mm: number; readonly end: number };
 
 /** mmap_region, under mmap_lock: maps it in place of what is there. 0 or an errno. mm/vma.c, mm/mmap.c before 6.12 */
 export function mapRegion(k: Context, region: Region): Steps<number> {
-  const flags = region.flags | (accountable(region.flags) ? VM.ACCOUNT : 0);
   const replace = k.knobs.mapFixed === "overwrite" ? overwrite : clearFirst;
-  return replace(k, { ...region, flags });
+  return replace(k, region);
 }
 
-/** accountable_mapping: private and writable, so that every page of it may once need memory. mm/vma.c */
-function accountable(flags: number): boolean {
-  return (flags & (VM.NORESERVE | VM.SHARED | VM.WRITE)) === VM.WRITE;
+/** The flags with VM_ACCOUNT, where every page may once need memory: private and writable. mm/vma.c, accountable_mapping() */
+export function accounted(flags: number): number {
+  return (flags & (VM.NORESERVE | VM.SHARED | VM.WRITE)) === VM.WRITE ? flags | VM.ACCOUNT : flags;
 }
 
 /** The old range is unmapped for good before anything else may fail: for a moment nothing is there. mm/mmap.c */

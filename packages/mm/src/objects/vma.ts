@@ -4,22 +4,9 @@ import { pagesFrom } from "./address.ts";
 /**
  * A vm_area_struct in its slot of the slab. Freed memory is a state: a stale pointer finds a freed or a recycled VMA.
  */
-export const vmaSlot: Kind<Vma> = component<Vma>(
-  "vma:#",
-  {
-    gen: 0,
-    state: "free",
-    by: null,
-    mm: 0,
-    start: 0,
-    end: 0,
-    pgoff: 0,
-    ops: "",
-    owner: "",
-    file: null,
-  },
-  { value: (vma, rename) => (vma.by === null ? vma : { ...vma, by: rename(vma.by) }) },
-);
+export const vmaSlot: Kind<Vma> = component<Vma>("vma:#", freeSlot(0), {
+  value: (vma, rename) => (vma.by === null ? vma : { ...vma, by: rename(vma.by) }),
+});
 export type Vma = {
   /** How often the slot was allocated. A pointer names the one it was made for. */
   readonly gen: number;
@@ -49,15 +36,39 @@ export type Vma = {
   readonly sealed?: true;
 };
 
-/**
- * The VMA with a vm_page_prot that follows vm_flags. Written out, so that it has the shape of all others: what is left of a
- * record is slow to copy from then on.
- */
+// Copies of a VMA are written out where they can be: records of one shape cost a tenth of records of several, and what
+// `...` makes of several shapes is one more.
+
+/** Whether it has none of the fields that most VMAs lack. */
+function isPlain(vma: Vma): boolean {
+  return vma.refused === undefined && vma.prot === undefined && vma.guard === undefined && vma.sealed === undefined;
+}
+
+/** The VMA in another state, of this task. */
+export function withState(vma: Vma, state: Vma["state"], by: number | null): Vma {
+  if (!isPlain(vma)) return { ...vma, state, by };
+  const { gen, mm, start, end, pgoff, ops, owner, file } = vma;
+  return { gen, state, by, mm, start, end, pgoff, ops, owner, file };
+}
+
+/** The VMA over another range. */
+export function withRange(vma: Vma, start: number, end: number, pgoff: number, gen: number = vma.gen): Vma {
+  if (!isPlain(vma)) return { ...vma, gen, start, end, pgoff };
+  const { state, by, mm, ops, owner, file } = vma;
+  return { gen, state, by, mm, start, end, pgoff, ops, owner, file };
+}
+
+/** The VMA with a vm_page_prot that follows vm_flags. */
 export function withoutProt(vma: Vma): Vma {
   const { gen, state, by, mm, start, end, pgoff, ops, owner, file, refused, guard, sealed } = vma;
   const plain = { gen, state, by, mm, start, end, pgoff, ops, owner, file };
   if (refused === undefined && guard === undefined && sealed === undefined) return plain;
   return { ...plain, ...(refused !== undefined && { refused }), ...(guard && { guard }), ...(sealed && { sealed }) };
+}
+
+/** A free slot, with the generation that it had last. */
+export function freeSlot(gen: number): Vma {
+  return { gen, state: "free", by: null, mm: 0, start: 0, end: 0, pgoff: 0, ops: "", owner: "", file: null };
 }
 
 /** vm_flags: see {@link VM}. */

@@ -7,7 +7,7 @@ import { VM } from "../objects/vm-flags.ts";
 import type { Context } from "../kernel/context.ts";
 import { fput } from "../kernel/file.ts";
 import { mapDenyWriteExec } from "../kernel/mdwe.ts";
-import { mapRegion } from "../kernel/mmap.ts";
+import { accounted, mapRegion } from "../kernel/mmap.ts";
 import { mmapWriteLockKillable } from "../kernel/mmap-lock.ts";
 import { mmPopulate } from "../kernel/populate.ts";
 import { type Procedure, procedure } from "../kernel/procedure.ts";
@@ -114,10 +114,11 @@ function* mmapLocked(k: Context, mm: number, call: MmapCall, file: OpenFile | nu
   const shared = file === null && (vmFlags & VM.SHARED) !== 0;
   // Shared anonymous memory is a file of shmem that nobody else can open.
   const own = shared ? yield* shmemZeroSetup(length) : null;
-  const region = { mm, start, end: start + length, length, flags: vmFlags, ops: "", owner: "", pgoff: call.pgoff };
+  const [end, all] = [start + length, accounted(vmFlags)];
   const slot = own ?? file?.file;
   const pgoff = own === null ? call.pgoff : 0;
-  const error = yield* mapRegion(k, slot === undefined ? region : { ...region, file: slot, pgoff });
+  const region = { mm, start, end, length, flags: all, ops: "", owner: "", pgoff };
+  const error = yield* mapRegion(k, slot === undefined ? region : { ...region, file: slot });
   if (own !== null) yield* fput(k, own, "fd");
   return error === 0 ? start : error;
 }

@@ -31,7 +31,8 @@ export function* sysMremap(k: Context, mm: number, registers: MremapRegisters): 
   const newLength = pageAlign64(registers.newLength);
   if (dontUnmap && oldLength !== newLength) return ERRNO.EINVAL;
   if (offsetInPage(address) !== 0n || newLength === 0n) return ERRNO.EINVAL;
-  const place = Number(newAddress);
-  const wanted = { start: Number(address), oldLength: Number(oldLength), newLength: Number(newLength), dontUnmap };
-  return yield* mremap(k, mm, { ...wanted, mayMove, to: fixed ? place : null, hint: place });
+  const hint = Number(newAddress);
+  const to = fixed ? hint : null;
+  const [start, before, after] = [Number(address), Number(oldLength), Number(newLength)];
+  return yield* mremap(k, mm, { start, oldLength: before, newLength: after, to, dontUnmap, mayMove, hint });
 }

@@ -83,9 +83,11 @@ const FILE_BYTE = 0x46;
 export class ModelProcess implements Subject {
   readonly table: Table = new Table();
   readonly #inPlace = new InPlace(kernelMachine, this.table);
-  readonly #k: Kernel;
+  readonly #knobs: Knobs;
+  /** Made when somebody wants it: most processes do with the other. */
+  #asking: Kernel | undefined;
   /** The same in direct style, where nobody observes. */
-  readonly #directK: Kernel;
+  readonly #direct: Kernel;
   readonly #machine: Machine;
   readonly #pages: number;
   readonly #state: boolean;
@@ -118,9 +120,9 @@ export class ModelProcess implements Subject {
     const writes = (): ReadonlyMap<Ref, Value> => this.#inPlace.writes();
     this.#watch = watch && (({ op }, args, result) => watch(op, args, result, writes));
     const knobs: Knobs = { ...profile(name).knobs, pku: machine.pku, ...own };
-    this.#k = createKernel(knobs);
+    this.#knobs = knobs;
     // Called inside `directly` only, where steps are their results: what is passed on unlooked at has the same types.
-    this.#directK = createDirectKernel(knobs) as unknown as Kernel;
+    this.#direct = createDirectKernel(knobs) as unknown as Kernel;
     this.#perform = inPlacePerformer(this.#inPlace, this.#task, this.#watch);
     this.#put(
       [rwsemForm, knobs.rwsem],
@@ -150,7 +152,7 @@ export class ModelProcess implements Subject {
 
   /** What does its calls. */
   get kernel(): Kernel {
-    return this.#k;
+    return (this.#asking ??= createKernel(this.#knobs));
   }
 
   /** The struct file of each open file, by name. */
@@ -269,8 +271,8 @@ export class ModelProcess implements Subject {
 
   #run<R>(begin: (k: Kernel) => Steps<R>): R {
     if (this.#observe !== undefined)
-      return runAlone(kernelMachine, this.table, this.#task, begin(this.#k), this.#observe);
-    return directly(this.#perform, () => begin(this.#directK) as unknown as R);
+      return runAlone(kernelMachine, this.table, this.#task, begin(this.kernel), this.#observe);
+    return directly(this.#perform, () => begin(this.#direct) as unknown as R);
   }
 
   #put(...values: readonly (readonly [Ref<never>, Value] | readonly [Ref, Value])[]): void {
