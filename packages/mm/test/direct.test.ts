@@ -2,7 +2,20 @@ import { describe, expect, it } from "vitest";
 import { directStyle } from "../../../tooling/direct/style.js";
 import { createDirectKernel, directly, type Performer } from "../src/direct.ts";
 import { drive } from "../src/events/drive.ts";
-import { createKernel, InPlace, inPlacePerformer, kernelMachine, profile, StuckError, VM } from "../src/index.ts";
+import {
+  apply,
+  component,
+  createKernel,
+  createMachine,
+  InPlace,
+  inPlacePerformer,
+  kernelMachine,
+  profile,
+  step,
+  StuckError,
+  Table,
+  VM,
+} from "../src/index.ts";
 import { AT } from "./mappings.ts";
 import { World } from "./world.ts";
 
@@ -53,6 +66,26 @@ describe("procedures in direct style", () => {
     expect(() => directly(perform, () => drive(w.k.mmap(mm, mapping), perform))).toThrow(
       "cannot run where steps are done",
     );
+  });
+});
+
+describe("in place", () => {
+  const number = component<number>("made-up number:#", 0);
+  const store = step("made_up_store", (tx, value: number) => {
+    tx.write(number.of(0), value);
+  });
+  const machine = createMachine({ steps: [store] });
+
+  it("what an event writes is looked at; what a procedure does is explored and replayed, and looked at there", () => {
+    const table = new Table();
+    const state = new InPlace(machine, table);
+    expect(() => state.applyCall(1, "made_up_store", [NaN], undefined)).toThrow("not a safe integer");
+    expect(() => apply(machine, table, { task: 1, op: "made_up_store", args: [NaN] })).toThrow("not a safe integer");
+    expect(table.get(number.of(0))).toBe(0);
+    state.step(1, store, [NaN]);
+    expect(table.get(number.of(0))).toBeNaN();
+    expect(() => table.encode()).toThrow("not a safe integer");
+    expect(() => state.applyCall(1, "made_up_store", [NaN], undefined)).toThrow("not a safe integer");
   });
 });
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { withNumber } from "../src/objects/ascending.ts";
 import { IdMap } from "../src/store/id-map.ts";
-import { namesOf, namesOfPairs } from "../src/store/name-cache.ts";
+import { namesOf, namesOfPairs, ofName } from "../src/store/name-cache.ts";
 
 const number = fc.oneof(fc.nat(5), fc.integer(), fc.double(), fc.constantFrom(4095, 4096, 50_000, 2 ** 31, 2 ** 32));
 
@@ -24,6 +24,16 @@ it("goes on spelling when there are too many names to remember", () => {
   for (let i = 0; i < 50_000; i++) two(1, i);
   expect(two(1, 0)).toBe("1.0.0");
   expect(two(2, 0)).not.toBe(two(2, 0));
+});
+
+it("what is made of a name is made once, and anew where there are too many names to remember", () => {
+  let made = 0;
+  const make = ofName((name) => ({ name, nth: made++ }));
+  expect(make("a")).toBe(make("a"));
+  for (let i = 1; i < 50_000; i++) make(`n${i}`);
+  expect(make("a")).toEqual({ name: "a", nth: 0 });
+  expect(make("b")).toEqual({ name: "b", nth: 50_000 });
+  expect(make("b")).toEqual({ name: "b", nth: 50_001 });
 });
 
 it("a map by id is a map", () => {
