@@ -49,9 +49,7 @@ export const mremap: Procedure<Context, [number, Remap], number> = procedure(
     const [oldLength, newLength] = [pageAlign(remap.oldLength), pageAlign(remap.newLength)];
     if (start % 4096 !== 0 || oldLength < 0 || newLength <= 0 || start < 0) return ERRNO.EINVAL;
     if (remap.dontUnmap && (oldLength !== newLength || (to === null && remap.mayMove !== true))) return ERRNO.EINVAL;
-    // Whole pages, as sysMremap gives them, need no copy.
-    const whole = oldLength === remap.oldLength && newLength === remap.newLength;
-    const wanted = whole ? remap : { ...remap, oldLength, newLength };
+    const wanted = { ...remap, oldLength, newLength };
     if (k.knobs.mremapChecks === "arguments-first" && wrongPlace(wanted)) return ERRNO.EINVAL;
     return yield* underWriteLock(k, mm, wanted);
   },
