@@ -1,6 +1,6 @@
 import { anonVmaChain, type MergeRange, type Neighbours, type VmaPtr } from "@faultline/mm";
 import { vmaAnonVma, vmaFlags, vmaSlot, vmaTree, VM } from "@faultline/mm";
-import type { Watch } from "../process/model-process.ts";
+import type { Watch } from "../process/runner.ts";
 import type { View } from "../process/show.ts";
 
 /** Who asks whether a range merges, by the kernel's function. */
