@@ -2,6 +2,7 @@ import js from "@eslint/js";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 import { boundaries } from "./tooling/boundaries.js";
+import { steps } from "./tooling/steps-awaited.js";
 
 export default defineConfig(
   globalIgnores(["**/dist/", "build/", "coverage/", "faultline-out/", "traces/"]),
@@ -51,6 +52,12 @@ export default defineConfig(
     name: "faultline/one-idea-per-file",
     files: ["packages/*/src/**"],
     rules: { "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }] },
+  },
+  {
+    name: "faultline/steps-are-awaited",
+    files: ["packages/{mm,gallery}/src/**"],
+    plugins: { steps },
+    rules: { "steps/awaited": "error" },
   },
   {
     name: "faultline/tests",

@@ -5,7 +5,9 @@ import tseslint from "typescript-eslint";
 import { describe, expect, it } from "vitest";
 
 // The boundaries need no types, and files that exist only in this test have none.
-const eslint = new ESLint({ overrideConfig: [tseslint.configs.disableTypeChecked] });
+const eslint = new ESLint({
+  overrideConfig: [tseslint.configs.disableTypeChecked, { rules: { "steps/awaited": "off" } }],
+});
 
 /** The rules that `source` breaks when it stands in `filePath`. */
 async function broken(filePath: string, source: string): Promise<string[]> {
@@ -72,6 +74,40 @@ const allowed: [why: string, filePath: string, source: string][] = [
 describe("the lint bites", () => {
   it.each(forbidden)("%s: %s", async (_why, rule, filePath, source) => {
     expect(await broken(filePath, source)).toContain(rule);
+  });
+});
+
+describe("a step that is written is awaited there", () => {
+  // Only files that there are have types.
+  const typed = new ESLint();
+  const filePath = "packages/mm/src/kernel/mdwe.ts";
+  const problems = async (body: string): Promise<string[]> => {
+    const text = `import { mmFlagsTest } from "../events/mm-flag-steps.ts";
+import type { Steps } from "../events/step.ts";
+const mdwe = (mm: number): Steps<boolean> => mmFlagsTest(mm, "mdwe");
+export function* f(mm: number, want: boolean): Steps<boolean> {
+${body}
+}
+`;
+    const [result] = await typed.lintText(text, { filePath });
+    return (result?.messages ?? []).map(({ ruleId, message }) => ruleId ?? message);
+  };
+
+  it.each([
+    ["forgotten", "  mdwe(mm);\n  return want;"],
+    ["forgotten, behind a condition", "  want && mdwe(mm);\n  return want;"],
+    ["kept for later", "  const steps = mdwe(mm);\n  return yield* steps;"],
+    ["kept for later, or not", "  const steps = want ? mdwe(mm) : f(mm, true);\n  return yield* steps;"],
+    ["kept for later in what there is", "  let steps: Steps<boolean>;\n  steps = f(mm, want);\n  return yield* steps;"],
+  ])("%s", async (_how, body) => {
+    expect(await problems(body)).toContain("steps/awaited");
+  });
+
+  it("awaited, or handed on", async () => {
+    const body = `  const here = yield* mdwe(mm);
+  const other = (): Steps<boolean> => (want ? mdwe(mm) : f(mm, here));
+  return yield* other();`;
+    expect(await problems(body)).toEqual([]);
   });
 });
 
