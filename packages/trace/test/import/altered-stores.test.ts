@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { importFtraceLines } from "../../src/index.ts";
 import { capture, type CaptureName } from "./helpers/captures.ts";
-import { DrawnMap, storeOf, withRange } from "./helpers/drawn-map.ts";
+import { DrawnMap, storeOf, WINDOW_END, WINDOW_START, withRange } from "./helpers/drawn-map.ts";
 
 // Edges of a VMA that a call leaves, moved by a page where it is stored: that is another map than the model's, which is
 // reported where the lock is let go of; unless the edge lies where the window ends, beyond which nothing is known
@@ -41,14 +41,17 @@ function drawn(lines: readonly string[], mine: ReadonlySet<number>): DrawnMap {
   return map;
 }
 
+/** The lines that have to do with the address space whose lock is taken first, by number from 0. */
+function linesOfFirst(lines: readonly string[]): ReadonlySet<number> {
+  const own = /mmap_lock_\w+: mm=(\w+) /.exec(lines.find((line) => line.includes("mmap_lock_"))!)![1]!;
+  const pidOf = (line: string): string => /-(\d+) /.exec(line)?.[1] ?? "";
+  return new Set(lines.flatMap((line, i) => (releaseAfter(lines, i, pidOf(line))?.mm === own ? [i] : [])));
+}
+
 for (const [name, sample] of captures) {
   test(`edges of VMAs in ${name}, moved, are reported where the lock is let go of`, { timeout: 3_600_000 }, () => {
     const lines = capture(name);
-    const own = /mmap_lock_\w+: mm=(\w+) /.exec(lines.find((line) => line.includes("mmap_lock_"))!)![1]!;
-    const pidOf = (line: string): string | undefined => /-(\d+) /.exec(line)?.[1];
-    const mine = new Set(
-      lines.flatMap((line, i) => (releaseAfter(lines, i, pidOf(line) ?? "")?.mm === own ? [i] : [])),
-    );
+    const mine = linesOfFirst(lines);
     let [tried, reported] = [0, 0];
     let n = 0;
     for (const i of mine) {
@@ -77,3 +80,30 @@ for (const [name, sample] of captures) {
     expect(reported).toBeGreaterThan(tried / 2);
   });
 }
+
+test("edges of VMAs that a fork copies, moved, are reported where they are copied", () => {
+  const lines = capture("seq-mono");
+  const mine = linesOfFirst(lines);
+  const clone = lines.findIndex((line) => /: sys_clone\d?\(/.test(line));
+  const end = lines.findIndex((line, i) => i > clone && line.includes("task_newtask"));
+  let [tried, reported] = [0, 0];
+  for (let i = clone; i < end; i++) {
+    const store = storeOf(lines[i]!);
+    if (store === undefined || mine.has(i)) continue;
+    for (const [what, start, end] of MOVES) {
+      const moved = withRange(lines[i]!, store.start + start, store.end + end);
+      if (moved === undefined) continue;
+      const [first] = importFtraceLines(lines.with(i, moved), { stopWhen: () => true }).divergences;
+      tried++;
+      // Beyond the window nothing is known: a VMA may go on there.
+      const beyond = store.start + start < WINDOW_START || store.end + end > WINDOW_END;
+      if (beyond) expect(first, `line ${i + 1} ${what}`).toBeUndefined();
+      else {
+        expect(first, `line ${i + 1} ${what}`).toMatchObject({ line: i + 1, kind: "vma" });
+        reported++;
+      }
+    }
+  }
+  expect(tried).toBe(40);
+  expect(reported).toBe(38);
+});

@@ -7,9 +7,10 @@ export interface Store {
 }
 
 const PAGE = 4096;
-/** The window in which the traced program lives. */
-const WINDOW = 0x1000_0000_0000;
 const PAGES = 64;
+/** The window in which the traced program lives. */
+export const WINDOW_START = 0x1000_0000_0000;
+export const WINDOW_END: number = WINDOW_START + PAGES * PAGE;
 
 const STORE = /-(\d+) .*: ma_write: mas_store(?:_prealloc)?\t.* range:(\d+)-(\d+) .* val (\w+)$/;
 const FREE = /: kmem_cache_free: .* ptr=(\w+) name=vm_area_struct/;
@@ -19,7 +20,7 @@ export function storeOf(line: string): Store | undefined {
   const [, pid, first, last, vma] = STORE.exec(line) ?? [];
   if (pid === undefined) return undefined;
   const [start, end] = [Number(first), Number(last) + 1];
-  return start < WINDOW + PAGES * PAGE && WINDOW < end ? { pid, start, end, vma: vma! } : undefined;
+  return start < WINDOW_END && WINDOW_START < end ? { pid, start, end, vma: vma! } : undefined;
 }
 
 /** The line of a store, with another range: none that would be empty. */
@@ -35,7 +36,7 @@ export class DrawnMap {
     const store = storeOf(text);
     const freed = FREE.exec(text)?.[1];
     for (const [page, there] of this.#pages.entries()) {
-      const at = WINDOW + page * PAGE;
+      const at = WINDOW_START + page * PAGE;
       if (store !== undefined && store.start <= at && at < store.end) this.#pages[page] = store;
       else if (freed !== undefined && there?.vma === freed) this.#pages[page] = undefined;
     }
@@ -44,7 +45,7 @@ export class DrawnMap {
   /** Whether the VMA lies where this store has put it, whole. */
   has({ start, end, vma }: Store): boolean {
     return this.#pages.every((there, page) => {
-      const at = WINDOW + page * PAGE;
+      const at = WINDOW_START + page * PAGE;
       return at < start || end <= at || (there?.vma === vma && there.start === start && there.end === end);
     });
   }
