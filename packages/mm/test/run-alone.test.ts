@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
   apply,
+  done,
+  heldBy,
   InPlace,
   kernelMachine,
+  loop,
   runInPlace,
   type Steps,
   runAlone,
@@ -13,7 +16,8 @@ import {
   violationsOf,
 } from "../src/index.ts";
 import { mmapReadLockFast } from "../src/events/mmap-lock-steps.ts";
-import { rcuReadLock } from "../src/events/rcu-steps.ts";
+import { isAtOnce } from "../src/events/at-once.ts";
+import { rcuReadLock, rcuReadUnlock } from "../src/events/rcu-steps.ts";
 import { rcuReader } from "../src/objects/rcu.ts";
 import { AT, mapAt, page } from "./mappings.ts";
 import { World } from "./world.ts";
@@ -79,6 +83,56 @@ describe("steps done where they are written", () => {
     expect(() => inPlace(w, early())).toThrow("whose result nobody awaits there");
     expect(() => inPlace(w, never())).toThrow("whose result nobody awaits there");
     expect(w.table.get(rcuReader.of(1))).toBe(0);
+  });
+
+  it("must be awaited there in loops, too, and so must loops", () => {
+    const w = new World();
+    function* inside(): Steps<null> {
+      yield* loop(null, function* () {
+        yield* rcuReadLock();
+        rcuReadUnlock();
+        return done();
+      });
+      return null;
+    }
+    function* whole(): Steps<null> {
+      loop(null, function* () {
+        yield* rcuReadLock();
+        return done();
+      });
+      yield* rcuReadUnlock();
+      return null;
+    }
+    expect(() => inPlace(w, inside())).toThrow("whose result nobody awaits there");
+    expect(() => inPlace(w, whole())).toThrow("whose result nobody awaits there");
+  });
+
+  it("leave nothing behind that is not awaited: who runs next is not taken to task for it", () => {
+    const w = new World();
+    function* left(): Steps<null> {
+      rcuReadLock();
+      throw new Error("in the middle");
+    }
+    expect(() => inPlace(w, left())).toThrow("in the middle");
+    expect(inPlace(w, rcuReadUnlock())).toBeNull();
+  });
+
+  it("may do others meanwhile, in another state", () => {
+    const [w, other] = [new World(), new World()];
+    function* locks(of: World, name: string): Steps<boolean> {
+      yield* rcuReadUnlock();
+      const before = isAtOnce();
+      yield* of.k.mutexLock(name);
+      return before;
+    }
+    const state = new InPlace(kernelMachine, w.table);
+    const inner: boolean[] = [];
+    const outer = runInPlace(state, 1, locks(w, "mine"), ({ op }) => {
+      if (op === "rcu_read_unlock") inner.push(inPlace(other, locks(other, "theirs")));
+    });
+    expect([inner, outer, isAtOnce()]).toEqual([[true], true, false]);
+    const held = [w, other].map(({ table }) => table.get(heldBy.of(1)).map(({ lock }) => lock));
+    expect(held).toEqual([["lock:mine"], ["lock:theirs"]]);
   });
 
   it("are asked for again once it is over, whatever ended it", () => {
