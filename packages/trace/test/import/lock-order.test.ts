@@ -36,6 +36,48 @@ const histories: readonly [what: string, text: string][] = [
      B leaves W !`,
   ],
   [
+    "a trylock fails because a writer queued, which the same task then goes past",
+    `${OUT}
+     A starts R
+     A gets R
+     B starts W
+     A leaves R
+     A starts R
+     A fails R
+     A starts W
+     A gets W
+     A leaves W
+     A is out
+     B gets W`,
+  ],
+  [
+    "two trylocks fail because a writer queued, and one of the two tasks goes past it",
+    `${OUT}
+     A starts R
+     A gets R
+     C starts R
+     B starts W
+     A leaves R
+     A starts R
+     C fails R
+     A fails R
+     A starts W
+     A gets W
+     A leaves W
+     A is out
+     B gets W`,
+  ],
+  [
+    "of three trylocks that fail any one may have had the lock, up to where the last fails",
+    `${OUT}
+     A starts R
+     B starts W
+     C starts W
+     B fails W
+     A fails R
+     C fails W !`,
+  ],
+  [
     "two tasks were there before the trace began: one had the lock alone, so the other had it not",
     `A leaves W
      A is out
