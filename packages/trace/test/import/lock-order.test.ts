@@ -128,6 +128,22 @@ const heads: readonly [what: string, text: string][] = [
      B gets W
      B leaves W`,
   ],
+  [
+    "a writer has the lock since before, and not the one that waits for it: another goes past that one",
+    `A is out
+     B is out
+     A starts W
+     B starts R
+     B fails R
+     C leaves W
+     C is out
+     B starts R
+     B gets R
+     B leaves R
+     B is out
+     A gets W
+     A leaves W`,
+  ],
 ];
 
 for (const [what, text] of heads) {
@@ -150,6 +166,18 @@ test("who shows only beyond what is read ahead may be why a trylock fails, when 
   // Whoever does not show at all is nobody's reason.
   const [first] = importFtraceLines(lines.slice(0, -2), { profile: "linux-6.18" }).divergences;
   expect(first).toMatchObject({ line: 3, kind: "lock" });
+});
+
+test("who shows only beyond what is read ahead is nobody's reason for longer than anybody is made to wait", () => {
+  const LONGEST = 16_384;
+  const out = (count: number): string => "A is out\n".repeat(count);
+  const found = (before: number): unknown => {
+    const { lines } = lockLinesOf(`${out(before - 2)}A starts R\nA fails R\n${out(5)}B gets W\nB leaves W`);
+    return importFtraceLines(lines, { profile: "linux-6.18", lookAhead: 3 }).divergences;
+  };
+  expect(found(LONGEST - 1)).toEqual([]);
+  expect(found(LONGEST)).toMatchObject([{ line: LONGEST, kind: "lock" }]);
+  expect(found(LONGEST + 1)).toMatchObject([{ line: LONGEST + 1, kind: "lock" }]);
 });
 
 test("a lock that is let go of while another is had, both taken in sight but the one, is not the task's own", () => {
