@@ -84,6 +84,15 @@ const histories: readonly [what: string, text: string][] = [
      B leaves R !`,
   ],
   [
+    "who starts to take it in sight has not had it before",
+    `A is out
+     A starts R
+     A fails R !
+     B starts W
+     B gets W
+     B leaves W`,
+  ],
+  [
     "both had it for reading",
     `A leaves R
      A is out
@@ -143,6 +152,19 @@ const heads: readonly [what: string, text: string][] = [
      B is out
      A gets W
      A leaves W`,
+  ],
+  [
+    "two writers wait for one that has it since before: the first queues, and others fail because of it",
+    `B starts W
+     A starts W
+     C gets W
+     C downgrades
+     C leaves R
+     D fails W
+     C starts W
+     C gets W
+     C leaves W
+     A gets W`,
   ],
 ];
 
