@@ -190,6 +190,19 @@ test("who shows only beyond what is read ahead may be why a trylock fails, when 
   expect(first).toMatchObject({ line: 3, kind: "lock" });
 });
 
+test("who waited when lines were lost is not waited for: the lock is followed again", () => {
+  const { lines } = lockLinesOf(`${OUT}
+     A starts W
+     B starts W
+     B gets W
+     C starts W
+     C gets W`);
+  const at = lines.findIndex((line) => line.includes("start_locking"));
+  expect(importFtraceLines(lines, { profile: "linux-6.18" }).divergences).toMatchObject([{ line: 9, kind: "lock" }]);
+  const torn = lines.toSpliced(at + 1, 0, "CPU:1 [LOST 7 EVENTS]", ...lines.slice(at - 3, at));
+  expect(importFtraceLines(torn, { profile: "linux-6.18" }).divergences).toMatchObject([{ line: 13, kind: "lock" }]);
+});
+
 test("who shows only beyond what is read ahead is nobody's reason for longer than anybody is made to wait", () => {
   const LONGEST = 16_384;
   const out = (count: number): string => "A is out\n".repeat(count);

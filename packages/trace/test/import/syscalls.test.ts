@@ -127,6 +127,15 @@ test("where a call's effect cannot be told, what it may have changed is unknown 
   expect(Object.values(result.unjudged)).toEqual([1, 1]);
 });
 
+test("memory of which the lock fits no history is not known any more", () => {
+  const twice: CallLines = ["mprotect(start: 0x100000000000, len: 0x1000, prot: 1)", [...W, "released true"], 0];
+  const after: CallLines = ["mprotect(start: 0x100000001000, len: 0x1000, prot: 1)", W, -14];
+  const { divergences, unjudged, compared } = imported(MAPPED, twice, after);
+  expect(divergences).toMatchObject([{ line: 10, kind: "lock" }]);
+  expect(unjudged).toEqual({ "its address space is not followed": 1 });
+  expect(compared.syscalls).toBe(2);
+});
+
 test("a mapping that fails puts nothing in place that would be known", () => {
   const fails: CallLines = [
     "mmap(addr: 0x200000000000, len: 0x1000, prot: 3, flags: 0x30, fd: 0xffffffff, off: 0)",
