@@ -52,10 +52,8 @@ function* actions(task: Task, all: readonly Task[]): Generator<Action> {
   }
   switch (part) {
     case "idle":
-      yield becomes({ part: "out" }, `${name} is out`);
-    // What follows can come without it.
-    // falls through
     case "out":
+      if (part === "idle") yield becomes({ part: "out" }, `${name} is out`);
       for (const asks of [false, true]) {
         for (const trying of [false, true]) {
           const line = `${name} starts ${asks ? "W" : "R"}`;
