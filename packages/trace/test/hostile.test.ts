@@ -174,6 +174,7 @@ test("payloads of the wrong shape are refused", () => {
     [template([7, [[]]]), outcome("done"), columns([1], [0], [0], [1])],
     [template([7, null]), outcome("done"), columns([1], [0], [0], [1])], // a text that is none
     [template([null, [[]], 0]), outcome("done"), columns([1], [0], [0], [1])],
+    [template(["x", null, 0]), outcome("done"), columns([1], [0], [0], [1])],
     [template([null, Array.from({ length: 63 }, () => [])]), outcome("done"), columns([1], [0], [0])],
     [template([]), outcome("done"), columns([1], [0], [0], leb(5 * (2 * 2 ** 48 + 1) + 1))], // 2^47
     [template([]), outcome("done"), columns([1], [0], [0], leb(5 * 2 ** 21))], // too far back
@@ -197,6 +198,22 @@ test("payloads of the wrong shape are refused", () => {
     event: { op: "op", args: [[7, "x", { a: 7 }, "lock8"]] },
     note: "note",
   });
+});
+
+test("a template has so many cells, those of its lists and maps among them, and no more", () => {
+  const file = (cells: readonly unknown[], integers: number): Uint8Array => {
+    const payload = [
+      [[["op"], ...cells]],
+      outcome("done"),
+      columns([1], [0], [0], new Array<number>(integers).fill(1)),
+    ];
+    return resealed([header, craft(packr.pack(payload), eventsOf(1))]);
+  };
+  const integers = (count: number): unknown[] => Array.from({ length: count }, () => []);
+  expect(decodeTrace(file(integers(63), 63)).event(0).event.args).toHaveLength(63);
+  expect(decodeTrace(file([[null, integers(62)]], 62)).event(0).event.args).toHaveLength(1);
+  refusedWith("E_TRACE_FORMAT", file(integers(64), 64));
+  refusedWith("E_TRACE_FORMAT", file([[null, integers(62)], []], 63));
 });
 
 test("a template is named by no event before one that brings it", () => {
