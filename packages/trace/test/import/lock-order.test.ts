@@ -84,6 +84,21 @@ const histories: readonly [what: string, text: string][] = [
      B leaves R !`,
   ],
   [
+    "readers that wait for a writer are let in together when it goes on as a reader, before one that queued behind them",
+    `${OUT}
+     C starts W
+     C gets W
+     A starts R
+     B starts R
+     D starts W
+     C downgrades
+     B gets R
+     C leaves R
+     C starts R
+     C fails R
+     A gets R`,
+  ],
+  [
     "who starts to take it in sight has not had it before",
     `A is out
      A starts R
@@ -152,6 +167,17 @@ const heads: readonly [what: string, text: string][] = [
      B is out
      A gets W
      A leaves W`,
+  ],
+  [
+    "readers wait since before for a writer that goes on as a reader, and a writer queues behind them",
+    `D starts W
+     C gets W
+     C downgrades
+     B gets R
+     C leaves R
+     C starts R
+     C fails R
+     A gets R`,
   ],
   [
     "two writers wait for one that has it since before: the first queues, and others fail because of it",
