@@ -86,13 +86,16 @@ const histories: readonly [what: string, text: string][] = [
   [
     "readers that wait for a writer are let in together when it goes on as a reader, before one that queued behind them",
     `${OUT}
+     E is out
      C starts W
      C gets W
      A starts R
      B starts R
+     E starts R
      D starts W
      C downgrades
      B gets R
+     E gets R
      C leaves R
      C starts R
      C fails R
