@@ -219,6 +219,24 @@ test("who shows only beyond what is read ahead may be why a trylock fails, when 
   expect(first).toMatchObject({ line: 3, kind: "lock" });
 });
 
+test("a lock of an address space that was torn down while somebody had it is not free in the next one there", () => {
+  const { lines } = lockLinesOf(`A is out
+     C is out
+     A starts R
+     A gets R
+     C starts W
+     C gets W
+     C leaves W`);
+  // By a task that was there before the trace, and may have had the lock then.
+  const end = `task-66 ( 60) [000] ..... 1003: exit_mmap: mt_mod 00000000aa00bb11, DESTROY`;
+  const found = importFtraceLines(lines.toSpliced(4, 0, end), { profile: "linux-6.1" }).divergences;
+  expect(found).toMatchObject([
+    { line: 7, kind: "lock", reason: expect.stringContaining("has not let go of one that is gone") as string },
+  ]);
+  const left = lines.toSpliced(4, 0, lockLinesOf("A leaves R").lines[0]!, lockLinesOf("A is out").lines[0]!, end);
+  expect(importFtraceLines(left, { profile: "linux-6.1" }).divergences).toEqual([]);
+});
+
 test("who waited when lines were lost is not waited for: the lock is followed again", () => {
   const { lines } = lockLinesOf(`${OUT}
      A starts W
