@@ -7,6 +7,7 @@ import {
   component,
   createKernel,
   createMachine,
+  heldBy,
   InPlace,
   inPlacePerformer,
   kernelMachine,
@@ -57,6 +58,18 @@ describe("procedures in direct style", () => {
     w.as(2, w.k.mutexLock("alloc0"));
     expect(() => directly(performerOf(w), () => direct.mutexLock("alloc0"))).toThrow(StuckError);
     expect(w.k.mutexLock("alloc0").next().value).toMatchObject({ kind: "step", args: ["alloc0"] });
+  });
+
+  it("may do others meanwhile, in another state", () => {
+    const [w, other] = [new World(), new World()];
+    const [outer, inner] = [performerOf(w), performerOf(other)];
+    const both: Performer = (step, args) => {
+      directly(inner, () => direct.mutexLock("theirs"));
+      return outer(step, args);
+    };
+    directly(both, () => direct.mutexLock("mine"));
+    const held = [w, other].map(({ table }) => table.get(heldBy.of(1)).map(({ lock }) => lock));
+    expect(held).toEqual([["lock:mine"], ["lock:theirs"]]);
   });
 
   it("are not to be mixed with those that ask", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { withNumber } from "../src/objects/ascending.ts";
+import { refsWithout } from "../src/objects/refs.ts";
 import { IdMap } from "../src/store/id-map.ts";
 import { namesOf, namesOfPairs, ofName } from "../src/store/name-cache.ts";
 
@@ -23,6 +24,7 @@ it("goes on spelling when there are too many names to remember", () => {
   const two = namesOfPairs((a, b) => `${a}.${b}.${spelt++}`);
   for (let i = 0; i < 50_000; i++) two(1, i);
   expect(two(1, 0)).toBe("1.0.0");
+  expect(two(1, 49_999)).toBe("1.49999.49999");
   expect(two(2, 0)).not.toBe(two(2, 0));
 });
 
@@ -34,6 +36,13 @@ it("what is made of a name is made once, and anew where there are too many names
   expect(make("a")).toEqual({ name: "a", nth: 0 });
   expect(make("b")).toEqual({ name: "b", nth: 50_000 });
   expect(make("b")).toEqual({ name: "b", nth: 50_001 });
+});
+
+it("goes on spelling numbers that are too large to remember", () => {
+  let spelt = 0;
+  const one = namesOf((a) => `${a}.${spelt++}`);
+  expect(one(49_999)).toBe(one(49_999));
+  for (const large of [50_000, 2 ** 31, 2 ** 47, -1, 0.5]) expect(one(large)).not.toBe(one(large));
 });
 
 it("a map by id is a map", () => {
@@ -53,6 +62,20 @@ it("a number takes its place in an ascending list", () => {
     fc.property(fc.array(fc.integer()), fc.integer(), (list, one) => {
       const ascending = list.sort((a, b) => a - b);
       expect(withNumber(ascending, one)).toEqual([...ascending, one].sort((a, b) => a - b));
+    }),
+  );
+});
+
+it("a holder that lets go of one reference keeps the others, and is gone with its last", () => {
+  const holder = fc.constantFrom("task1", "task2", "lru", "anon_vma0");
+  const refs = fc.dictionary(holder, fc.integer({ min: 1, max: 3 }), { noNullPrototype: true });
+  fc.assert(
+    fc.property(refs, holder, (held, one) => {
+      const before = { ...held };
+      const left = refsWithout(held, one);
+      expect(held).toEqual(before);
+      const { [one]: own = 0, ...others } = before;
+      expect(left).toEqual(own > 1 ? { ...others, [one]: own - 1 } : others);
     }),
   );
 });

@@ -140,6 +140,15 @@ test("payloads of the wrong shape are refused", () => {
     [call("op"), [[["done"], [null], [], [null]]], columns([1], [0], [0], [0])],
     [call("op"), outcome("done"), columns([1, 1], [0], [0])], // too long
     [call("op"), outcome("done"), columns([1], [0], [0], [0])],
+    ...[0, 1, 2, 3].flatMap((number) => {
+      // A run too many, and a code too many.
+      const codes = number === 0 ? [1] : number === 3 ? [] : [0];
+      const runs = codes.length + 1;
+      return [
+        [call("op"), outcome("done"), one.with(number, [number, Buffer.alloc(runs + 1), Buffer.from(codes)])],
+        [call("op"), outcome("done"), one.with(number, [number, Buffer.alloc(runs), Buffer.from([...codes, 0])])],
+      ];
+    }),
     [call("op"), outcome("done"), columns([], [0], [0])], // too short
     [call("op"), outcome("done"), columns([1], [0], [])],
     [call("op"), outcome("done"), columns([1], [0], [0]).slice(1)], // a column is missing
@@ -165,6 +174,7 @@ test("payloads of the wrong shape are refused", () => {
     [template([7, [[]]]), outcome("done"), columns([1], [0], [0], [1])],
     [template([7, null]), outcome("done"), columns([1], [0], [0], [1])], // a text that is none
     [template([null, [[]], 0]), outcome("done"), columns([1], [0], [0], [1])],
+    [template(["x", null, 0]), outcome("done"), columns([1], [0], [0], [1])],
     [template([null, Array.from({ length: 63 }, () => [])]), outcome("done"), columns([1], [0], [0])],
     [template([]), outcome("done"), columns([1], [0], [0], leb(5 * (2 * 2 ** 48 + 1) + 1))], // 2^47
     [template([]), outcome("done"), columns([1], [0], [0], leb(5 * 2 ** 21))], // too far back
@@ -188,6 +198,55 @@ test("payloads of the wrong shape are refused", () => {
     event: { op: "op", args: [[7, "x", { a: 7 }, "lock8"]] },
     note: "note",
   });
+});
+
+test("a template has so many cells, those of its lists and maps among them, and no more", () => {
+  const file = (cells: readonly unknown[], integers: number): Uint8Array => {
+    const payload = [
+      [[["op"], ...cells]],
+      outcome("done"),
+      columns([1], [0], [0], new Array<number>(integers).fill(1)),
+    ];
+    return resealed([header, craft(packr.pack(payload), eventsOf(1))]);
+  };
+  const integers = (count: number): unknown[] => Array.from({ length: count }, () => []);
+  expect(decodeTrace(file(integers(63), 63)).event(0).event.args).toHaveLength(63);
+  expect(decodeTrace(file([[null, integers(62)]], 62)).event(0).event.args).toHaveLength(1);
+  refusedWith("E_TRACE_FORMAT", file(integers(64), 64));
+  refusedWith("E_TRACE_FORMAT", file([[null, integers(62)], []], 63));
+});
+
+test("a template is named by no event before one that brings it", () => {
+  const payload = (calls: readonly number[], outcomes: readonly number[]): unknown => [
+    [...call("op"), ...call("other")],
+    [...outcome("done"), ...outcome("stopped")],
+    [column(0, [1, 1, 1]), column(1, calls), column(2, outcomes), column(3, [])],
+  ];
+  const file = (one: unknown): Uint8Array => resealed([header, craft(packr.pack(one), eventsOf(3))]);
+  const sound = decodeTrace(file(payload([0, 0, 2], [0, 1, 0])));
+  expect([...sound.recorded()].map(({ event, status }) => `${event.op} ${status}`)).toEqual([
+    "op done",
+    "other done",
+    "other stopped",
+  ]);
+  refusedWith("E_TRACE_FORMAT", file(payload([2, 0, 0], [0, 1, 0])));
+  refusedWith("E_TRACE_FORMAT", file(payload([0, 0, 2], [2, 0, 0])));
+});
+
+test("an integer that grows as predicted stays below 2^47", () => {
+  // Each differs from the one before by as much as the first does from 0.
+  const growing = (by: number, count: number): Uint8Array => {
+    const columns = [
+      [0, Buffer.of(0, count - 1), Buffer.of(1)],
+      [1, Buffer.of(0, 0, count - 2), Buffer.of(0, 1)],
+      [2, Buffer.of(0, count - 1), Buffer.of(0)],
+      [3, Buffer.of(0, count - 1), Buffer.from(leb(5 * (2 * 2 * (by / 4096)) + 1))],
+    ];
+    return resealed([header, craft(packr.pack([[[["op"], []]], outcome("done"), columns]), eventsOf(count))]);
+  };
+  const last = [...decodeTrace(growing(2 ** 44, 7)).recorded()].at(-1)!;
+  expect(last.event.args).toEqual([7 * 2 ** 44]);
+  refusedWith("E_TRACE_FORMAT", growing(2 ** 44, 8));
 });
 
 test("events that share their tables, and their integers, are bounded", () => {

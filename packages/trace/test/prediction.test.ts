@@ -62,6 +62,14 @@ test("what could not be foreseen costs what it is, once", () => {
   expect(bytes).toBeLessThan(4);
 });
 
+test("one of many integers that the task had costs how far back it is", () => {
+  let seed = 3;
+  const random = (): number => (seed = (seed * 48_271) % 0x7fff_ffff);
+  const pool = Array.from({ length: 100 }, () => (random() % 2 ** 16) * 2 ** 31 + random());
+  // Which of the hundred it is has 6.6 bits; the integer itself has 47.
+  expect(bytesARound(() => [done(1, "touch", [pool[(random() >>> 12) % 100]!])])).toBeLessThan(2);
+});
+
 test("a task that is interrupted goes on where it was", () => {
   let seed = 7;
   const random = (): number => (seed = (seed * 48_271) % 0x7fff_ffff) >>> 15;

@@ -62,6 +62,10 @@ test("whatever a trace can hold comes back as it was", () => {
         const trace = decodeTrace(sink.bytes());
         expect(trace.info).toEqual({ producer: "test", meta: info });
         expect([...trace.recorded()]).toEqual(events);
+        // Events that are alike share what they hold.
+        for (const { event, result, note } of trace.recorded()) {
+          for (const part of [event.args, result, note]) expect(isFrozen(part)).toBe(true);
+        }
         for (const at of [0, events.length >> 1, events.length - 1]) {
           if (events[at] !== undefined) expect(trace.event(at)).toEqual(events[at]);
         }
@@ -69,6 +73,12 @@ test("whatever a trace can hold comes back as it was", () => {
     ),
   );
 });
+
+/** Whether nobody can change it, however deep. */
+function isFrozen(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isFrozen);
+}
 
 test("remarks stay with their event, and an open choice is recorded as made", () => {
   const sink = new MemorySink();

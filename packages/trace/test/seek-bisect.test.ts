@@ -1,11 +1,13 @@
-import { Snapshot, type StepEvent } from "@faultline/mm";
+import { type Ref, Snapshot, type StepEvent, type Value } from "@faultline/mm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   bisect,
   bisectRule,
   decodeTrace,
+  type KnownState,
   recordRun,
+  replay,
   scan,
   scanRule,
   stateAt,
@@ -37,6 +39,41 @@ test("seek(n) is replay to n, and so is travel", () => {
     }),
     { numRuns: 40 },
   );
+});
+
+test("on the way to a state the event that diverges is told as replay tells it", () => {
+  let told = 0;
+  fc.assert(
+    fc.property(anyRun, (events) => {
+      const { bytes } = recordRun(machine, Snapshot.empty, events, { blockEvents: 3, keyframeEvents: 1e9 });
+      const trace = decodeTrace(bytes);
+      const { divergence } = replay(trace, forgetfulMachine);
+      // States are compared at the end alone, results at each event.
+      if (divergence === undefined || divergence.components.length > 0) return;
+      told++;
+      const { event } = divergence;
+      expect(() => stateAt(trace, forgetfulMachine, event)).not.toThrow();
+      // The state at the end is kept.
+      for (let n = event + 1; n < events.length; n++) {
+        expect(() => stateAt(trace, forgetfulMachine, n)).toThrow(expect.objectContaining({ divergence }));
+      }
+    }),
+    { numRuns: 200 },
+  );
+  expect(told).toBeGreaterThan(0);
+});
+
+test("a known state is started from only where it is on the way, and nearer than a keyframe", () => {
+  const events = plainRun(20);
+  const trace = traceOf(events);
+  const forged = (number: number): KnownState => ({
+    events: number,
+    state: Snapshot.empty.with(new Map<Ref, Value>([[counters.of(2), 7]])),
+  });
+  const start = trace.keyframes.find((at) => at > 0 && !trace.keyframes.includes(at + 1))!;
+  const isForged = (known: number): boolean =>
+    stateAt(trace, machine, start + 1, forged(known)).get(counters.of(2)) === 7;
+  expect([start - 1, start, start + 1, start + 2].map(isForged)).toEqual([false, true, true, false]);
 });
 
 test("a state that comes back is kept once", () => {

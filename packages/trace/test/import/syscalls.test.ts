@@ -127,6 +127,54 @@ test("where a call's effect cannot be told, what it may have changed is unknown 
   expect(Object.values(result.unjudged)).toEqual([1, 1]);
 });
 
+test("memory of which the lock fits no history is not known any more", () => {
+  const twice: CallLines = ["mprotect(start: 0x100000000000, len: 0x1000, prot: 1)", [...W, "released true"], 0];
+  const after: CallLines = ["mprotect(start: 0x100000001000, len: 0x1000, prot: 1)", W, -14];
+  const { divergences, unjudged, compared } = imported(MAPPED, twice, after);
+  expect(divergences).toMatchObject([{ line: 10, kind: "lock" }]);
+  expect(unjudged).toEqual({ "its address space is not followed": 1 });
+  expect(compared.syscalls).toBe(2);
+});
+
+test("a mapping that fails puts nothing in place that would be known", () => {
+  const fails: CallLines = [
+    "mmap(addr: 0x200000000000, len: 0x1000, prot: 3, flags: 0x30, fd: 0xffffffff, off: 0)",
+    W,
+    -22,
+  ];
+  const result = imported(MAPPED, fails, ["munmap(addr: 0x200000000000, len: 0x1000)", DOWNGRADED, 0]);
+  expect(result.divergences).toEqual([]);
+  expect(result.compared.syscalls).toBe(2);
+  expect(Object.values(result.unjudged)).toEqual([1]);
+});
+
+test("a mapping that grows in place is known where nothing was", () => {
+  const grow = (result: number): ImportResult =>
+    imported(
+      MAPPED,
+      ["mremap(addr: 0x100000000000, old_len: 4000, new_len: 6000, flags: 0, new_addr: 0)", W, 0x1000_0000_0000],
+      ["madvise(start: 0x100000000000, len_in: 0x6000, behavior: 4)", R, result],
+    );
+  const right = grow(0);
+  expect(right.divergences).toEqual([]);
+  expect(right.unjudged).toEqual({});
+  expect(right.compared.syscalls).toBe(3);
+  expect(grow(-22).divergences).toMatchObject([{ line: 15, kind: "ops" }]);
+});
+
+test("where a mapping may have been moved to is unknown when that failed and nobody can say where", () => {
+  const moves: CallLines = [
+    "mremap(addr: 0x200000000000, old_len: 1000, new_len: 1000, flags: 3, new_addr: 0x100000000000)",
+    W,
+    -12,
+  ];
+  const protect = (start: string): CallLines => [`mprotect(start: ${start}, len: 0x1000, prot: 1)`, W, 0];
+  const result = imported(MAPPED, moves, protect("0x100000000000"), protect("0x100000002000"));
+  expect(result.divergences).toEqual([]);
+  expect(result.compared.syscalls).toBe(2);
+  expect(result.unjudged).toEqual({ "it looks at memory that the trace has not shown": 2 });
+});
+
 test("an address that the kernel chose where something is known to be", () => {
   const chosen = "mmap(addr: 0, len: 0x1000, prot: 3, flags: 0x22, fd: 0xffffffff, off: 0)";
   const [first] = imported(MAPPED, [chosen, W, 0x1000_0000_2000]).divergences;

@@ -32,8 +32,9 @@ export class Forks {
     const { parent, child } = fork;
     if (parent.lost || child.lost) return;
     this.#s.report.compared.areas++;
-    if (fork.adopting && parent.areaAt(this.#s.model, start) === undefined)
-      this.#areas.addOld(task, parent, start, end);
+    // Where all is known nothing old can be.
+    const old = parent.areaAt(this.#s.model, start) === undefined && !parent.known.meets(start, end);
+    if (fork.adopting && old) this.#areas.addOld(task, parent, start, end);
     else if (this.#isUnknown(parent, start, end)) this.#areas.store(task, parent, start, end);
     this.#skip(task, start);
     const area = parent.areaAt(this.#s.model, start);

@@ -2,7 +2,7 @@ import type { Scripts } from "../thread/scripts.ts";
 import type { Space } from "../world/space.ts";
 import type { Task, Waiting } from "../world/task.ts";
 import type { World } from "../world/world.ts";
-import { comingLockLines, getsItAt, mustQueueNow } from "./look-ahead.ts";
+import { comingLockLines, failsAt, getsItAt, mustQueueNow } from "./look-ahead.ts";
 import type { ModelLock } from "./model-lock.ts";
 
 /**
@@ -61,12 +61,17 @@ export class EarlySteps {
 
   /**
    * Only such wait as will fail themselves. Up to here one of them may yet have queued, or got the lock, which explains what
-   * others fail at (a reader only a writer's failure); its own failure is then what fits no history.
+   * others fail at (a reader only a writer's failure); its own failure is then what fits no history. Of several the last
+   * to fail may be that one.
    */
   #doom(task: Task, { space, write }: Waiting): boolean {
-    const other = [...space.waiting].find(({ waiting }) => waiting?.outcome === false && (write || waiting.write));
-    if (other === undefined || other === task) return false;
-    other.waiting!.doomed = true;
+    const others = [...space.waiting].filter((other) => {
+      return other !== task && other.waiting?.outcome === false && (write || other.waiting.write);
+    });
+    const last = Math.max(...others.map((other) => failsAt(other, space)));
+    const doomed = others.find((other) => failsAt(other, space) === last);
+    if (doomed === undefined) return false;
+    doomed.waiting!.doomed = true;
     return true;
   }
 

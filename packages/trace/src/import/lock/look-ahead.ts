@@ -25,30 +25,31 @@ export function getsItAt(task: Task, space: Space): number {
   return Infinity;
 }
 
+/** Line at which the task fails to get what it tries to get; Infinity beyond what has been read ahead. */
+export function failsAt(task: Task, space: Space): number {
+  for (const { pid, event, number } of comingLockLines(space)) {
+    if (pid === task.pid && event.kind === "lock_got") return event.success ? Infinity : number;
+  }
+  return Infinity;
+}
+
 /**
  * Whether a writer that waits must have queued by now, while the lock is still taken: because a trylock will fail that
- * nothing else explains (unless somebody else waits up to there), and then somebody else will get the lock before the
- * writer does. The line at which the trylock fails, or undefined.
+ * nothing else explains (unless another writer waits up to there that gets the lock then), and then somebody else will
+ * get the lock before the writer does. The line at which the trylock fails, or undefined.
  */
 export function mustQueueNow(writer: Task, space: Space): number | undefined {
   let failed: number | undefined;
+  const starts = new Map([...space.waiting].map(({ pid }) => [pid, -Infinity]));
   for (const { pid, event, number } of comingLockLines(space)) {
+    if (event.kind === "lock_start") starts.set(pid, number);
     if (event.kind !== "lock_got") continue;
     if (!event.success) {
       if (pid !== writer.pid) failed ??= number;
       continue;
     }
     if (pid === writer.pid || failed === undefined) return undefined;
-    return event.write && startedBefore(space, pid, failed) ? undefined : failed;
+    return event.write && (starts.get(pid) ?? Infinity) < failed ? undefined : failed;
   }
   return undefined;
-}
-
-function startedBefore(space: Space, pid: number, line: number): boolean {
-  for (const task of space.waiting) if (task.pid === pid) return true;
-  for (const coming of comingLockLines(space)) {
-    if (coming.number >= line) return false;
-    if (coming.pid === pid && coming.event.kind === "lock_start") return true;
-  }
-  return false;
 }
