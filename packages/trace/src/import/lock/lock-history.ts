@@ -205,10 +205,9 @@ export class LockHistory {
   #acquire(task: Task, waiting: Waiting): string | undefined {
     const { space, write } = waiting;
     this.#report.compared.locks++;
-    const [kept] = space.before?.holders ?? [];
-    space.before = undefined;
+    const kept = space.keptBefore();
     if (kept !== undefined)
-      return `${task.who} gets ${space.lockName}, where ${kept.who} has not let go of one that is gone`;
+      return `${task.who} gets ${space.lockName}, where ${kept} has not let go of one that is gone`;
     if (waiting.applied === "held") return undefined;
     const queues = !write && waiting.applied === undefined && this.#isNextAfterWriter(space);
     if (queues && this.#early.queueReader(task, waiting)) return undefined;
