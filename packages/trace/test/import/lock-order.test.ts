@@ -102,6 +102,66 @@ const histories: readonly [what: string, text: string][] = [
      A gets R`,
   ],
   [
+    "a writer that waits need not queue before another gets the lock: it does while that one has it",
+    `${OUT}
+     A starts W
+     D starts R
+     B starts W
+     C starts R
+     D gets R
+     D leaves R
+     B gets W
+     D starts R
+     B leaves W
+     D fails R
+     C gets R`,
+  ],
+  [
+    "who tries while another has the lock fails because of it, and not of one that queued",
+    `${OUT}
+     A starts R
+     B starts R
+     A gets R
+     B gets R
+     D starts R
+     D gets R
+     C starts W
+     D leaves R
+     D starts W
+     D fails W
+     D starts R
+     D gets R
+     A leaves R
+     B leaves R
+     D leaves R
+     D is out`,
+  ],
+  [
+    "a reader may have the lock from now to the end of the trace, a writer that waits may not: others get it meanwhile",
+    `${OUT}
+     C starts W
+     D starts W
+     B starts R
+     C fails W
+     C starts R
+     C gets R`,
+  ],
+  [
+    "a writer queues behind the first of two readers that wait: the second has not got the lock when another goes past",
+    `${OUT}
+     B starts W
+     A starts R
+     D starts R
+     C starts R
+     C fails R
+     A gets R
+     C starts R
+     A leaves R
+     C gets R
+     C leaves R
+     D gets R`,
+  ],
+  [
     "who starts to take it in sight has not had it before",
     `A is out
      A starts R

@@ -35,21 +35,41 @@ export function failsAt(task: Task, space: Space): number {
 
 /**
  * Whether a writer that waits must have queued by now, while the lock is still taken: because a trylock will fail that
- * nothing else explains (unless another writer waits up to there that gets the lock then), and then somebody else will
- * get the lock before the writer does. The line at which the trylock fails, or undefined.
+ * nothing else explains (a reader has the lock by what the trace says, at which writers fail; or another writer waits up
+ * to there that gets the lock then), and then somebody else will get the lock before the writer does. While somebody has
+ * the lock alone there is time yet. The line at which the trylock fails, or undefined.
  */
 export function mustQueueNow(writer: Task, space: Space): number | undefined {
+  const readers = readersNow(space);
+  if (readers === undefined) return undefined;
   let failed: number | undefined;
   const starts = new Map([...space.waiting].map(({ pid }) => [pid, -Infinity]));
+  const explained = new Set<number>();
+  for (const { pid, waiting } of space.waiting) {
+    if (waiting!.applied === "failed" || (waiting!.write && readers.size > 0)) explained.add(pid);
+  }
   for (const { pid, event, number } of comingLockLines(space)) {
-    if (event.kind === "lock_start") starts.set(pid, number);
+    if (event.kind === "lock_released") readers.delete(pid);
+    if (event.kind === "lock_start") {
+      starts.set(pid, number);
+      if (event.write && readers.size > 0) explained.add(pid);
+      else explained.delete(pid);
+    }
     if (event.kind !== "lock_got") continue;
     if (!event.success) {
-      if (pid !== writer.pid) failed ??= number;
+      if (pid !== writer.pid && !explained.has(pid)) failed ??= number;
       continue;
     }
     if (pid === writer.pid || failed === undefined) return undefined;
     return event.write && (starts.get(pid) ?? Infinity) < failed ? undefined : failed;
   }
   return undefined;
+}
+
+/** Who has the lock to read by what the trace says, this line included; undefined where somebody has it alone. */
+function readersNow(space: Space): Set<number> | undefined {
+  const holders = new Map([...space.holders].map((task) => [task.pid, task.holds.get(space) === "write"]));
+  const last = space.lastLockLine;
+  if (last?.event.kind === "lock_got" && last.event.success) holders.set(last.pid, last.event.write);
+  return [...holders.values()].includes(true) ? undefined : new Set(holders.keys());
 }
