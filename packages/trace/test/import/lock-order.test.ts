@@ -137,6 +137,29 @@ const histories: readonly [what: string, text: string][] = [
      D is out`,
   ],
   [
+    "who tries while another has it alone fails because of it: a writer that waits does not keep readers from coming together",
+    `${OUT}
+     A starts R
+     A gets R
+     D starts W
+     B starts W
+     C starts R
+     A leaves R
+     B gets W
+     A starts W
+     B leaves W
+     A fails W
+     C gets R
+     A starts R
+     A gets R
+     B starts R
+     B gets R
+     A leaves R
+     B leaves R
+     C leaves R
+     D gets W`,
+  ],
+  [
     "a reader may have the lock from now to the end of the trace, a writer that waits may not: others get it meanwhile",
     `${OUT}
      C starts W

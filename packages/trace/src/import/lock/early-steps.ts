@@ -2,7 +2,7 @@ import type { Scripts } from "../thread/scripts.ts";
 import type { Space } from "../world/space.ts";
 import type { Task, Waiting } from "../world/task.ts";
 import type { World } from "../world/world.ts";
-import { comingLockLines, failsAt, getsItAt, mustQueueNow } from "./look-ahead.ts";
+import { comingLockLines, failsAt, getsItAt, isGotAlone, mustQueueNow } from "./look-ahead.ts";
 import type { ModelLock } from "./model-lock.ts";
 
 /**
@@ -134,7 +134,7 @@ export class EarlySteps {
    * get it after somebody who has not started yet have not had it meanwhile: nobody goes past a writer but alone.
    */
   #askEarly(writer: Task, space: Space, downgrades: boolean): void {
-    const turn = getsItAt(writer, space);
+    const turn = isGotAlone(space) ? -Infinity : getsItAt(writer, space);
     const newcomer = this.#newcomerGetsItAt(space);
     for (const task of inTurn(
       [...space.waiting].filter(({ waiting }) => waiting?.write === false),

@@ -33,26 +33,32 @@ export function failsAt(task: Task, space: Space): number {
   return Infinity;
 }
 
+/** Whether this line says that somebody gets the lock alone: those who wait get it later. */
+export function isGotAlone(space: Space): boolean {
+  const event = space.lastLockLine?.event;
+  return event?.kind === "lock_got" && event.success && event.write;
+}
+
 /**
  * Whether a writer that waits must have queued by now, while the lock is still taken: because a trylock will fail that
- * nothing else explains (a reader has the lock by what the trace says, at which writers fail; or another writer waits up
- * to there that gets the lock then), and then somebody else will get the lock before the writer does. While somebody has
- * the lock alone there is time yet. The line at which the trylock fails, or undefined.
+ * nothing else explains (somebody who has the lock by what the trace says, or another writer that waits up to there and
+ * gets the lock then), and then somebody else will get the lock before the writer does. The line at which the trylock
+ * fails, or undefined.
  */
 export function mustQueueNow(writer: Task, space: Space): number | undefined {
-  const readers = readersNow(space);
-  if (readers === undefined) return undefined;
   let failed: number | undefined;
+  const holders = holdersNow(space);
+  const failsBecauseOfOne = (write: boolean): boolean => [...holders.values()].some((alone) => alone || write);
   const starts = new Map([...space.waiting].map(({ pid }) => [pid, -Infinity]));
   const explained = new Set<number>();
   for (const { pid, waiting } of space.waiting) {
-    if (waiting!.applied === "failed" || (waiting!.write && readers.size > 0)) explained.add(pid);
+    if (waiting!.applied === "failed" || failsBecauseOfOne(waiting!.write)) explained.add(pid);
   }
   for (const { pid, event, number } of comingLockLines(space)) {
-    if (event.kind === "lock_released") readers.delete(pid);
+    if (event.kind === "lock_released") holders.delete(pid);
     if (event.kind === "lock_start") {
       starts.set(pid, number);
-      if (event.write && readers.size > 0) explained.add(pid);
+      if (failsBecauseOfOne(event.write)) explained.add(pid);
       else explained.delete(pid);
     }
     if (event.kind !== "lock_got") continue;
@@ -66,10 +72,10 @@ export function mustQueueNow(writer: Task, space: Space): number | undefined {
   return undefined;
 }
 
-/** Who has the lock to read by what the trace says, this line included; undefined where somebody has it alone. */
-function readersNow(space: Space): Set<number> | undefined {
+/** Who has the lock by what the trace says, this line included, and whether alone. */
+function holdersNow(space: Space): Map<number, boolean> {
   const holders = new Map([...space.holders].map((task) => [task.pid, task.holds.get(space) === "write"]));
   const last = space.lastLockLine;
   if (last?.event.kind === "lock_got" && last.event.success) holders.set(last.pid, last.event.write);
-  return [...holders.values()].includes(true) ? undefined : new Set(holders.keys());
+  return holders;
 }
