@@ -185,6 +185,25 @@ const histories: readonly [what: string, text: string][] = [
      D gets R`,
   ],
   [
+    "a writer queues behind readers that wait: not one that gets the lock after another writer",
+    `${OUT}
+     E is out
+     A starts W
+     C starts R
+     B starts R
+     E starts R
+     B gets R
+     D starts W
+     B leaves R
+     B starts W
+     B fails W
+     C gets R
+     C leaves R
+     D gets W
+     D leaves W
+     E gets R`,
+  ],
+  [
     "who starts to take it in sight has not had it before",
     `A is out
      A starts R

@@ -2,7 +2,7 @@ import type { Scripts } from "../thread/scripts.ts";
 import type { Space } from "../world/space.ts";
 import type { Task, Waiting } from "../world/task.ts";
 import type { World } from "../world/world.ts";
-import { comingLockLines, failsAt, getsItAt, isGotAlone, mustQueueNow } from "./look-ahead.ts";
+import { comingLockLines, failsAt, getsItAt, mustQueueNow, nextWriterAt } from "./look-ahead.ts";
 import type { ModelLock } from "./model-lock.ts";
 
 /**
@@ -129,12 +129,13 @@ export class EarlySteps {
   }
 
   /**
-   * A writer asks before its acquisition returns. Readers that get the lock before it does go first: they queue where the
-   * lock is about to be a reader's (`downgrades`), whom nobody goes past; else they can still go past the writer. Such as
-   * get it after somebody who has not started yet have not had it meanwhile: nobody goes past a writer but alone.
+   * A writer asks before its acquisition returns. Readers that get the lock before the next writer does go first: they
+   * queue where the lock is about to be a reader's (`downgrades`), whom nobody goes past; else they can still go past this
+   * one. Where somebody has the lock, such as get it after somebody who has not started yet have not had it meanwhile:
+   * nobody goes past a writer but alone.
    */
   #askEarly(writer: Task, space: Space, downgrades: boolean): void {
-    const turn = isGotAlone(space) ? -Infinity : getsItAt(writer, space);
+    const turn = nextWriterAt(space);
     const newcomer = this.#newcomerGetsItAt(space);
     for (const task of inTurn(
       [...space.waiting].filter(({ waiting }) => waiting?.write === false),

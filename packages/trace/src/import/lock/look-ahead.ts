@@ -33,10 +33,16 @@ export function failsAt(task: Task, space: Space): number {
   return Infinity;
 }
 
-/** Whether this line says that somebody gets the lock alone: those who wait get it later. */
-export function isGotAlone(space: Space): boolean {
-  const event = space.lastLockLine?.event;
-  return event?.kind === "lock_got" && event.success && event.write;
+/** Line at which the next writer gets the lock, this one included: who gets it later has not had it before. */
+export function nextWriterAt(space: Space): number {
+  const last = space.lastLockLine;
+  if (last !== undefined && isGotAlone(last)) return last.number;
+  for (const line of comingLockLines(space)) if (isGotAlone(line)) return line.number;
+  return Infinity;
+}
+
+function isGotAlone({ event }: TraceLine): boolean {
+  return event.kind === "lock_got" && event.success && event.write;
 }
 
 /**
