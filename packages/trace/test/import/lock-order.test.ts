@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { importFtraceLines } from "../../src/index.ts";
 import { capture } from "./helpers/captures.ts";
 import { lockLinesOf } from "./helpers/lock-lines.ts";
-import { firstUnlawful, History, parseLine } from "./helpers/rwsem-history.ts";
+import { unlawfulLine } from "./helpers/unlawful-line.ts";
 
 // What kernel/locking/rwsem.c makes of a few tasks, worked out by hand: the importer and the checker that its tests go by
 // (helpers/rwsem-history.ts) must both say so, and at the same line.
@@ -102,108 +102,6 @@ const histories: readonly [what: string, text: string][] = [
      A gets R`,
   ],
   [
-    "a writer that waits need not queue before another gets the lock: it does while that one has it",
-    `${OUT}
-     A starts W
-     D starts R
-     B starts W
-     C starts R
-     D gets R
-     D leaves R
-     B gets W
-     D starts R
-     B leaves W
-     D fails R
-     C gets R`,
-  ],
-  [
-    "who tries while another has the lock fails because of it, and not of one that queued",
-    `${OUT}
-     A starts R
-     B starts R
-     A gets R
-     B gets R
-     D starts R
-     D gets R
-     C starts W
-     D leaves R
-     D starts W
-     D fails W
-     D starts R
-     D gets R
-     A leaves R
-     B leaves R
-     D leaves R
-     D is out`,
-  ],
-  [
-    "who tries while another has it alone fails because of it: a writer that waits does not keep readers from coming together",
-    `${OUT}
-     A starts R
-     A gets R
-     D starts W
-     B starts W
-     C starts R
-     A leaves R
-     B gets W
-     A starts W
-     B leaves W
-     A fails W
-     C gets R
-     A starts R
-     A gets R
-     B starts R
-     B gets R
-     A leaves R
-     B leaves R
-     C leaves R
-     D gets W`,
-  ],
-  [
-    "a reader may have the lock from now to the end of the trace, a writer that waits may not: others get it meanwhile",
-    `${OUT}
-     C starts W
-     D starts W
-     B starts R
-     C fails W
-     C starts R
-     C gets R`,
-  ],
-  [
-    "a writer queues behind the first of two readers that wait: the second has not got the lock when another goes past",
-    `${OUT}
-     B starts W
-     A starts R
-     D starts R
-     C starts R
-     C fails R
-     A gets R
-     C starts R
-     A leaves R
-     C gets R
-     C leaves R
-     D gets R`,
-  ],
-  [
-    "a writer queues behind readers that wait: not one that gets the lock after another writer",
-    `${OUT}
-     E is out
-     A starts W
-     C starts R
-     B starts R
-     E starts R
-     B gets R
-     D starts W
-     B leaves R
-     B starts W
-     B fails W
-     C gets R
-     C leaves R
-     D gets W
-     D leaves W
-     E gets R`,
-  ],
-  [
     "who starts to take it in sight has not had it before",
     `A is out
      A starts R
@@ -224,9 +122,7 @@ const histories: readonly [what: string, text: string][] = [
 for (const [what, text] of histories) {
   test(what, () => {
     const { lines, unlawful } = lockLinesOf(text);
-    expect(firstUnlawful(new History(), lines.map(parseLine), 0), "by the checker").toBe(unlawful);
-    const found = importFtraceLines(lines, { profile: "linux-6.18" }).divergences.find(({ kind }) => kind === "lock");
-    expect(found?.line, `by the importer: ${found?.reason}`).toBe(unlawful);
+    expect(unlawfulLine(lines)).toBe(unlawful);
   });
 }
 
