@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { importFtraceLines } from "../../src/index.ts";
 import { capture } from "./helpers/captures.ts";
 import { lockLinesOf } from "./helpers/lock-lines.ts";
-import { firstUnlawful, History, parseLine } from "./helpers/rwsem-history.ts";
+import { unlawfulLine } from "./helpers/unlawful-line.ts";
 
 // What kernel/locking/rwsem.c makes of a few tasks, worked out by hand: the importer and the checker that its tests go by
 // (helpers/rwsem-history.ts) must both say so, and at the same line.
@@ -122,9 +122,7 @@ const histories: readonly [what: string, text: string][] = [
 for (const [what, text] of histories) {
   test(what, () => {
     const { lines, unlawful } = lockLinesOf(text);
-    expect(firstUnlawful(new History(), lines.map(parseLine), 0), "by the checker").toBe(unlawful);
-    const found = importFtraceLines(lines, { profile: "linux-6.18" }).divergences.find(({ kind }) => kind === "lock");
-    expect(found?.line, `by the importer: ${found?.reason}`).toBe(unlawful);
+    expect(unlawfulLine(lines)).toBe(unlawful);
   });
 }
 

@@ -2,7 +2,7 @@ import type { Scripts } from "../thread/scripts.ts";
 import type { Space } from "../world/space.ts";
 import type { Task, Waiting } from "../world/task.ts";
 import type { World } from "../world/world.ts";
-import { comingLockLines, failsAt, getsItAt, mustQueueNow } from "./look-ahead.ts";
+import { comingLockLines, failsAt, getsItAt, mustQueueNow, nextWriterAt } from "./look-ahead.ts";
 import type { ModelLock } from "./model-lock.ts";
 
 /**
@@ -42,11 +42,8 @@ export class EarlySteps {
 
   /** One that waits has, or has asked for, what makes the trylock fail: whoever gets it first; a reader only a writer's. */
   #promote({ space, write }: Waiting): boolean {
-    let first: Task | undefined;
-    for (const task of space.waiting) {
-      if (!canAsk(task.waiting) || (!write && !task.waiting.write)) continue;
-      if (first === undefined || getsItAt(task, space) < getsItAt(first, space)) first = task;
-    }
+    const those = [...space.waiting].filter(({ waiting }) => canAsk(waiting) && (write || waiting.write));
+    const [first] = inTurn(those, space);
     if (first === undefined || this.#cannotHaveAsked(first, space)) return false;
     if (first.waiting!.write) this.#askEarly(first, space, false);
     else if (this.#lock.take(first, space, false)) first.waiting!.applied = "held";
@@ -132,17 +129,20 @@ export class EarlySteps {
   }
 
   /**
-   * A writer asks before its acquisition returns. Readers that get the lock before it does go first: they queue where the
-   * lock is about to be a reader's (`downgrades`), whom nobody goes past; else they can still go past the writer. Such as
-   * get it after somebody who has not started yet have not had it meanwhile: nobody goes past a writer but alone.
+   * A writer asks before its acquisition returns. Readers that get the lock before the next writer does go first: they
+   * queue where the lock is about to be a reader's (`downgrades`), whom nobody goes past; else they can still go past this
+   * one. Where somebody has the lock, such as get it after somebody who has not started yet have not had it meanwhile:
+   * nobody goes past a writer but alone.
    */
   #askEarly(writer: Task, space: Space, downgrades: boolean): void {
-    const turn = Math.min(
-      getsItAt(writer, space),
-      this.#lock.isTaken(space, this.#world.tasks()) ? this.#newcomerGetsItAt(space) : Infinity,
-    );
-    for (const task of space.waiting) {
-      if (!canAsk(task.waiting) || task.waiting.write || getsItAt(task, space) >= turn) continue;
+    const turn = nextWriterAt(space);
+    const newcomer = this.#newcomerGetsItAt(space);
+    for (const task of inTurn(
+      [...space.waiting].filter(({ waiting }) => waiting?.write === false),
+      space,
+    )) {
+      const before = this.#lock.isTaken(space, this.#world.tasks()) ? Math.min(turn, newcomer) : turn;
+      if (!canAsk(task.waiting) || getsItAt(task, space) >= before) continue;
       if (this.#lock.take(task, space, false)) task.waiting.applied = "held";
       else if (downgrades) this.queueReader(task, task.waiting);
     }
@@ -167,4 +167,13 @@ export class EarlySteps {
 /** Whether an acquisition that may succeed has not touched the model's lock yet. */
 function canAsk(waiting: Waiting | undefined): waiting is Waiting {
   return waiting !== undefined && waiting.applied === undefined && waiting.outcome !== false;
+}
+
+/** In the order in which they get the lock; of those beyond what has been read ahead readers, which others may join, first. */
+function inTurn(tasks: readonly Task[], space: Space): Task[] {
+  const order = (a: Task, b: Task): number => {
+    const [first, second] = [getsItAt(a, space), getsItAt(b, space)];
+    return first === second ? Number(a.waiting!.write) - Number(b.waiting!.write) : first - second;
+  };
+  return [...tasks].sort(order);
 }
